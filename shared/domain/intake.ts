@@ -1,0 +1,96 @@
+import type { TimeUs } from './time.ts'
+
+/**
+ * Scalars in arrival order, one array per field so that a batch crosses threads without copying objects.
+ * Arrays may be longer than `count`; only the first `count` entries count.
+ */
+export interface ScalarColumns {
+  count: number
+  /** The twin's small integer of the point (see `PointRef.key`). */
+  pointKey: Uint32Array
+  /** Source time, Unix microseconds; NaN when the server sent none. */
+  sourceUs: Float64Array
+  /** Hundred-nanosecond remainder of the source time, 0 to 9. */
+  sourceTick: Uint8Array
+  /** Server time, Unix microseconds; NaN when not asked for or not sent. */
+  serverUs: Float64Array
+  /** When this machine received it, Unix microseconds. */
+  receiveUs: Float64Array
+  /** In the contract's unit. Boolean 0 and 1. */
+  value: Float64Array
+  /** Full OPC UA status code, info bits included. */
+  status: Uint32Array
+}
+
+/** One block of a waveform. `samples` belongs to the receiver from the moment it is handed over. */
+export interface WaveformBlock {
+  pointKey: number
+  /** Source time of the first sample, Unix microseconds. */
+  sourceUs: TimeUs
+  sourceTick: number
+  serverUs: TimeUs
+  receiveUs: TimeUs
+  sampleRateHz: number
+  samples: Float32Array
+  status: number
+}
+
+export const gapCauses = [
+  'link-lost',
+  'session-recreated',
+  'server-restart',
+  'overflow',
+  'sequence-lost',
+  'missing',
+  'late-rejected',
+  'order-rejected',
+  'decode-failed',
+  'clock-step',
+  'queue-full',
+  'engine-stopped',
+  'engine-killed',
+] as const
+export type GapCause = (typeof gapCauses)[number]
+
+/** Every loss is a row: what may be missing, where, why. */
+export interface Gap {
+  /** null: every point of the server. */
+  pointKey: number | null
+  serverId: string | null
+  cause: GapCause
+  startUs: TimeUs
+  /** null while the gap is still open. */
+  endUs: TimeUs | null
+  /** Samples lost where it is known. */
+  count: number | null
+  /** One plain sentence. */
+  detail: string
+}
+
+export type LinkPhase = 'connecting' | 'connected' | 'lost' | 'refused' | 'stopped'
+
+/** State of the connection to one server, as operators see it. */
+export interface LinkState {
+  serverId: string
+  endpointUrl: string
+  phase: LinkPhase
+  sinceUs: TimeUs
+  /** In words: what is wrong and what to do; empty when connected. */
+  message: string
+  security: string
+  /** Times the link was re-established since start. */
+  reconnects: number
+  lastDataUs: TimeUs | null
+  itemsGood: number
+  itemsBad: number
+}
+
+/** What the OPC UA room hands over, synchronously and in order; the receiver must not block. */
+export interface IntakeSink {
+  scalars(columns: ScalarColumns): void
+  block(block: WaveformBlock): void
+  gap(gap: Gap): void
+  link(state: LinkState): void
+  problem(problem: import('./problem.ts').Problem): void
+  problemGone(id: string): void
+}

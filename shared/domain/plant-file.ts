@@ -1,0 +1,226 @@
+import { z } from 'zod'
+import { outcomes, priorities } from './alert.ts'
+
+/**
+ * `millwright/plant@1`: the plant's configuration as a person writes it (JSON, comments allowed). This is the single
+ * declaration; types and the JSON Schema are derived from it. References between parts are checked in
+ * electron/assets, since a schema cannot see them.
+ *
+ * Unknown keys are faults unless they start with `x-`; strip those with `withoutExtensions` before parsing.
+ */
+const id = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/, 'letters, digits, dot, dash and underscore, at most 128')
+const words = z.string().trim().min(1)
+const positive = z.number().positive()
+
+export const families = ['pump', 'motor', 'compressor', 'conveyor', 'fan', 'gearbox', 'thermal', 'other'] as const
+
+const security = z.strictObject({
+  mode: z.enum(['None', 'Sign', 'SignAndEncrypt']),
+  policy: z.enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']),
+  reason: words.optional(),
+})
+
+const user = z.discriminatedUnion('type', [
+  z.strictObject({ type: z.literal('anonymous') }),
+  z.strictObject({ type: z.literal('userName'), name: words, secretRef: words }),
+  z.strictObject({ type: z.literal('x509'), certificateRef: words }),
+])
+
+export const serverSchema = z.strictObject({
+  id,
+  name: words.optional(),
+  endpointUrl: z.string().regex(/^opc\.tcp:\/\/[^\s/]+/, 'opc.tcp://host:port'),
+  security,
+  user,
+})
+
+const component = z.strictObject({
+  id,
+  kind: z.enum(['bearing', 'gear', 'impeller', 'belt', 'rotor', 'coupling']),
+  name: words.optional(),
+  shaftId: id.optional(),
+  bearing: words.optional(),
+  teeth: z.int().positive().optional(),
+  blades: z.int().positive().optional(),
+  bars: z.int().positive().optional(),
+})
+
+const evidence = z.strictObject({
+  pointId: id,
+  feature: words.optional(),
+  runningAbove: z.number(),
+  stoppedBelow: z.number(),
+})
+
+export const assetSchema = z.strictObject({
+  id,
+  lineId: id,
+  family: z.enum(families),
+  name: words,
+  manufacturer: words.optional(),
+  model: words.optional(),
+  serial: words.optional(),
+  commissionedOn: z.iso.date().optional(),
+  criticality: z.int().min(1).max(5).optional(),
+  failureModes: z.array(words).optional(),
+  ratedRpm: positive.optional(),
+  powerKw: positive.optional(),
+  support: z.enum(['rigid', 'flexible']).optional(),
+  isoGroup: z.union([z.literal(1), z.literal(2)]).optional(),
+  operatingContext: words.optional(),
+  templateRef: words.optional(),
+  parentId: id.optional(),
+  shafts: z.array(z.strictObject({ id, ratio: positive })).optional(),
+  components: z.array(component).optional(),
+  runState: z.strictObject({ evidences: z.array(evidence).min(1), quorum: z.int().positive() }).optional(),
+})
+
+export const quantities = [
+  'acceleration',
+  'velocity',
+  'displacement',
+  'rotational-speed',
+  'temperature',
+  'pressure',
+  'flow',
+  'current',
+  'voltage',
+  'power',
+  'torque',
+  'level',
+  'load',
+  'humidity',
+  'state',
+  'count',
+  'other',
+] as const
+
+const policy = z.strictObject({
+  staleAfterMs: positive.optional(),
+  missingAfterMs: positive,
+  stale: z.enum(['mark']).optional(),
+  missing: z.enum(['gap']).optional(),
+  late: z.enum(['accept', 'reject', 'mark']),
+  lateToleranceMs: z.number().nonnegative(),
+  duplicate: z.enum(['drop', 'count']),
+  outOfOrder: z.enum(['reorder', 'reject', 'mark']),
+})
+
+export const contractSchema = z.strictObject({
+  version: z.int().positive(),
+  quantity: z.enum(quantities),
+  unit: words,
+  detector: z.enum(['raw', 'rms', 'peak', 'derived']),
+  axis: z.enum(['radial-vertical', 'radial-horizontal', 'radial', 'axial', 'x', 'y', 'z']).optional(),
+  placement: words.optional(),
+  sampleRateHz: positive,
+  blockSize: z.int().min(2).optional(),
+  timestampSource: z.enum(['source', 'server', 'receive']),
+  expectedRange: z.tuple([z.number(), z.number()]),
+  updateCadenceMs: positive,
+  policy,
+  owner: words.optional(),
+  lineage: words.optional(),
+  band: z.tuple([z.number(), z.number()]).optional(),
+  qualityRule: z.enum(['good-only', 'good-and-uncertain']).optional(),
+  deadband: z.strictObject({ kind: z.enum(['absolute', 'percent']), value: z.number().nonnegative() }).optional(),
+  author: words.optional(),
+  reason: words.optional(),
+})
+
+export const pointSchema = z.strictObject({
+  id,
+  name: words.optional(),
+  assetId: id,
+  componentId: id.optional(),
+  kind: z.enum(['scalar', 'waveform', 'event']),
+  source: z.strictObject({ serverId: id, nodeId: words }),
+  sensorId: id.optional(),
+  tachoPointId: id.optional(),
+  pairPointId: id.optional(),
+  contract: contractSchema.optional(),
+})
+
+export const alertContractSchema = z.strictObject({
+  meaning: words,
+  cause: words,
+  consequence: words,
+  action: words,
+  recipient: words,
+  respondWithinMin: positive,
+  priority: z.enum(priorities),
+})
+
+export const alertSchema = z.strictObject({
+  id,
+  pointId: id,
+  feature: words,
+  limits: z.strictObject({ warning: z.number().optional(), alarm: z.number().optional() }),
+  deadband: z.number().nonnegative(),
+  onDelayMs: z.number().nonnegative(),
+  offDelayMs: z.number().nonnegative(),
+  contract: alertContractSchema,
+})
+
+export const destinationSchema = z.discriminatedUnion('kind', [
+  z.strictObject({
+    id,
+    kind: z.literal('mqtt'),
+    url: z.string().regex(/^mqtts?:\/\//, 'mqtt:// or mqtts://'),
+    lane: z.enum(['now', 'later']),
+    topic: words.optional(),
+    secretRef: words.optional(),
+  }),
+  z.strictObject({ id, kind: z.literal('folder'), path: words, lane: z.enum(['now', 'later']) }),
+  z.strictObject({
+    id,
+    kind: z.literal('s3'),
+    url: words,
+    lane: z.enum(['now', 'later']),
+    secretRef: words.optional(),
+  }),
+])
+
+const opaque = z.record(z.string(), z.unknown())
+
+export const plantFileSchema = z.strictObject({
+  schema: z.literal('millwright/plant@1'),
+  plant: z.strictObject({ id, name: words, timeZone: words }),
+  lines: z.array(z.strictObject({ id, name: words })),
+  servers: z.array(serverSchema),
+  assets: z.array(assetSchema),
+  points: z.array(pointSchema),
+  alerts: z.array(alertSchema),
+  sync: z.array(destinationSchema),
+  sensors: z.array(opaque).optional(),
+  templates: z.array(opaque).optional(),
+  failureModes: z.array(opaque).optional(),
+  exceptions: z.array(z.strictObject({ scope: words, owner: words, until: z.iso.date(), reason: words })).optional(),
+  maintenance: z.array(z.strictObject({ scope: words, from: words, to: words })).optional(),
+  captures: opaque.optional(),
+  retention: opaque.optional(),
+  routes: z.array(opaque).optional(),
+})
+
+export type PlantFile = z.infer<typeof plantFileSchema>
+export type PlantServer = z.infer<typeof serverSchema>
+export type Asset = z.infer<typeof assetSchema>
+export type Point = z.infer<typeof pointSchema>
+export type Contract = z.infer<typeof contractSchema>
+export type AlertDefinition = z.infer<typeof alertSchema>
+export type Destination = z.infer<typeof destinationSchema>
+
+export const outcomeSchema = z.enum(outcomes)
+
+/** A copy without keys that start with `x-`, at every depth. */
+export function withoutExtensions(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(withoutExtensions)
+  if (value === null || typeof value !== 'object') return value
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !key.startsWith('x-'))
+      .map(([key, inner]) => [key, withoutExtensions(inner)]),
+  )
+}

@@ -1,0 +1,19 @@
+/** OPC UA status codes (OPC 10000-4, 7.39): severity in the two top bits, info bits in the low word. */
+export type Quality = 'good' | 'uncertain' | 'bad'
+
+export function qualityOf(status: number): Quality {
+  const severity = status >>> 30
+  return severity === 0 ? 'good' : severity === 1 ? 'uncertain' : 'bad'
+}
+
+/** InfoType DataValue plus the Overflow bit (OPC 10000-4, table 178): values were dropped from the server's queue. */
+export const overflowBits = 0x0480
+
+export function hasOverflow(status: number): boolean {
+  return (status & overflowBits) === overflowBits
+}
+
+/** The code without its info bits, which is what has a symbolic name. */
+export function statusWithoutInfo(status: number): number {
+  return (status & 0xffff0000) >>> 0
+}

@@ -1,0 +1,97 @@
+import type { AlertOccurrence, AlertRuleState, AlertTransition } from './alert.ts'
+import type { Gap, ScalarColumns } from './intake.ts'
+import type { TimeUs } from './time.ts'
+
+/** A point as the twin knows it: `key` is small, stable for the life of the twin, and what the data path carries. */
+export interface PointRef {
+  key: number
+  id: string
+  assetId: string
+  kind: 'scalar' | 'waveform' | 'event'
+}
+
+export const runStates = ['running', 'not-running', 'transient', 'unknown'] as const
+export type RunState = (typeof runStates)[number]
+
+/** Features of one waveform block. `values` follows `featureNames` (shared/domain/features.ts); NaN is "not available". */
+export interface FeatureRow {
+  pointKey: number
+  /** Source time of the block's first sample. */
+  tUs: TimeUs
+  /** Length of the block, microseconds. */
+  spanUs: number
+  values: Float32Array
+  /** Speed used, rpm; NaN when unknown. */
+  rpm: number
+  runState: RunState
+  /** Hash of the configuration revision in force. */
+  configHash: string
+}
+
+/** What one tick makes durable, in one transaction. */
+export interface Tick {
+  /** Rises by one per tick within one run of the engine. */
+  number: number
+  atUs: TimeUs
+  scalars: ScalarColumns
+  gaps: Gap[]
+  features: FeatureRow[]
+}
+
+/** Proof that a tick is on disk. Nothing is shown, judged or sent before it. */
+export interface TickReceipt {
+  number: number
+  committedUs: TimeUs
+  scalars: number
+  features: number
+  gaps: number
+  /** Sequence of the last feature row and last event row after this tick. */
+  featureHead: number
+  eventHead: number
+}
+
+/** State, occurrence, transitions and outbox rows of one alert step, in one transaction. */
+export interface AlertCommit {
+  states: AlertRuleState[]
+  occurrences: AlertOccurrence[]
+  transitions: AlertTransition[]
+}
+
+export const captureCauses = ['schedule', 'alarm', 'change', 'run-state', 'demand'] as const
+export type CaptureCause = (typeof captureCauses)[number]
+
+/** A stored waveform with why it was taken. */
+export interface Capture {
+  id: string
+  pointKey: number
+  cause: CaptureCause
+  /** Occurrence that asked for it, if any: such captures are pinned. */
+  occurrenceId: string | null
+  sourceUs: TimeUs
+  sampleRateHz: number
+  samples: Float32Array
+  rpm: number
+  runState: RunState
+  configHash: string
+}
+
+export type CaptureHead = Omit<Capture, 'samples'> & { sampleCount: number }
+
+/** Last committed value of a point. */
+export interface PointHead {
+  pointKey: number
+  tUs: TimeUs
+  value: number
+  status: number
+}
+
+/** Per pixel column: what a trend needs. Empty columns are gaps (NaN). */
+export interface TrendColumns {
+  /** Start of each column, Unix microseconds. */
+  tUs: Float64Array
+  min: Float64Array
+  max: Float64Array
+  mean: Float64Array
+  count: Uint32Array
+  badCount: Uint32Array
+}
