@@ -1,0 +1,114 @@
+import { z } from 'zod'
+import type { AlertOccurrence, AlertTransition } from '../domain/alert.ts'
+import type { Fault } from '../domain/fault.ts'
+import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
+import type { CaptureHead } from '../domain/twin.ts'
+import type { AlertView, TrendFrame } from './views.ts'
+
+const id = z.string().min(1).max(256)
+
+/** Request and response: parameters are parsed by the engine before the handler runs. */
+export const methodParams = {
+  'plant.get': z.strictObject({}),
+  'alert.acknowledge': z.strictObject({ occurrenceId: id, comment: z.string().trim().max(500).nullable() }),
+  'alert.label': z.strictObject({
+    occurrenceId: id,
+    outcome: outcomeSchema,
+    note: z.string().trim().max(2000).nullable(),
+  }),
+  'alert.journal': z.strictObject({
+    beforeUs: z.number().nullable(),
+    limit: z.int().min(1).max(500),
+    assetId: id.nullable(),
+  }),
+  'alert.history': z.strictObject({ occurrenceId: id }),
+  'trend.read': z.strictObject({
+    pointId: id,
+    feature: z.string().min(1).max(64),
+    fromUs: z.number(),
+    toUs: z.number(),
+    columns: z.int().min(20).max(4000),
+  }),
+  'capture.list': z.strictObject({ pointId: id, limit: z.int().min(1).max(500) }),
+  'capture.read': z.strictObject({ captureId: id }),
+  'capture.demand': z.strictObject({ pointId: id }),
+  'server.discover': z.strictObject({
+    endpointUrl: z
+      .string()
+      .regex(/^opc\.tcp:\/\//)
+      .max(512),
+  }),
+  'server.browse': z.strictObject({ serverId: id, nodeId: z.string().min(1).max(1024) }),
+  'server.certificates': z.strictObject({}),
+  'server.trust': z.strictObject({ thumbprint: z.string().min(1).max(128), trusted: z.boolean() }),
+  /** Writes the plant file (comments survive), stores a config revision and connects. */
+  'config.addServer': z.strictObject({
+    server: serverSchema,
+    password: z.string().max(512).nullable(),
+    reason: z.string().max(500),
+  }),
+  'config.addPoint': z.strictObject({ point: pointSchema, reason: z.string().max(500) }),
+} as const
+
+export type MethodName = keyof typeof methodParams
+export type MethodParams<M extends MethodName> = z.infer<(typeof methodParams)[M]>
+
+export interface EndpointView {
+  endpointUrl: string
+  mode: 'None' | 'Sign' | 'SignAndEncrypt'
+  policy: string
+  tokens: string[]
+  /** Strongest first is preselected; insecure ones are shown as such. */
+  strength: number
+  supported: boolean
+  remark: string | null
+}
+
+export interface BrowseEntry {
+  /** `nsu=URI;s=...`: the form a plant file takes. */
+  nodeId: string
+  browseName: string
+  displayName: string
+  nodeClass: 'object' | 'variable' | 'method' | 'other'
+  hasChildren: boolean
+  dataType: string | null
+  /** -1 scalar, 1 array. */
+  valueRank: number | null
+  unit: string | null
+  range: [number, number] | null
+  minimumSamplingIntervalMs: number | null
+}
+
+export interface CertificateView {
+  thumbprint: string
+  subject: string
+  applicationUri: string | null
+  store: 'own' | 'trusted' | 'rejected'
+  validFromUs: number
+  validToUs: number
+  /** In words: what is wrong with it, empty when nothing is. */
+  remarks: string[]
+}
+
+export interface MethodResults {
+  'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
+  'alert.acknowledge': AlertOccurrence
+  'alert.label': AlertOccurrence
+  'alert.journal': { rows: AlertView[]; more: boolean }
+  'alert.history': { transitions: AlertTransition[] }
+  'trend.read': TrendFrame
+  'capture.list': { captures: CaptureHead[] }
+  'capture.read': { capture: CaptureHead; samples: Float32Array }
+  'capture.demand': { captureId: string }
+  'server.discover': { endpoints: EndpointView[] }
+  'server.browse': { entries: BrowseEntry[] }
+  'server.certificates': { certificates: CertificateView[] }
+  'server.trust': { certificates: CertificateView[] }
+  'config.addServer': { faults: Fault[] }
+  'config.addPoint': { faults: Fault[] }
+}
+export type MethodResult<M extends MethodName> = MethodResults[M]
+
+export function isMethodName(name: string): name is MethodName {
+  return Object.hasOwn(methodParams, name)
+}
