@@ -1,0 +1,114 @@
+import { describe, expect, it, vi } from 'vitest'
+import type { EngineMessage } from '../../shared/protocol/messages.ts'
+import type { StatusFrame } from '../../shared/protocol/views.ts'
+import { RequestError, WindowSession, type WindowServices } from './window-session.ts'
+
+const frame = { atUs: 1 } as StatusFrame
+
+function setUp(overrides: Partial<WindowServices> = {}) {
+  const sent: EngineMessage[] = []
+  let changed: () => void = () => {}
+  const closed = vi.fn<() => void>()
+  const reported: unknown[] = []
+  let nowMs = 0
+  const services: WindowServices = {
+    facts: { version: '0', protocol: 1, pid: 1, node: 'v24', startedUs: 0 },
+    source: (_topic, _params, onChange) => {
+      changed = onChange
+      return { next: () => frame, intervalMs: 0, close: closed }
+    },
+    call: () => Promise.reject(new RequestError({ code: 'no', message: 'not now', retryable: true })),
+    monotonicMs: () => nowMs,
+    report: (error) => reported.push(error),
+    ...overrides,
+  }
+  const session = new WindowSession(services, 'anna', (message) => sent.push(message))
+  const settle = () => new Promise((resolve) => setImmediate(resolve))
+  return { session, sent, change: () => changed(), closed, reported, settle, advance: (ms: number) => (nowMs += ms) }
+}
+
+describe('a window session', () => {
+  it('answers nothing but a refusal before a greeting of the same version', () => {
+    const { session, sent } = setUp()
+    session.receive({ t: 'hello', v: 999 })
+    session.receive({ t: 'subscribe', id: 1, topic: 'status', params: {} })
+    session.receive({ t: 'call', id: 2, method: 'plant.get', params: {} })
+    expect(sent.map((m) => m.t)).toEqual(['welcome', 'end', 'result'])
+    expect(sent[2]).toMatchObject({ ok: false, failure: { code: 'protocol-version' } })
+  })
+
+  it('sends no more frames than the window has credited, however often the state changes', async () => {
+    const { session, sent, change, settle } = setUp()
+    session.receive({ t: 'hello', v: 1 })
+    session.receive({ t: 'subscribe', id: 1, topic: 'status', params: {} })
+    for (let i = 0; i < 1000; i++) {
+      change()
+      await settle()
+    }
+    const frames = () => sent.filter((m) => m.t === 'frame').length
+    expect(frames()).toBe(2)
+    session.receive({ t: 'credit', id: 1, n: 1 })
+    await settle()
+    expect(frames()).toBe(3)
+    session.receive({ t: 'credit', id: 1, n: 16 })
+    for (let i = 0; i < 50; i++) {
+      change()
+      await settle()
+    }
+    expect(frames()).toBe(5)
+  })
+
+  it('closes the source on unsubscribe and on close', async () => {
+    const { session, closed, settle } = setUp()
+    session.receive({ t: 'hello', v: 1 })
+    session.receive({ t: 'subscribe', id: 1, topic: 'status', params: {} })
+    session.receive({ t: 'subscribe', id: 2, topic: 'alerts', params: {} })
+    await settle()
+    session.receive({ t: 'unsubscribe', id: 1 })
+    expect(closed).toHaveBeenCalledTimes(1)
+    session.close()
+    expect(closed).toHaveBeenCalledTimes(2)
+    expect(session.subscriptionCount).toBe(0)
+  })
+
+  it('ends a subscription whose source fails, with the failure in words', async () => {
+    const { session, sent, settle, reported } = setUp({
+      source: () => ({ next: () => Promise.reject(new Error('reader gone')), intervalMs: 0, close: () => {} }),
+    })
+    session.receive({ t: 'hello', v: 1 })
+    session.receive({ t: 'subscribe', id: 7, topic: 'status', params: {} })
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ t: 'end', id: 7, failure: { code: 'internal', retryable: true } })
+    expect(reported).toHaveLength(1)
+    expect(session.subscriptionCount).toBe(0)
+  })
+
+  it.each([
+    [{ t: 'subscribe', id: 1, topic: 'nonsense', params: {} }, 'unknown-topic'],
+    [{ t: 'subscribe', id: 1, topic: 'machine', params: {} }, 'bad-params'],
+    [{ t: 'call', id: 1, method: 'constructor', params: {} }, 'unknown-method'],
+    [{ t: 'call', id: 1, method: 'alert.acknowledge', params: { occurrenceId: 3 } }, 'bad-params'],
+    [{ t: 'call', id: 1, method: 'plant.get', params: {} }, 'no'],
+  ])('refuses %j with %s', async (message, code) => {
+    const { session, sent, settle } = setUp()
+    session.receive({ t: 'hello', v: 1 })
+    session.receive(message)
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ failure: { code } })
+  })
+
+  it.each([
+    null,
+    7,
+    'text',
+    {},
+    { t: 'credit', id: -1, n: 1 },
+    { t: 'call', id: 1 },
+    { t: 'hello', v: 1, extra: true },
+  ])('survives and reports garbage: %j', (garbage) => {
+    const { session, sent, reported } = setUp()
+    session.receive(garbage)
+    expect(sent).toEqual([])
+    expect(reported).toHaveLength(1)
+  })
+})
