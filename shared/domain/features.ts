@@ -1,0 +1,132 @@
+/**
+ * The features of one waveform block, in the order of the feature vector. The order is stored with captures: append, never
+ * reorder; a changed definition gets a new `version`.
+ */
+export const featureNames = [
+  'mean',
+  'rms',
+  'peak',
+  'peakToPeak',
+  'crestFactor',
+  'kurtosis',
+  'skewness',
+  'velocityRms',
+  'envelopeRms',
+  'order1',
+  'order2',
+  'order3',
+  'bpfo',
+  'bpfi',
+  'bsf',
+  'ftf',
+  'bpfoSnrDb',
+  'bpfiSnrDb',
+  'bsfSnrDb',
+  'ftfSnrDb',
+] as const
+
+export type FeatureName = (typeof featureNames)[number]
+
+export const featureCount: number = featureNames.length
+
+/** Values in the order of `featureNames`. What could not be computed (no speed, no bearing, no unit) is NaN, never 0. */
+export type FeatureVector = Float64Array
+
+/** `signal`: the point's own unit; `velocity`: mm/s; `ratio`: no unit; `decibel`: 20 log10 of an amplitude ratio. */
+export type FeatureUnitKind = 'signal' | 'velocity' | 'ratio' | 'decibel'
+
+export interface FeatureDefinition {
+  readonly unitKind: FeatureUnitKind
+  readonly window: 'rectangular' | 'hann'
+  /** which part of the spectrum it looks at, in words that name the numbers */
+  readonly band: string
+  readonly version: number
+  readonly needs: readonly ('speed' | 'bearing' | 'unit')[]
+  readonly meaning: string
+}
+
+const wholeBand = '0 Hz to half the sample rate'
+const shaftLine = 'strongest bin within 1.5 % (at least one bin) of the order'
+const envelopeLine =
+  'envelope of the analyser band; strongest bin within 1.5 % (at least one bin) of harmonics 1 to 3, of the rolling envelope record'
+
+const timeFeature = (unitKind: FeatureUnitKind, meaning: string): FeatureDefinition => ({
+  unitKind,
+  window: 'rectangular',
+  band: wholeBand,
+  version: 1,
+  needs: [],
+  meaning,
+})
+const shaftOrder = (order: number): FeatureDefinition => ({
+  unitKind: 'signal',
+  window: 'hann',
+  band: shaftLine,
+  version: 1,
+  needs: ['speed'],
+  meaning: `peak amplitude at ${order} x shaft speed`,
+})
+const envelopeAmplitude = (what: string): FeatureDefinition => ({
+  unitKind: 'signal',
+  window: 'hann',
+  band: envelopeLine,
+  version: 1,
+  needs: ['speed', 'bearing'],
+  meaning: `peak amplitude of the strongest of the first three envelope lines of ${what}`,
+})
+const envelopeSnr = (what: string): FeatureDefinition => ({
+  unitKind: 'decibel',
+  window: 'hann',
+  band: envelopeLine,
+  version: 1,
+  needs: ['speed', 'bearing'],
+  meaning: `best line to local median ratio of the first three envelope lines of ${what}; noise alone reads 6 to 14 dB`,
+})
+
+export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>> = {
+  mean: timeFeature('signal', 'arithmetic mean; all other features are taken after removing it'),
+  rms: timeFeature('signal', 'sqrt(mean(x^2))'),
+  peak: timeFeature('signal', 'max |x|'),
+  peakToPeak: timeFeature('signal', 'max x - min x'),
+  crestFactor: timeFeature('ratio', 'peak / rms'),
+  kurtosis: timeFeature('ratio', 'mean(x^4) / mean(x^2)^2, 3 for a Gaussian'),
+  skewness: timeFeature('ratio', 'mean(x^3) / mean(x^2)^1.5'),
+  velocityRms: {
+    unitKind: 'velocity',
+    window: 'hann',
+    band: '10 Hz to 1000 Hz',
+    version: 1,
+    needs: ['unit'],
+    meaning: 'RMS velocity in mm/s by integration of the acceleration spectrum',
+  },
+  envelopeRms: {
+    unitKind: 'signal',
+    window: 'rectangular',
+    band: 'analyser band (default 2000 Hz to 0.45 x sample rate; 0.15 to 0.45 below 20 kHz)',
+    version: 1,
+    needs: [],
+    meaning: 'RMS of the envelope with its mean removed, over the rolling envelope record',
+  },
+  order1: shaftOrder(1),
+  order2: shaftOrder(2),
+  order3: shaftOrder(3),
+  bpfo: envelopeAmplitude('the outer-race frequency'),
+  bpfi: envelopeAmplitude('the inner-race frequency'),
+  bsf: envelopeAmplitude('the rolling-element spin frequency (a defect strikes both races: mostly harmonic 2)'),
+  ftf: envelopeAmplitude('the cage frequency'),
+  bpfoSnrDb: envelopeSnr('the outer-race frequency'),
+  bpfiSnrDb: envelopeSnr('the inner-race frequency'),
+  bsfSnrDb: envelopeSnr('the rolling-element spin frequency'),
+  ftfSnrDb: envelopeSnr('the cage frequency'),
+}
+
+const indexByName: ReadonlyMap<string, number> = new Map(featureNames.map((name, index) => [name, index]))
+
+/** Index in the vector, or -1 for a name that is no feature. */
+export function featureIndex(name: string): number {
+  return indexByName.get(name) ?? -1
+}
+
+export function isFeatureName(name: string): name is FeatureName {
+  return indexByName.has(name)
+}
