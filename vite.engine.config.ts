@@ -1,0 +1,48 @@
+import { existsSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { defineConfig } from 'vite'
+import manifest from './package.json' with { type: 'json' }
+
+// The engine, its workers, the command line and the simulated plant: ES modules for Node 24, outside app.asar. Workers
+// are entries of their own, started by URL (new URL('./store-writer.js', import.meta.url)), so chunks stay beside them.
+const entries: Readonly<Record<string, string>> = {
+  engine: 'electron/engine/main.ts',
+  cli: 'electron/cli/main.ts',
+  plant: 'electron/plant/main.ts',
+  'store-writer': 'electron/store/writer.worker.ts',
+  'store-reader': 'electron/store/reader.worker.ts',
+  'dsp-worker': 'electron/engine/dsp.worker.ts',
+}
+const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
+const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')
+
+export default defineConfig({
+  logLevel: 'warn',
+  publicDir: false,
+  define: { __APP_VERSION__: JSON.stringify(manifest.version) },
+  build: {
+    ssr: true,
+    target: 'node24',
+    outDir,
+    emptyOutDir: true,
+    minify: false,
+    sourcemap: true,
+    rolldownOptions: {
+      input: present,
+      output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },
+    },
+  },
+  ssr: {
+    target: 'node',
+    noExternal: true,
+    // Native code, WASM beside its loader, and node-opcua, which finds its nodesets and certificates by its own path.
+    external: ['better-sqlite3-multiple-ciphers', 'node-opcua', '@echogarden/pffft-wasm', 'mqtt'],
+  },
+  plugins: [
+    {
+      name: 'millwright:module-type',
+      // The nearest package.json decides what .js means, also when the folder is shipped on its own.
+      writeBundle: () => writeFileSync(join(outDir, 'package.json'), '{ "type": "module" }\n'),
+    },
+  ],
+})
