@@ -47,6 +47,7 @@ export const gapCauses = [
   'decode-failed',
   'clock-step',
   'queue-full',
+  'configuration-change',
   'engine-stopped',
   'engine-killed',
 ] as const

@@ -21,7 +21,8 @@ export const hostToEngineSchema = z.discriminatedUnion('t', [
   }),
   /** A frame from window `w`, as it came. */
   z.strictObject({ t: z.literal('window'), w: windowId, m: z.unknown() }),
-  z.strictObject({ t: z.literal('window-open'), w: windowId }),
+  /** `user` stands in every acknowledgement, label and change made through the window. */
+  z.strictObject({ t: z.literal('window-open'), w: windowId, user: z.string().max(128).optional() }),
   z.strictObject({ t: z.literal('window-closed'), w: windowId }),
   z.strictObject({ t: z.literal('ping'), n: z.int() }),
   z.strictObject({ t: z.literal('stop') }),

@@ -1,0 +1,42 @@
+import type { BearingOrders } from '../../shared/domain/bearings.ts'
+
+/** How one waveform point is analysed; sent again when its contract or bearing changes. */
+export interface DspPointConfig {
+  pointKey: number
+  sampleRateHz: number
+  blockSize: number
+  /** Factor from the contract's unit to m/s2; null when the unit is not an acceleration: no velocity then. */
+  unitToMps2: number | null
+  bearing: BearingOrders | null
+}
+
+export type ToDspWorker =
+  | { t: 'configure'; points: DspPointConfig[] }
+  | {
+      t: 'block'
+      job: number
+      pointKey: number
+      samples: Float32Array
+      rpm: number | null
+      /** The block does not continue the previous one: rolling records start anew. */
+      isAfterGap: boolean
+      wantSpectrum: boolean
+      wantEnvelope: boolean
+    }
+
+/** An amplitude spectrum for display, peak amplitudes from 0 Hz. */
+export interface DisplaySpectrum {
+  amplitude: Float32Array
+  resolutionHz: number
+}
+
+export interface DspResult {
+  job: number
+  /** In the order of `featureNames`; null when the block could not be analysed. */
+  values: Float32Array | null
+  spectrum: DisplaySpectrum | null
+  envelope: (DisplaySpectrum & { bandHz: readonly [number, number] }) | null
+  error: string | null
+}
+
+export type FromDspWorker = { t: 'ready' } | ({ t: 'done' } & DspResult)

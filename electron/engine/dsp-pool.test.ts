@@ -1,0 +1,74 @@
+import { afterEach, describe, expect, it } from 'vitest'
+import { featureIndex } from '../../shared/domain/features.ts'
+import { limits } from '../../shared/domain/limits.ts'
+import type { DspResult } from './dsp-messages.ts'
+import { DspPool } from './dsp-pool.ts'
+import { workerUrl } from './resources.ts'
+
+let pool: DspPool | undefined
+afterEach(async () => {
+  await pool?.close()
+  pool = undefined
+})
+
+function sine(count: number, cycles: number): Float32Array {
+  return Float32Array.from({ length: count }, (_, i) => Math.sin((2 * Math.PI * cycles * i) / count))
+}
+
+describe('the DSP pool', () => {
+  it('analyses blocks of one point in order and refuses what does not fit', async () => {
+    pool = new DspPool(workerUrl('dsp-worker'), 2, (error) => {
+      throw error
+    })
+    await pool.ready()
+    pool.configure([
+      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: 9.80665, bearing: null },
+      { pointKey: 2, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null },
+    ])
+    const results: DspResult[] = []
+    const total = limits.blockQueue + 40
+    let refused = 0
+    await new Promise<void>((resolve) => {
+      for (let i = 0; i < total; i++) {
+        const job = {
+          pointKey: 1 + (i % 2),
+          samples: sine(4096, 64),
+          rpm: 1500,
+          isAfterGap: false,
+          wantSpectrum: i === 0,
+          wantEnvelope: false,
+        }
+        const taken = pool?.submit(job, (result) => {
+          results.push(result)
+          if (results.length === limits.blockQueue) resolve()
+        })
+        if (!taken) refused += 1
+      }
+    })
+    expect(refused).toBe(40)
+    expect(pool.hits).toBe(40)
+    const odd = results.filter((r) => r.job % 2 === 1).map((r) => r.job)
+    expect(odd).toEqual(odd.toSorted((a, b) => a - b))
+    expect(results[0]?.error).toBeNull()
+    expect(results[0]?.values?.[featureIndex('rms')]).toBeCloseTo(Math.SQRT1_2, 5)
+    const first = results.find((r) => r.job === 1)
+    expect(first?.spectrum?.amplitude[64]).toBeCloseTo(1, 4)
+  })
+
+  it('says what is wrong with a block of the wrong length', async () => {
+    pool = new DspPool(workerUrl('dsp-worker'), 1, () => {})
+    await pool.ready()
+    pool.configure([{ pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null }])
+    const job = {
+      pointKey: 1,
+      samples: sine(100, 1),
+      rpm: null,
+      isAfterGap: false,
+      wantSpectrum: false,
+      wantEnvelope: false,
+    }
+    const result = await new Promise<DspResult>((resolve) => pool?.submit(job, resolve))
+    expect(result.values).toBeNull()
+    expect(result.error).toMatch(/100 samples came; the contract says 4096/)
+  })
+})

@@ -1,0 +1,67 @@
+import { parentPort } from 'node:worker_threads'
+import { createBlockAnalyzer, type BlockAnalyzer } from '../dsp/block-features.ts'
+import { createFft } from '../dsp/fft.ts'
+import type { DspPointConfig, DspResult, FromDspWorker, ToDspWorker } from './dsp-messages.ts'
+import { readFftBytes } from './resources.ts'
+
+/** Features and spectra off the engine's main thread, so that a large transform never delays an OPC UA keep-alive. */
+if (!parentPort) throw new Error('dsp.worker is started as a worker thread.')
+const port = parentPort
+const fft = await createFft(readFftBytes())
+const analyzers = new Map<number, BlockAnalyzer>()
+
+function configure(points: readonly DspPointConfig[]): void {
+  analyzers.clear()
+  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing } of points)
+    analyzers.set(
+      pointKey,
+      createBlockAnalyzer(fft, { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }),
+    )
+}
+
+function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
+  const { job, pointKey, samples, rpm } = message
+  const none = { job, values: null, spectrum: null, envelope: null }
+  const analyzer = analyzers.get(pointKey)
+  if (!analyzer) return { ...none, error: 'The point has no analysis settings.' }
+  if (samples.length !== analyzer.options.blockSize)
+    return {
+      ...none,
+      error: `A block of ${samples.length} samples came; the contract says ${analyzer.options.blockSize}.`,
+    }
+  if (message.isAfterGap) analyzer.reset()
+  const values = Float32Array.from(analyzer.analyze(samples, rpm))
+  const envelope = message.wantEnvelope ? analyzer.envelopeSpectrum() : null
+  return {
+    job,
+    values,
+    spectrum: message.wantSpectrum
+      ? { amplitude: analyzer.spectrum(samples).slice(), resolutionHz: analyzer.spectrumResolutionHz }
+      : null,
+    envelope: envelope && {
+      amplitude: envelope.slice(),
+      resolutionHz: analyzer.envelopeResolutionHz,
+      bandHz: analyzer.envelopeBandHz,
+    },
+    error: null,
+  }
+}
+
+port.on('message', (message: ToDspWorker) => {
+  if (message.t === 'configure') {
+    configure(message.points)
+    return
+  }
+  let result: DspResult
+  try {
+    result = analyze(message)
+  } catch (error) {
+    const text = error instanceof Error ? error.message : String(error)
+    result = { job: message.job, values: null, spectrum: null, envelope: null, error: text }
+  }
+  const transfer = [result.values, result.spectrum?.amplitude, result.envelope?.amplitude].flatMap((array) =>
+    array && array.buffer instanceof ArrayBuffer ? [array.buffer] : [],
+  )
+  port.postMessage({ t: 'done', ...result } satisfies FromDspWorker, transfer)
+})
+port.postMessage({ t: 'ready' } satisfies FromDspWorker)
