@@ -1,0 +1,79 @@
+import { serverSchema, type PlantServer } from '../../../shared/domain/plant-file.ts'
+import type { EndpointView } from '../../../shared/protocol/methods.ts'
+
+/** Strongest usable first; unusable ones last, so that what cannot be chosen never heads the list. */
+export function orderEndpoints(endpoints: readonly EndpointView[]): EndpointView[] {
+  return [...endpoints].sort((a, b) => Number(b.supported) - Number(a.supported) || b.strength - a.strength)
+}
+
+/** Index preselected in an ordered list: the strongest that is signed. An insecure one is never preselected. */
+export function preselected(ordered: readonly EndpointView[]): number | null {
+  const index = ordered.findIndex((endpoint) => endpoint.supported && endpoint.mode !== 'None')
+  return index < 0 ? null : index
+}
+
+export interface ServerDraft {
+  id: string
+  name: string
+  userType: 'anonymous' | 'userName'
+  userName: string
+  password: string
+  insecureReason: string
+}
+
+export type ServerField = 'endpoint' | 'id' | 'userName' | 'password' | 'insecureReason'
+export interface ServerFault {
+  field: ServerField
+  key: 'required' | 'id' | 'taken' | 'passwordInClear' | 'reason'
+}
+
+/** Shortest text taken for a reason: long enough that a single keystroke is not one. */
+const leastReason = 8
+
+/** Policy name as a plant file writes it, from a discovered endpoint's policy (a name, or a URI ending in one). */
+function policyOf(endpoint: EndpointView): PlantServer['security']['policy'] | null {
+  const name = endpoint.policy.slice(endpoint.policy.lastIndexOf('#') + 1)
+  const parsed = serverSchema.shape.security.shape.policy.safeParse(name)
+  return parsed.success ? parsed.data : null
+}
+
+export function checkServer(
+  draft: ServerDraft,
+  endpoint: EndpointView | null,
+  taken: ReadonlySet<string>,
+): ServerFault[] {
+  const faults: ServerFault[] = []
+  if (endpoint === null || policyOf(endpoint) === null) faults.push({ field: 'endpoint', key: 'required' })
+  if (draft.id.trim() === '') faults.push({ field: 'id', key: 'required' })
+  else if (!serverSchema.shape.id.safeParse(draft.id.trim()).success) faults.push({ field: 'id', key: 'id' })
+  else if (taken.has(draft.id.trim())) faults.push({ field: 'id', key: 'taken' })
+  if (draft.userType === 'userName') {
+    if (draft.userName.trim() === '') faults.push({ field: 'userName', key: 'required' })
+    if (draft.password === '') faults.push({ field: 'password', key: 'required' })
+    if (endpoint?.mode === 'None') faults.push({ field: 'password', key: 'passwordInClear' })
+  }
+  if (endpoint?.mode === 'None' && draft.insecureReason.trim().length < leastReason)
+    faults.push({ field: 'insecureReason', key: 'reason' })
+  return faults
+}
+
+/** The plant file's entry for a draft without faults. The password travels apart; the file holds its reference only. */
+export function serverFromDraft(draft: ServerDraft, endpoint: EndpointView): PlantServer | null {
+  const policy = policyOf(endpoint)
+  if (policy === null) return null
+  const id = draft.id.trim()
+  return {
+    id,
+    ...(draft.name.trim() === '' ? {} : { name: draft.name.trim() }),
+    endpointUrl: endpoint.endpointUrl,
+    security: {
+      mode: endpoint.mode,
+      policy,
+      ...(endpoint.mode === 'None' ? { reason: draft.insecureReason.trim() } : {}),
+    },
+    user:
+      draft.userType === 'anonymous'
+        ? { type: 'anonymous' }
+        : { type: 'userName', name: draft.userName.trim(), secretRef: `server.${id}` },
+  }
+}
