@@ -1,0 +1,140 @@
+import fs from 'node:fs'
+import type { AlertRule } from '../../shared/domain/alert.ts'
+import { bearingOrders, findBearing, type BearingCatalogue, type BearingOrders } from '../../shared/domain/bearings.ts'
+import { featureDefinitions, isFeatureName } from '../../shared/domain/features.ts'
+import type { AlertDefinition, Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
+import type { PointRef } from '../../shared/domain/twin.ts'
+import type { DspPointConfig } from './dsp-messages.ts'
+import { resourcePath } from './resources.ts'
+
+/** A point that has a contract: only those are acquired, judged and synced. */
+export interface PointInfo {
+  key: number
+  id: string
+  name: string
+  point: Point
+  contract: Contract
+  asset: AssetInfo
+  rules: AlertRule[]
+}
+
+export interface AssetInfo {
+  asset: Asset
+  /** Position in the plant file, the order of places. */
+  index: number
+  points: PointInfo[]
+  /** The tag that says how fast the shaft turns; null when the plant has none. */
+  speedPoint: PointInfo | null
+  rules: AlertRule[]
+}
+
+/** The plant file resolved for the data path: one object per configuration revision, never changed. */
+export interface PlantModel {
+  plant: PlantFile
+  configHash: string
+  file: string
+  assets: AssetInfo[]
+  points: PointInfo[]
+  byKey: ReadonlyMap<number, PointInfo>
+  byId: ReadonlyMap<string, PointInfo>
+  assetById: ReadonlyMap<string, AssetInfo>
+  ruleById: ReadonlyMap<string, AlertRule>
+}
+
+export function loadBearingCatalogue(): BearingCatalogue {
+  // Shipped with the product and covered by its own test, so it is not parsed again here.
+  return JSON.parse(fs.readFileSync(resourcePath('bearings.json'), 'utf8')) as BearingCatalogue
+}
+
+function toRule(alert: AlertDefinition, assetId: string, configHash: string): AlertRule {
+  const { id, pointId, feature, limits, deadband, onDelayMs, offDelayMs, contract } = alert
+  return { id, pointId, assetId, feature, limits, deadband, onDelayMs, offDelayMs, contract, configHash }
+}
+
+/** `refs` are the twin's keys of the plant file's points, in any order. */
+export function buildPlantModel(
+  plant: PlantFile,
+  configHash: string,
+  file: string,
+  refs: readonly PointRef[],
+): PlantModel {
+  const keyById = new Map(refs.map((ref) => [ref.id, ref.key]))
+  const assets = plant.assets.map((asset, index): AssetInfo => ({
+    asset,
+    index,
+    points: [],
+    speedPoint: null,
+    rules: [],
+  }))
+  const assetById = new Map(assets.map((info) => [info.asset.id, info]))
+  const points: PointInfo[] = []
+  for (const point of plant.points) {
+    const asset = assetById.get(point.assetId)
+    const key = keyById.get(point.id)
+    if (!asset || key === undefined || !point.contract || point.kind === 'event') continue
+    const info: PointInfo = {
+      key,
+      id: point.id,
+      name: point.name ?? point.id,
+      point,
+      contract: point.contract,
+      asset,
+      rules: [],
+    }
+    points.push(info)
+    asset.points.push(info)
+    if (point.kind === 'scalar' && point.contract.quantity === 'rotational-speed') asset.speedPoint ??= info
+  }
+  const byId = new Map(points.map((info) => [info.id, info]))
+  const ruleById = new Map<string, AlertRule>()
+  for (const alert of plant.alerts) {
+    const info = byId.get(alert.pointId)
+    if (!info) continue
+    const rule = toRule(alert, info.asset.asset.id, configHash)
+    info.rules.push(rule)
+    info.asset.rules.push(rule)
+    ruleById.set(rule.id, rule)
+  }
+  const byKey = new Map(points.map((info) => [info.key, info]))
+  return { plant, configHash, file, assets, points, byKey, byId, assetById, ruleById }
+}
+
+/** Fault frequencies of the bearing a point sits on: its component's, else the asset's only bearing. */
+export function ordersOf(info: PointInfo, catalogue: BearingCatalogue): BearingOrders | null {
+  const bearings = (info.asset.asset.components ?? []).filter((component) => component.kind === 'bearing')
+  const own = bearings.find((component) => component.id === info.point.componentId)
+  const component = own ?? (bearings.length === 1 ? bearings[0] : undefined)
+  const entry = component?.bearing === undefined ? null : findBearing(catalogue, component.bearing)
+  return entry ? bearingOrders(entry.geometry) : null
+}
+
+/** Points on a shaft that turns at a ratio of the tagged speed, for example behind a gearbox. */
+export function shaftRatio(info: PointInfo): number {
+  const { components = [], shafts = [] } = info.asset.asset
+  const shaftId = components.find((component) => component.id === info.point.componentId)?.shaftId
+  return shafts.find((shaft) => shaft.id === shaftId)?.ratio ?? 1
+}
+
+export function dspConfigs(
+  model: PlantModel,
+  catalogue: BearingCatalogue,
+  toMps2: (unit: string) => number | null,
+): DspPointConfig[] {
+  return model.points
+    .filter((info) => info.point.kind === 'waveform')
+    .map((info) => ({
+      pointKey: info.key,
+      sampleRateHz: info.contract.sampleRateHz,
+      blockSize: info.contract.blockSize ?? 4096,
+      unitToMps2: info.contract.quantity === 'acceleration' ? toMps2(info.contract.unit) : null,
+      bearing: ordersOf(info, catalogue),
+    }))
+}
+
+/** Unit of a feature of a point, for display. */
+export function featureUnit(info: PointInfo, feature: string): string {
+  if (!isFeatureName(feature)) return info.contract.unit
+  const kind = featureDefinitions[feature].unitKind
+  if (kind === 'signal') return info.contract.unit
+  return kind === 'velocity' ? 'mm/s' : kind === 'decibel' ? 'dB' : ''
+}
