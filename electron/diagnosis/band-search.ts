@@ -1,0 +1,84 @@
+import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
+import { noiseFloor } from './noise-floor.ts'
+
+export interface Band {
+  readonly lowHz: number
+  readonly highHz: number
+}
+
+/** Squared envelope spectrum of one band, averaged over the pieces, ready for scoring. */
+export interface BandEnvelope {
+  readonly band: Band
+  readonly prewhitened: boolean
+  readonly resolutionHz: number
+  /** power over the local floor; noise has mean 1 */
+  readonly ratio: Float64Array
+  /** power over the squared mean of the squared envelope: the square of a modulation depth */
+  readonly depth: Float64Array
+}
+
+/** The 1/3-binary filter bank of the fast kurtogram; a band must hold three fault periods' worth of lines to show impulses. */
+export function filterBank(sampleRateHz: number, highestFaultHz: number, levels = 4): Band[] {
+  const bands: Band[] = []
+  const nyquistHz = sampleRateHz / 2
+  for (let level = 0; level <= levels; level += 1) {
+    for (const parts of level === 0 ? [1] : [2 ** level, 3 * 2 ** (level - 1)]) {
+      if (nyquistHz / parts < 3 * highestFaultHz) continue
+      for (let i = 0; i < parts; i += 1) bands.push({ lowHz: (nyquistHz * i) / parts, highHz: (nyquistHz * (i + 1)) / parts })
+    }
+  }
+  return bands
+}
+
+export interface AveragedEnvelope {
+  readonly power: Float64Array
+  readonly mean: number
+  readonly resolutionHz: number
+}
+
+/** Power average over pieces of equal length. */
+export function averagedEnvelope(
+  transforms: Transforms,
+  pieces: readonly RealSpectrum[],
+  sampleRateHz: number,
+  band: Band,
+  prewhiten: boolean,
+  highestHz: number,
+): AveragedEnvelope {
+  const length = pieces[0]?.length ?? 1
+  const resolutionHz = sampleRateHz / length
+  const bins = Math.min((length >> 1) + 1, Math.trunc(highestHz / resolutionHz) + 60)
+  const power = new Float64Array(bins)
+  let mean = 0
+  const lowBin = Math.ceil(band.lowHz / resolutionHz - 1e-9)
+  const highBin = Math.ceil(band.highHz / resolutionHz - 1e-9)
+  for (const piece of pieces) {
+    const envelope = transforms.squaredEnvelope(piece, lowBin, highBin, prewhiten, bins)
+    for (let k = 0; k < bins; k += 1) power[k] = (power[k] as number) + (envelope.power[k] as number) / pieces.length
+    mean += envelope.mean / pieces.length
+  }
+  return { power, mean, resolutionHz }
+}
+
+export function bandEnvelope(
+  transforms: Transforms,
+  pieces: readonly RealSpectrum[],
+  sampleRateHz: number,
+  band: Band,
+  prewhitened: boolean,
+  highestHz: number,
+  shaftHz: number,
+): BandEnvelope {
+  const { power, mean, resolutionHz } = averagedEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, highestHz)
+  const floor = noiseFloor(power, Math.max(25, Math.trunc((1.5 * shaftHz) / resolutionHz)))
+  const ratio = new Float64Array(power.length)
+  const depth = new Float64Array(power.length)
+  const meanSquare = mean * mean
+  for (let k = 0; k < power.length; k += 1) {
+    const value = power[k] as number
+    // The median of exponentially distributed power is ln 2 of its mean. Beyond the band's own width there is nothing: 1.
+    ratio[k] = value > 0 ? value / ((floor[k] as number) / Math.LN2 + 1e-300) : 1
+    depth[k] = meanSquare > 0 ? value / meanSquare : 0
+  }
+  return { band, prewhitened, resolutionHz, ratio, depth }
+}
