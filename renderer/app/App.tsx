@@ -1,0 +1,62 @@
+import { useEffect } from 'react'
+import { browser } from '../bridge/browser.ts'
+import { pageNumbers } from '../stores/route.ts'
+import { navigate, useHistoryEntry, useRoute } from '../stores/router.ts'
+import { useRememberedScroll } from '../stores/scroll.ts'
+import { Toasts } from '../ui/index.ts'
+import './app.css'
+import { AlertBanner } from './AlertBanner.tsx'
+import { EngineBand } from './EngineBand.tsx'
+import { Header } from './Header.tsx'
+import { Nav } from './Nav.tsx'
+import { PageOf } from './PageOf.tsx'
+import { Palette } from './Palette.tsx'
+import { cycleRegions, pageOfNumber } from './shortcuts.ts'
+import { paletteStore } from './palette-store.ts'
+
+function onKeyDown(event: KeyboardEvent): void {
+  if (event.key === 'F6') {
+    event.preventDefault()
+    cycleRegions(event.shiftKey ? -1 : 1)
+    return
+  }
+  if (!event.ctrlKey || event.altKey || event.metaKey) return
+  if (event.key.toLowerCase() === 'k') {
+    event.preventDefault()
+    paletteStore.setState({ open: true })
+    return
+  }
+  const page = pageOfNumber(event.key, pageNumbers)
+  if (page) {
+    event.preventDefault()
+    navigate({ page })
+  }
+}
+
+export function App() {
+  useEffect(() => browser.onKeyDown(onKeyDown), [])
+  const route = useRoute()
+  const entry = useHistoryEntry()
+  return (
+    <div className="app">
+      <Header />
+      <AlertBanner />
+      <EngineBand />
+      <Nav current={route.page} />
+      <PageRegion key={entry} />
+      <Palette />
+      <Toasts />
+    </div>
+  )
+}
+
+/** A new history entry is a new page: what it remembers is read afresh. */
+function PageRegion() {
+  const route = useRoute()
+  const scroll = useRememberedScroll<HTMLElement>('page')
+  return (
+    <main className="app-page" data-region data-page={route.page} tabIndex={-1} ref={scroll}>
+      <PageOf route={route} />
+    </main>
+  )
+}

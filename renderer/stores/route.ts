@@ -1,0 +1,76 @@
+/** Pages with the number that opens them (Ctrl+number) as in the navigation; 5 and 7 belong to pages of later issues. */
+export const pageNumbers = { overview: 1, machine: 2, vibration: 3, alerts: 4, sync: 6, settings: 8 } as const
+
+export type PageName = Route['page']
+
+export type Route =
+  | { page: 'overview' }
+  /** Without an asset: the list of machines. */
+  | { page: 'machine'; assetId?: string }
+  /** Points checked in the list; `hz` places the spectrum cursor, `captureId` opens a stored waveform. */
+  | { page: 'vibration'; pointIds?: readonly string[]; hz?: number; captureId?: string }
+  | { page: 'alerts'; occurrenceId?: string; tab?: string }
+  | { page: 'sync' }
+  | { page: 'settings'; section?: string }
+  /** Three ways to begin; opened by the frame when the plant file has no machine yet. */
+  | { page: 'first-run' }
+
+/** `#/page?key=value`: readable, and the same under file: and app: addresses. */
+export function formatRoute(route: Route): string {
+  const query = new URLSearchParams()
+  switch (route.page) {
+    case 'machine':
+      if (route.assetId !== undefined) query.set('asset', route.assetId)
+      break
+    case 'vibration':
+      for (const pointId of route.pointIds ?? []) query.append('point', pointId)
+      if (route.hz !== undefined) query.set('hz', String(route.hz))
+      if (route.captureId !== undefined) query.set('capture', route.captureId)
+      break
+    case 'alerts':
+      if (route.occurrenceId !== undefined) query.set('alert', route.occurrenceId)
+      if (route.tab !== undefined) query.set('tab', route.tab)
+      break
+    case 'settings':
+      if (route.section !== undefined) query.set('section', route.section)
+      break
+    case 'overview':
+    case 'sync':
+    case 'first-run':
+  }
+  const text = query.toString()
+  return `#/${route.page}${text === '' ? '' : `?${text}`}`
+}
+
+/** The route of an address; what is not understood opens the overview. */
+export function parseRoute(hash: string): Route {
+  const [path = '', search = ''] = hash.replace(/^#\/?/, '').split('?', 2)
+  const query = new URLSearchParams(search)
+  const text = (key: string): string | undefined => query.get(key) ?? undefined
+  const given = <K extends string>(key: K, value: string | undefined): { [P in K]?: string } =>
+    value === undefined ? {} : ({ [key]: value } as { [P in K]: string })
+  switch (path) {
+    case 'machine':
+      return { page: 'machine', ...given('assetId', text('asset')) }
+    case 'vibration': {
+      const pointIds = query.getAll('point')
+      const hz = Number(query.get('hz') ?? Number.NaN)
+      return {
+        page: 'vibration',
+        ...(pointIds.length > 0 ? { pointIds } : {}),
+        ...(Number.isFinite(hz) ? { hz } : {}),
+        ...given('captureId', text('capture')),
+      }
+    }
+    case 'alerts':
+      return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
+    case 'sync':
+      return { page: 'sync' }
+    case 'first-run':
+      return { page: 'first-run' }
+    case 'settings':
+      return { page: 'settings', ...given('section', text('section')) }
+    default:
+      return { page: 'overview' }
+  }
+}

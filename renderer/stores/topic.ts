@@ -1,0 +1,91 @@
+import { useEffect, useState } from 'react'
+import type { Failure } from '../../shared/domain/problem.ts'
+import type { MethodName, MethodParams, MethodResult } from '../../shared/protocol/methods.ts'
+import type { TopicFrame, TopicName, TopicParams } from '../../shared/protocol/topics.ts'
+import { bridge } from '../bridge/bridge.ts'
+import { EngineFailure } from '../bridge/engine-client.ts'
+import { useConnectionPhase } from './connection.ts'
+
+/** The first of equal values, so that an effect does not run again for a new object that says the same. */
+export function useStable<T>(value: T): T {
+  const [stable, setStable] = useState(value)
+  if (stable === value || JSON.stringify(stable) === JSON.stringify(value)) return stable
+  setStable(value)
+  return value
+}
+
+export interface TopicState<T extends TopicName> {
+  /** The newest frame; null before the first. Kept while the engine restarts, so check the connection or the frame's age. */
+  frame: TopicFrame<T> | null
+  failure: Failure | null
+}
+
+/**
+ * Frames of a slow topic (overview, machine, spectrum) in React state. Waveforms go to charts without React: subscribe
+ * by `bridge.subscribe` there. Without params nothing is subscribed.
+ */
+export function useTopic<T extends TopicName>(topic: T, params: TopicParams<T> | null): TopicState<T> {
+  const stable = useStable(params)
+  const [held, setHeld] = useState<{ of: unknown; state: TopicState<T> }>({
+    of: null,
+    state: { frame: null, failure: null },
+  })
+  useEffect(() => {
+    if (stable === null) return undefined
+    return bridge.subscribe(
+      topic,
+      stable,
+      (frame) => setHeld({ of: stable, state: { frame, failure: null } }),
+      (failure) => setHeld({ of: stable, state: { frame: null, failure } }),
+    )
+  }, [topic, stable])
+  // A frame of the previous params must not be shown under the new ones, not even for one paint.
+  return held.of === stable ? held.state : { frame: null, failure: null }
+}
+
+export interface CallState<M extends MethodName> {
+  value: MethodResult<M> | null
+  failure: Failure | null
+  loading: boolean
+  /** Asks again. */
+  again: () => void
+}
+
+export function failureOf(error: unknown): Failure {
+  if (error instanceof EngineFailure) return error.failure
+  return { code: 'window', message: error instanceof Error ? error.message : String(error), retryable: true }
+}
+
+/** One answer of the engine; asked when the engine is live, again after a restart and when the params change. */
+export function useCall<M extends MethodName>(method: M, params: MethodParams<M> | null): CallState<M> {
+  const stable = useStable(params)
+  const phase = useConnectionPhase()
+  const [turn, setTurn] = useState(0)
+  const [held, setHeld] = useState<Held<M>>({ of: null, turn: 0, value: null, failure: null })
+  useEffect(() => {
+    if (stable === null || phase !== 'live') return undefined
+    let wanted = true
+    bridge.call(method, stable).then(
+      (value) => wanted && setHeld({ of: stable, turn, value, failure: null }),
+      (error: unknown) => wanted && setHeld({ of: stable, turn, value: null, failure: failureOf(error) }),
+    )
+    return () => {
+      wanted = false
+    }
+  }, [method, stable, phase, turn])
+  const current = held.of === stable
+  return {
+    value: current ? held.value : null,
+    failure: current ? held.failure : null,
+    loading: stable !== null && (!current || held.turn !== turn),
+    again: () => setTurn((before) => before + 1),
+  }
+}
+
+interface Held<M extends MethodName> {
+  /** The params and the turn that this is the answer to. */
+  of: unknown
+  turn: number
+  value: MethodResult<M> | null
+  failure: Failure | null
+}
