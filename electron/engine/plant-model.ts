@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import type { AlertRule } from '../../shared/domain/alert.ts'
 import { bearingOrders, findBearing, type BearingCatalogue, type BearingOrders } from '../../shared/domain/bearings.ts'
 import { featureDefinitions, isFeatureName } from '../../shared/domain/features.ts'
-import type { AlertDefinition, Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
+import type { Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { PointRef } from '../../shared/domain/twin.ts'
 import type { DspPointConfig } from './dsp-messages.ts'
 import { resourcePath } from './resources.ts'
@@ -46,17 +46,13 @@ export function loadBearingCatalogue(): BearingCatalogue {
   return JSON.parse(fs.readFileSync(resourcePath('bearings.json'), 'utf8')) as BearingCatalogue
 }
 
-function toRule(alert: AlertDefinition, assetId: string, configHash: string): AlertRule {
-  const { id, pointId, feature, limits, deadband, onDelayMs, offDelayMs, contract } = alert
-  return { id, pointId, assetId, feature, limits, deadband, onDelayMs, offDelayMs, contract, configHash }
-}
-
-/** `refs` are the twin's keys of the plant file's points, in any order. */
+/** `refs` are the twin's keys of the plant file's points, in any order; `rules` those of the same revision. */
 export function buildPlantModel(
   plant: PlantFile,
   configHash: string,
   file: string,
   refs: readonly PointRef[],
+  rules: readonly AlertRule[],
 ): PlantModel {
   const keyById = new Map(refs.map((ref) => [ref.id, ref.key]))
   const assets = plant.assets.map((asset, index): AssetInfo => ({
@@ -87,10 +83,9 @@ export function buildPlantModel(
   }
   const byId = new Map(points.map((info) => [info.id, info]))
   const ruleById = new Map<string, AlertRule>()
-  for (const alert of plant.alerts) {
-    const info = byId.get(alert.pointId)
+  for (const rule of rules) {
+    const info = byId.get(rule.pointId)
     if (!info) continue
-    const rule = toRule(alert, info.asset.asset.id, configHash)
     info.rules.push(rule)
     info.asset.rules.push(rule)
     ruleById.set(rule.id, rule)

@@ -1,0 +1,223 @@
+import {
+  alertLevels,
+  priorities,
+  type AlertLevel,
+  type AlertOccurrence,
+  type AlertRuleState,
+  type Priority,
+} from '../../shared/domain/alert.ts'
+import { qualityOf } from '../../shared/domain/status-code.ts'
+import type { RunState } from '../../shared/domain/twin.ts'
+import type {
+  AlertsFrame,
+  AlertView,
+  AssetTile,
+  Freshness,
+  MachineFrame,
+  OverviewFrame,
+  PointValue,
+} from '../../shared/protocol/views.ts'
+import type { FeatureTable, HeadTable } from './heads.ts'
+import type { HealthHistory } from './health-history.ts'
+import { featureUnit, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
+
+/** What the views are made of; the engine keeps it, frames only read it. */
+export interface FrameSourceState {
+  model: PlantModel
+  heads: HeadTable
+  features: FeatureTable
+  freshness(pointKey: number): Freshness
+  runState(assetId: string): RunState
+  rpm(assetId: string): number | null
+  ruleState(ruleId: string): AlertRuleState | null
+  openOccurrences(): readonly AlertOccurrence[]
+  isFlood(): boolean
+  health: ReadonlyMap<string, HealthHistory>
+  missingFacts(assetId: string): string[]
+  statusName(status: number): string
+  nowUs(): number
+}
+
+const known = (value: number): number | null => (Number.isFinite(value) ? value : null)
+
+/** Committed value a rule judges: a scalar's own, or a feature of a waveform point. */
+export function ruleValue(state: FrameSourceState, info: PointInfo, feature: string): number {
+  return info.point.kind === 'waveform' ? state.features.value(info.key, feature) : state.heads.value(info.key)
+}
+
+/** Share of the alarm limit in use: the worst over the asset's rules, and which rule it is. */
+export function assetHealth(state: FrameSourceState, info: AssetInfo): { health: number | null; of: string | null } {
+  let health: number | null = null
+  let of: string | null = null
+  for (const rule of info.rules) {
+    const point = state.model.byId.get(rule.pointId)
+    const limit = rule.limits.alarm ?? rule.limits.warning
+    if (!point || limit === undefined || limit <= 0) continue
+    const share = ruleValue(state, point, rule.feature) / limit
+    if (Number.isFinite(share) && (health === null || share > health)) {
+      health = Math.max(0, share)
+      of = point.point.kind === 'waveform' ? `${point.name} ${rule.feature}` : point.name
+    }
+  }
+  return { health, of }
+}
+
+const freshnessRank: Record<Freshness, number> = { live: 0, stale: 1, missing: 2, never: 3 }
+
+/** An asset is as fresh as its best point: one dead tag is the tag's matter, silence of all is the asset's. */
+function assetFreshness(state: FrameSourceState, info: AssetInfo): Freshness {
+  let best: Freshness = 'never'
+  for (const point of info.points) {
+    const own = state.freshness(point.key)
+    if (freshnessRank[own] < freshnessRank[best]) best = own
+  }
+  return best
+}
+
+function pointTimeUs(state: FrameSourceState, info: PointInfo): number {
+  if (info.point.kind !== 'waveform') return state.heads.tUs(info.key)
+  const row = state.features.row(info.key)
+  return row ? row.tUs + row.spanUs : Number.NaN
+}
+
+function lastUs(state: FrameSourceState, info: AssetInfo): number | null {
+  let last = Number.NEGATIVE_INFINITY
+  for (const point of info.points) {
+    const tUs = pointTimeUs(state, point)
+    if (tUs > last) last = tUs
+  }
+  return known(last)
+}
+
+const byUrgency = (a: AlertOccurrence, b: AlertOccurrence): number =>
+  priorities.indexOf(a.priority) - priorities.indexOf(b.priority) || a.raisedUs - b.raisedUs
+
+const isActive = (o: AlertOccurrence): boolean => o.state === 'unacknowledged' || o.state === 'acknowledged'
+
+function finding(state: FrameSourceState, worst: AlertOccurrence | undefined): string | null {
+  if (!worst) return null
+  const name = state.model.byId.get(worst.pointId)?.name ?? worst.pointId
+  return `${worst.contract.meaning} (${name})`
+}
+
+function tile(state: FrameSourceState, info: AssetInfo, open: readonly AlertOccurrence[]): AssetTile {
+  const { asset } = info
+  const own = open.filter((o) => o.assetId === asset.id).toSorted(byUrgency)
+  const worst = own.find(isActive) ?? own[0]
+  const { health, of } = assetHealth(state, info)
+  const history = state.health.get(asset.id)?.read()
+  return {
+    id: asset.id,
+    lineId: asset.lineId,
+    name: asset.name,
+    family: asset.family,
+    runState: state.runState(asset.id),
+    freshness: assetFreshness(state, info),
+    lastUs: lastUs(state, info),
+    health,
+    healthOf: of,
+    spark: history?.worst ?? new Float32Array(),
+    sparkFromUs: history && Number.isFinite(history.fromUs) ? history.fromUs : state.nowUs(),
+    level: worst && isActive(worst) ? worst.level : 'normal',
+    priority: worst?.priority ?? null,
+    state: worst?.state ?? 'normal',
+    finding: finding(state, worst && isActive(worst) ? worst : undefined),
+    openAlerts: own.filter(isActive).length,
+  }
+}
+
+export function overviewFrame(state: FrameSourceState): OverviewFrame {
+  const { plant } = state.model.plant
+  const open = state.openOccurrences()
+  return {
+    atUs: state.nowUs(),
+    plantName: plant.name,
+    timeZone: plant.timeZone,
+    lines: state.model.plant.lines.map(({ id, name }) => ({ id, name })),
+    assets: state.model.assets.map((info) => tile(state, info, open)),
+  }
+}
+
+/** Words and units beside an occurrence; a point that has left the plant file keeps its id. */
+export function alertView(state: FrameSourceState, occurrence: AlertOccurrence): AlertView {
+  const info = state.model.byId.get(occurrence.pointId)
+  return {
+    occurrence,
+    assetName: state.model.assetById.get(occurrence.assetId)?.asset.name ?? occurrence.assetId,
+    pointName: info?.name ?? occurrence.pointId,
+    unit: info ? featureUnit(info, occurrence.feature) : '',
+    currentValue: info ? known(ruleValue(state, info, occurrence.feature)) : null,
+  }
+}
+
+const perPriority = (): Record<Priority, number> => ({ urgent: 0, high: 0, medium: 0, low: 0 })
+
+export function alertsFrame(state: FrameSourceState): AlertsFrame {
+  const open = state.openOccurrences().toSorted(byUrgency)
+  const unacknowledged = perPriority()
+  const active = perPriority()
+  for (const occurrence of open) {
+    if (occurrence.state === 'unacknowledged' || occurrence.state === 'returned-unacknowledged')
+      unacknowledged[occurrence.priority] += 1
+    if (isActive(occurrence)) active[occurrence.priority] += 1
+  }
+  return {
+    atUs: state.nowUs(),
+    open: open.map((occurrence) => alertView(state, occurrence)),
+    unacknowledged,
+    active,
+    awaitingOutcome: open.filter((o) => o.outcome === null).length,
+    flood: state.isFlood(),
+  }
+}
+
+function worstLevel(levels: readonly AlertLevel[]): AlertLevel {
+  return alertLevels.findLast((level) => levels.includes(level)) ?? 'normal'
+}
+
+function pointValue(state: FrameSourceState, info: PointInfo, feature: string): PointValue {
+  const { point, contract, key } = info
+  const rules = info.rules.filter((rule) => rule.feature === feature)
+  const isScalar = point.kind !== 'waveform'
+  const status = isScalar ? state.heads.status(key) : 0
+  const first = rules[0]
+  return {
+    pointId: info.id,
+    name: info.name,
+    kind: point.kind,
+    componentId: point.componentId ?? null,
+    quantity: contract.quantity,
+    feature,
+    unit: featureUnit(info, feature),
+    value: known(ruleValue(state, info, feature)),
+    quality: qualityOf(status),
+    statusName: state.statusName(status),
+    tUs: known(pointTimeUs(state, info)),
+    serverUs: isScalar ? known(state.heads.serverUs(key)) : null,
+    freshness: state.freshness(key),
+    staleAfterMs: contract.policy.staleAfterMs ?? 2 * contract.updateCadenceMs,
+    range: isScalar ? contract.expectedRange : null,
+    limits: { warning: first?.limits.warning ?? null, alarm: first?.limits.alarm ?? null },
+    level: worstLevel(rules.map((rule) => state.ruleState(rule.id)?.level ?? 'normal')),
+  }
+}
+
+/** RMS always, plus every feature a rule watches. */
+function shownFeatures(info: PointInfo): string[] {
+  if (info.point.kind !== 'waveform') return ['value']
+  return [...new Set(['rms', ...info.rules.map((rule) => rule.feature)])]
+}
+
+/** null: the plant file no longer has the asset. */
+export function machineFrame(state: FrameSourceState, assetId: string): MachineFrame | null {
+  const info = state.model.assetById.get(assetId)
+  if (!info) return null
+  return {
+    atUs: state.nowUs(),
+    assetId,
+    runState: state.runState(assetId),
+    rpm: state.rpm(assetId),
+    values: info.points.flatMap((point) => shownFeatures(point).map((feature) => pointValue(state, point, feature))),
+    missingFacts: state.missingFacts(assetId),
+  }
+}
