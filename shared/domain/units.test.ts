@@ -37,7 +37,9 @@ describe('units', () => {
   it('goes to SI and back within 1e-9', () => {
     fc.assert(
       fc.property(fc.constantFrom(...units), fc.double({ min: -1e6, max: 1e6, noNaN: true }), (unit, value) => {
-        expect(Math.abs(fromSi(unit, toSi(unit, value)) - value)).toBeLessThanOrEqual(1e-9 * Math.max(1, Math.abs(value)))
+        expect(Math.abs(fromSi(unit, toSi(unit, value)) - value)).toBeLessThanOrEqual(
+          1e-9 * Math.max(1, Math.abs(value)),
+        )
       }),
     )
   })

@@ -1,0 +1,317 @@
+import { readFileSync } from 'node:fs'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { checkPlantFile, missingFacts, parsePlantFile, PlantFileError, resolvePlant } from './index.ts'
+
+const read = (path: string): string => readFileSync(new URL(path, import.meta.url), 'utf8')
+const full = read('../../resources/examples/full-plant.json')
+
+// A free-form view of the example, so that each test can break one place of it.
+// oxlint-disable-next-line typescript/no-explicit-any
+type Any = any
+const broken = (change: (plant: Any) => void): string => {
+  const plant: Any = JSON.parse(full)
+  change(plant)
+  return JSON.stringify(plant)
+}
+const bearings = ['SKF 6205-2RS', 'SKF 6206']
+const faultsOf = (source: string): string[] =>
+  checkPlantFile(source, { bearings }).faults.map((f) => `${f.path} ${f.code}`)
+
+describe('the fixtures', () => {
+  it('finds ten faults in ten-faults.json, each with where, what and how', () => {
+    const { plant, faults } = checkPlantFile(read('fixtures/ten-faults.json'), { bearings })
+    expect(plant).toBeNull()
+    expect(faults.map((fault) => `${fault.path} ${fault.code}`).sort()).toEqual(
+      [
+        'assets[0].critcality unknown-key',
+        'assets[2].id duplicate-id',
+        'points[1].assetId dangling-reference',
+        'points[2].source.nodeId bad-node-id',
+        'points[2].contract.unit unknown-unit',
+        'points[1].contract.expectedRange inverted-range',
+        'points[0].contract.updateCadenceMs block-cadence-mismatch',
+        'servers[0].user password-in-clear',
+        'alerts[0].contract empty-alert-contract',
+        'alerts[1].limits.warning warning-above-alarm',
+      ].sort(),
+    )
+    for (const fault of faults) {
+      expect(fault.message, fault.path).toMatch(/^\S.*[.]$/)
+      expect(fault.remedy, fault.path).toMatch(/^\S.*[.?]$/)
+      expect(`${fault.message}${fault.remedy}`).not.toMatch(/undefined|NaN|\[object/)
+    }
+  })
+
+  it('names line and column of broken syntax', () => {
+    const { faults } = checkPlantFile(read('fixtures/broken-syntax.json'))
+    expect(faults[0]).toMatchObject({ path: 'line 4, column 3', code: 'syntax' })
+    expect(faults[1]?.message).toContain('closing brace')
+  })
+
+  it('accepts the full example, comments and trailing commas included', () => {
+    expect(checkPlantFile(full, { bearings }).faults).toEqual([])
+    expect(checkPlantFile(`\uFEFF// ours\n${full.replace(/}\s*$/, '/* end */ }')}`, { bearings }).faults).toEqual([])
+  })
+})
+
+const cases: [string, (plant: Any) => void, string[]][] = [
+  ['a missing key', (p) => delete p.assets[1].name, ['assets[1].name missing-key']],
+  ['a wrong type', (p) => (p.assets[1].ratedRpm = '1772'), ['assets[1].ratedRpm wrong-type']],
+  ['a wrong word', (p) => (p.points[0].kind = 'wavefrom'), ['points[0].kind not-a-choice']],
+  ['another schema', (p) => (p.schema = 'millwright/plant@2'), ['schema wrong-schema']],
+  ['an id with blanks', (p) => (p.sync[0].id = 'to the cloud'), ['sync[0].id bad-id']],
+  ['an impossible date', (p) => (p.assets[1].commissionedOn = '2021-02-30'), ['assets[1].commissionedOn bad-date']],
+  ['a number out of bounds', (p) => (p.assets[1].criticality = 9), ['assets[1].criticality out-of-bounds']],
+  ['an unknown kind of destination', (p) => (p.sync[0].kind = 'ftp'), ['sync[0].kind not-a-choice']],
+  ['an unknown ISO group', (p) => (p.assets[1].isoGroup = 3), ['assets[1].isoGroup not-a-choice']],
+  [
+    'no evidence of the run state',
+    (p) => (p.assets[1].runState.evidences = []),
+    ['assets[1].runState.evidences wrong-count'],
+  ],
+  ['one empty alert text', (p) => (p.alerts[0].contract.action = ' '), ['alerts[0].contract.action empty-text']],
+  ['an empty alert contract', (p) => (p.alerts[0].contract = {}), ['alerts[0].contract empty-alert-contract']],
+  ['a dangling line', (p) => (p.assets[1].lineId = 'line-9'), ['assets[1].lineId dangling-reference']],
+  ['a dangling parent', (p) => (p.assets[1].parentId = 'x'), ['assets[1].parentId dangling-reference']],
+  [
+    'parents in a circle',
+    (p) => (p.assets[0].parentId = 'pump-101'),
+    ['assets[0].parentId parent-cycle', 'assets[1].parentId parent-cycle'],
+  ],
+  [
+    'a dangling server',
+    (p) => (p.points[2].source.serverId = 'opc-9'),
+    ['points[2].source.serverId dangling-reference'],
+  ],
+  [
+    'a component of another asset',
+    (p) => (p.points[2].componentId = 'belt'),
+    ['points[2].componentId dangling-reference'],
+  ],
+  ['a dangling tachometer', (p) => (p.points[0].tachoPointId = 'x'), ['points[0].tachoPointId dangling-reference']],
+  [
+    'a point paired with itself',
+    (p) => (p.points[0].pairPointId = 'pump-101.de.x'),
+    ['points[0].pairPointId self-reference'],
+  ],
+  ['a dangling sensor', (p) => (p.points[0].sensorId = 'acc-9'), ['points[0].sensorId dangling-reference']],
+  [
+    'a dangling shaft',
+    (p) => (p.assets[1].components[0].shaftId = 'x'),
+    ['assets[1].components[0].shaftId dangling-reference'],
+  ],
+  ['an alert on no point', (p) => (p.alerts[0].pointId = 'x'), ['alerts[0].pointId dangling-reference']],
+  [
+    'two components of one id',
+    (p) => (p.assets[1].components[1].id = 'de-bearing'),
+    ['assets[1].components[1].id duplicate-id'],
+  ],
+  [
+    'a NodeId without a namespace',
+    (p) => (p.points[2].source.nodeId = 's=speed'),
+    ['points[2].source.nodeId bad-node-id'],
+  ],
+  [
+    'a NodeId with a bad GUID',
+    (p) => (p.points[4].source.nodeId = 'nsu=urn:x;g=12'),
+    ['points[4].source.nodeId bad-node-id'],
+  ],
+  ['a unit of another quantity', (p) => (p.points[0].contract.unit = 'mm/s'), ['points[0].contract.unit unknown-unit']],
+  [
+    'an empty range',
+    (p) => (p.points[0].contract.expectedRange = [5, 5]),
+    ['points[0].contract.expectedRange empty-range'],
+  ],
+  [
+    'a waveform without block size',
+    (p) => delete p.points[0].contract.blockSize,
+    ['points[0].contract.blockSize missing-block-size'],
+  ],
+  [
+    'a cadence faster than the rate',
+    (p) => (p.points[2].contract.updateCadenceMs = 10),
+    ['points[2].contract.updateCadenceMs cadence-rate-mismatch'],
+  ],
+  [
+    'a band above Nyquist',
+    (p) => (p.points[0].contract.band = [0, 20000]),
+    ['points[0].contract.band band-above-nyquist'],
+  ],
+  [
+    'stale before the next value',
+    (p) => (p.points[2].contract.policy.staleAfterMs = 50),
+    ['points[2].contract.policy.staleAfterMs stale-before-cadence'],
+  ],
+  [
+    'missing before stale',
+    (p) => (p.points[2].contract.policy.missingAfterMs = 150),
+    ['points[2].contract.policy.missingAfterMs missing-before-stale'],
+  ],
+  [
+    'mode None without a reason',
+    (p) => delete p.servers[2].security.reason,
+    ['servers[2].security.reason security-without-reason'],
+  ],
+  [
+    'mode without policy',
+    (p) => (p.servers[1].security.policy = 'None'),
+    ['servers[1].security.policy security-mismatch'],
+  ],
+  ['no limit', (p) => (p.alerts[0].limits = {}), ['alerts[0].limits no-limit']],
+  ['a deadband as wide as the limits', (p) => (p.alerts[0].deadband = 2), ['alerts[0].deadband deadband-too-wide']],
+  ['a feature a scalar has not', (p) => (p.alerts[1].feature = 'rms'), ['alerts[1].feature unknown-feature']],
+  ['a misspelt feature', (p) => (p.alerts[0].feature = 'kurtossis'), ['alerts[0].feature unknown-feature']],
+  [
+    'an alert on a point without contract',
+    (p) => (p.alerts[1].pointId = 'conveyor-201.fault-text'),
+    ['alerts[1].feature unknown-feature', 'alerts[1].pointId alert-without-contract'],
+  ],
+  [
+    'a quorum beyond the evidences',
+    (p) => (p.assets[1].runState.quorum = 3),
+    ['assets[1].runState.quorum quorum-too-large'],
+  ],
+  [
+    'run-state limits crossed',
+    (p) => (p.assets[1].runState.evidences[0].stoppedBelow = 950),
+    ['assets[1].runState.evidences[0].stoppedBelow run-state-overlap'],
+  ],
+  [
+    'an unknown bearing',
+    (p) => (p.assets[1].components[0].bearing = 'SKF 6025'),
+    ['assets[1].components[0].bearing unknown-bearing'],
+  ],
+  ['an unknown time zone', (p) => (p.plant.timeZone = 'Europe/Berln'), ['plant.timeZone unknown-time-zone']],
+  ['a broker without a host', (p) => (p.sync[0].url = 'mqtt://:1883'), ['sync[0].url bad-url']],
+  ['a topic with a wildcard', (p) => (p.sync[0].topic = 'plant/#'), ['sync[0].topic bad-topic']],
+  ['a folder outside the data folder', (p) => (p.sync[1].path = '../other'), ['sync[1].path bad-path']],
+  ['a password as a key', (p) => (p.servers[0].user.password = 'x'), ['servers[0].user.password inline-secret']],
+  ['a password under x-', (p) => (p['x-mine'] = { password: 'x' }), ['x-mine.password inline-secret']],
+  [
+    'a password in an address',
+    (p) => (p.sync[0].url = 'mqtts://joe:secret@broker.example.net'),
+    ['sync[0].url inline-secret'],
+  ],
+  [
+    'maintenance that ends before it begins',
+    (p) => (p.maintenance[0].to = '2026-12-06T00:00:00Z'),
+    ['maintenance[0].to inverted-range'],
+  ],
+]
+
+describe('each fault alone', () => {
+  it.each(cases)('%s', (_name, change, expected) => {
+    expect(faultsOf(broken(change))).toEqual(expected)
+  })
+
+  it('suggests the nearest key, word, id and unit', () => {
+    const remedy = (change: (plant: Any) => void): string | undefined =>
+      checkPlantFile(broken(change), { bearings }).faults[0]?.remedy
+    expect(remedy((p) => (p.points[0].contract.samplerateHz = 1))).toContain('Known here')
+    expect(remedy((p) => ((p.points[2].contract.bnd = [0, 1]), p))).toContain('"band"')
+    expect(remedy((p) => (p.points[0].kind = 'wavefrom'))).toContain('"waveform"')
+    expect(remedy((p) => (p.assets[1].lineId = 'lin-1'))).toContain('"line-1"')
+    expect(remedy((p) => (p.points[0].contract.unit = 'm/s²'))).toContain('"m/s2"')
+    expect(remedy((p) => (p.plant.timeZone = 'Europe/Berln'))).toContain('"Europe/Berlin"')
+  })
+
+  it('names a key that stands twice, which JSON itself would swallow', () => {
+    const source = full.replace('"name": "Plant B",', '"name": "Plant B", "name": "Plant C",')
+    expect(faultsOf(source)).toEqual(['plant.name duplicate-key'])
+  })
+
+  it('says what to do with an empty file, a list and a number', () => {
+    expect(faultsOf(' \n')).toEqual(['(file) empty-file'])
+    expect(faultsOf('[]')).toEqual(['(file) wrong-type'])
+    expect(faultsOf('7')).toEqual(['(file) wrong-type'])
+    expect(faultsOf('null')).toEqual(['(file) wrong-type'])
+  })
+})
+
+describe('properties', () => {
+  it('reports any set of independent faults in one run', () => {
+    // Cases that touch the same place would hide each other in the file itself.
+    const independent = cases.filter(([name]) =>
+      [
+        'a wrong word',
+        'a dangling line',
+        'a unit of another quantity',
+        'no limit',
+        'an unknown time zone',
+        'a topic with a wildcard',
+        'mode None without a reason',
+        'a dangling sensor',
+        'a missing key',
+        'a NodeId with a bad GUID',
+      ].includes(name),
+    )
+    expect(independent).toHaveLength(10)
+    fc.assert(
+      fc.property(fc.subarray(independent), (chosen) => {
+        const source = broken((plant) => chosen.forEach(([, change]) => change(plant)))
+        expect(faultsOf(source).sort()).toEqual(chosen.flatMap(([, , expected]) => expected).sort())
+      }),
+      { numRuns: 60 },
+    )
+  })
+
+  it('never throws and never passes a file that lost a required part, whatever stands in its place', () => {
+    const paths = ['plant', 'lines', 'servers', 'assets', 'points', 'alerts', 'sync']
+    fc.assert(
+      fc.property(fc.constantFrom(...paths), fc.jsonValue(), (key, value) => {
+        if (Array.isArray(value) && value.length === 0) return
+        const { plant, faults } = checkPlantFile(broken((p) => (p[key] = value)))
+        expect(plant).toBeNull()
+        expect(faults.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 200 },
+    )
+  })
+
+  it('never throws on cut or scrambled text', () => {
+    fc.assert(
+      fc.property(fc.nat(full.length - 3), fc.string({ maxLength: 5 }), (at, junk) => {
+        const { plant, faults } = checkPlantFile(full.slice(0, at) + junk)
+        expect(plant).toBeNull()
+        expect(faults.length).toBeGreaterThan(0)
+      }),
+      { numRuns: 200 },
+    )
+  })
+})
+
+describe('loading for the engine', () => {
+  it('gives the same hash for the same configuration and another for a changed one', () => {
+    const { configHash } = parsePlantFile(full)
+    expect(configHash).toMatch(/^[0-9a-f]{64}$/)
+    const plant: Any = JSON.parse(full)
+    const turned = JSON.stringify(Object.fromEntries(Object.entries(plant).reverse()))
+    expect(parsePlantFile(`// note\n${turned}`).configHash).toBe(configHash)
+    expect(parsePlantFile(broken((p) => (p.alerts[0].limits.alarm = 4.5))).configHash).not.toBe(configHash)
+  })
+
+  it('throws every fault with one sentence in front', () => {
+    const load = (): unknown => parsePlantFile(read('fixtures/ten-faults.json'))
+    expect(load).toThrow(PlantFileError)
+    expect(load).toThrow(/9 more faults/)
+  })
+
+  it('resolves lookups and rules', () => {
+    const { plant, configHash } = parsePlantFile(full)
+    const resolved = resolvePlant(plant, configHash)
+    expect(resolved.points.get('pump-101.speed')?.contract?.unit).toBe('rpm')
+    expect(resolved.pointsOfServer.get('opc-1')).toHaveLength(4)
+    expect(resolved.rules.map((rule) => [rule.id, rule.assetId, rule.configHash])).toEqual([
+      ['pump-101.rms-high', 'pump-101', configHash],
+      ['pump-101.hot', 'pump-101', configHash],
+    ])
+    expect(resolved.rulesOfPoint.get('pump-101.de.y')?.[0]?.limits).toEqual({ warning: 2, alarm: 4 })
+  })
+
+  it('calls an asset with open facts a draft, without a fault', () => {
+    const { plant } = parsePlantFile(full)
+    const facts = plant.assets.map(missingFacts)
+    expect(facts).toEqual([['manufacturer', 'model', 'commissionedOn', 'criticality', 'failureModes'], [], []])
+  })
+})

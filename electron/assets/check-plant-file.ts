@@ -1,0 +1,48 @@
+import type { Fault } from '../../shared/domain/fault.ts'
+import { featureNames } from '../../shared/domain/features.ts'
+import { plantFileSchema, withoutExtensions, type PlantFile } from '../../shared/domain/plant-file.ts'
+import { alertFaults } from './alert-faults.ts'
+import { contractFaults } from './contract-faults.ts'
+import { plantFaults } from './plant-faults.ts'
+import { isRaw } from './raw.ts'
+import { readJson } from './read-json.ts'
+import { referenceFaults } from './reference-faults.ts'
+import { schemaFaults } from './schema-faults.ts'
+import { inlineSecrets } from './secrets.ts'
+import { serverFaults } from './server-faults.ts'
+
+export interface CheckOptions {
+  /** Names and aliases of the bearing catalogue; without them bearings are not checked. */
+  bearings?: readonly string[]
+}
+
+export interface PlantFileCheck {
+  /** null as soon as there is one fault. */
+  plant: PlantFile | null
+  faults: Fault[]
+}
+
+/**
+ * Every fault of a plant file in one run. Schema and cross checks both look at the raw JSON, so a fault in one place
+ * hides none in another; a place the schema has named is not named twice.
+ */
+export function checkPlantFile(source: string, options: CheckOptions = {}): PlantFileCheck {
+  const read = readJson(source)
+  if (read.value === undefined) return { plant: null, faults: read.faults }
+  const clean = withoutExtensions(read.value)
+  const parsed = plantFileSchema.safeParse(clean)
+  const bySchema = parsed.success ? [] : schemaFaults(parsed.error.issues, clean)
+  const named = new Set(bySchema.map((fault) => fault.path))
+  const crossed = isRaw(clean)
+    ? [
+        ...referenceFaults(clean),
+        ...serverFaults(clean),
+        ...contractFaults(clean),
+        ...alertFaults(clean, featureNames),
+        ...plantFaults(clean, options.bearings ?? []),
+        ...inlineSecrets(read.value, named),
+      ].filter((fault) => !named.has(fault.path))
+    : []
+  const faults = [...read.faults, ...bySchema, ...crossed]
+  return { plant: parsed.success && faults.length === 0 ? parsed.data : null, faults }
+}

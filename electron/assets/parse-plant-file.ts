@@ -1,0 +1,42 @@
+import { createHash } from 'node:crypto'
+import type { Fault } from '../../shared/domain/fault.ts'
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import { checkPlantFile, type CheckOptions } from './check-plant-file.ts'
+import { isRaw } from './raw.ts'
+import { readJson } from './read-json.ts'
+
+/** JSON with sorted keys and without blanks or comments: two files that say the same have the same text. */
+export function canonicalJson(value: unknown): string {
+  return JSON.stringify(value, (_key, inner: unknown) =>
+    isRaw(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner,
+  )
+}
+
+/** SHA-256 (hex) over the canonical text. Comments and layout do not count, notes under `x-` do. */
+export function configHash(value: unknown): string {
+  return createHash('sha256').update(canonicalJson(value)).digest('hex')
+}
+
+export interface LoadedPlant {
+  plant: PlantFile
+  configHash: string
+}
+
+export class PlantFileError extends Error {
+  override readonly name = 'PlantFileError'
+  readonly faults: readonly Fault[]
+
+  constructor(faults: readonly Fault[]) {
+    const [first] = faults
+    const more = faults.length > 1 ? ` (and ${faults.length - 1} more faults; \`millwright check\` lists all)` : ''
+    super(first ? `${first.message} ${first.remedy}${more}` : 'The plant file is not valid.')
+    this.faults = faults
+  }
+}
+
+/** For the engine: the plant with the hash of its configuration. Throws `PlantFileError` with every fault. */
+export function parsePlantFile(source: string, options: CheckOptions = {}): LoadedPlant {
+  const { plant, faults } = checkPlantFile(source, options)
+  if (!plant) throw new PlantFileError(faults)
+  return { plant, configHash: configHash(readJson(source).value) }
+}

@@ -1,0 +1,71 @@
+import type { Fault } from '../../shared/domain/fault.ts'
+import { nodeIdFault } from './node-id.ts'
+import { called, items, part, text, type Raw } from './raw.ts'
+
+function endpointFaults(url: string | undefined, path: string): Fault[] {
+  if (url === undefined || !/^opc\.tcp:\/\/[^\s/]+/.test(url)) return []
+  const host = URL.parse(url.replace(/^opc\.tcp:/, 'http:'))
+  const port = /:(\d+)(?:\/|$)/.exec(url.slice('opc.tcp://'.length))?.[1]
+  if (host && host.hostname !== '' && (port === undefined || (Number(port) > 0 && Number(port) < 65_536))) return []
+  const message = `${path}.endpointUrl is "${url}", which names no host and port that can exist.`
+  return [
+    {
+      path: `${path}.endpointUrl`,
+      code: 'bad-url',
+      message,
+      remedy: 'Write it as opc.tcp://host:4840 with a port from 1 to 65535.',
+    },
+  ]
+}
+
+function securityFaults(server: Raw, index: number): Fault[] {
+  const security = part(server, 'security')
+  const path = `servers[${index}].security`
+  const mode = text(security, 'mode')
+  const policy = text(security, 'policy')
+  const name = `Server ${called(server, index)}`
+  const faults: Fault[] = []
+  if (mode === 'None' && policy !== undefined && policy !== 'None') {
+    const message = `${name} asks for the policy ${policy} with mode None, which would protect nothing.`
+    const remedy = 'Set "mode" to "SignAndEncrypt", or both to "None" with a reason.'
+    faults.push({ path: `${path}.mode`, code: 'security-mismatch', message, remedy })
+  } else if (policy === 'None' && mode !== undefined && mode !== 'None') {
+    const message = `${name} asks for mode ${mode} with policy None, which has no keys to do it.`
+    const remedy = 'Set "policy" to "Basic256Sha256", or both to "None" with a reason.'
+    faults.push({ path: `${path}.policy`, code: 'security-mismatch', message, remedy })
+  }
+  if (mode === 'None' && text(security, 'reason') === undefined) {
+    const message = `${name} is used without security and gives no reason.`
+    const remedy = 'Use SignAndEncrypt with Basic256Sha256, or write in "reason" why not.'
+    faults.push({ path: `${path}.reason`, code: 'security-without-reason', message, remedy })
+  }
+  if (text(part(server, 'user'), 'type') === 'userName' && (mode === 'None' || policy === 'None')) {
+    const message = `${name} would send a user's password over a connection without encryption.`
+    const remedy = 'Set mode "SignAndEncrypt" and policy "Basic256Sha256", or the user to anonymous.'
+    faults.push({ path: `servers[${index}].user`, code: 'password-in-clear', message, remedy })
+  }
+  if (text(part(server, 'user'), 'type') === 'x509' && mode === 'None') {
+    const message = `${name} cannot prove a user certificate with mode None.`
+    const remedy = 'Set mode "SignAndEncrypt" and policy "Basic256Sha256".'
+    faults.push({ path: `servers[${index}].user`, code: 'certificate-without-security', message, remedy })
+  }
+  return faults
+}
+
+/** Addresses, security and NodeIds. */
+export function serverFaults(root: Raw): Fault[] {
+  return [
+    ...items(root, 'servers').flatMap(([server, index]) =>
+      [endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`), securityFaults(server, index)].flat(),
+    ),
+    ...items(root, 'points').flatMap(([point, index]) => {
+      const nodeId = part(point, 'source')['nodeId']
+      if (typeof nodeId !== 'string' || nodeId.trim() === '') return []
+      const fault = nodeIdFault(nodeId)
+      if (!fault) return []
+      const path = `points[${index}].source.nodeId`
+      const message = `The NodeId "${nodeId}" of point ${called(point, index)} ${fault.message}.`
+      return [{ path, code: 'bad-node-id', message, remedy: fault.remedy }]
+    }),
+  ]
+}
