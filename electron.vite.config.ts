@@ -4,7 +4,10 @@ import { defineConfig } from 'electron-vite'
 import manifest from './package.json' with { type: 'json' }
 
 const out = process.env['MILLWRIGHT_OUT'] ?? 'out'
-const define = { __APP_VERSION__: JSON.stringify(manifest.version) }
+const define = {
+  MILLWRIGHT_VERSION: JSON.stringify(manifest.version),
+  MILLWRIGHT_ELECTRON_PINNED: JSON.stringify(manifest.devDependencies.electron),
+}
 // CommonJS, Node 18 and Chrome 114: what the fallback runtime (Electron 25) understands. See scripts/lib/electron-runtime.mjs.
 const commonJs = { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name]-[hash].cjs' } as const
 

@@ -19,7 +19,7 @@ const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')
 export default defineConfig({
   logLevel: 'warn',
   publicDir: false,
-  define: { __APP_VERSION__: JSON.stringify(manifest.version) },
+  define: { MILLWRIGHT_VERSION: JSON.stringify(manifest.version) },
   build: {
     ssr: true,
     target: 'node24',

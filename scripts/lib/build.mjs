@@ -89,7 +89,7 @@ async function buildOne(name) {
   mkdirSync(next, { recursive: true })
   const result = await run(findNode24(), command, {
     cwd: root,
-    env: { ...process.env, MILLWRIGHT_OUT: relative(root, next), NODE_ENV: 'production' },
+    env: { ...process.env, MILLWRIGHT_OUT: relative(root, next), NODE_ENV: 'production', NO_COLOR: '1' },
     timeoutMs: 5 * 60_000,
   })
   if (result.code !== 0) {
