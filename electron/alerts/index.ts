@@ -1,0 +1,19 @@
+export {
+  evaluate,
+  initialMemory,
+  resetPending,
+  type AlertMemory,
+  type AlertSample,
+  type AlertStep,
+  type EvaluateOptions,
+} from './evaluate.ts'
+export {
+  acknowledge,
+  awaitsOutcome,
+  isClosed,
+  label,
+  type Acknowledged,
+  type Labelled,
+  type Refusal,
+} from './person.ts'
+export { askedLevel, limitOf } from './limits.ts'
