@@ -257,7 +257,7 @@ function addImpacts(
   }
 }
 
-/** When the shaft has turned `turns`, between two times that bracket it; bisection to a twentieth of a microsecond. */
+/** When the shaft has turned `turns`, between two times that bracket it; to a twentieth of a microsecond. */
 function timeOfTurns(speed: SpeedProfile, turns: number, fromS: number, toS: number): number {
   let low = fromS
   let high = toS
@@ -270,10 +270,10 @@ function timeOfTurns(speed: SpeedProfile, turns: number, fromS: number, toS: num
     if (error > 0) high = guess
     else low = guess
     const slope = speed.rpm(guess) / 60
-    const step = slope > 0 ? error / slope : 0
+    const step = slope > 0 ? error / slope : high - low
+    if (Math.abs(step) < 5e-8) return guess - step
     const next = guess - step
-    guess = slope > 0 && next > low && next < high ? next : (low + high) / 2
-    if (Math.abs(step) < 5e-8 && slope > 0) break
+    guess = next > low && next < high ? next : (low + high) / 2
   }
   return guess
 }
