@@ -1,0 +1,203 @@
+import { Worker } from 'node:worker_threads'
+import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
+import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import { openForReading } from './database.ts'
+import { toTwinError } from './errors.ts'
+import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
+import { refuseFuture } from './migrations/index.ts'
+import { readerMethods, type ReaderMethods } from './reader-methods.ts'
+import type { ReaderEntry } from './reader.ts'
+import { remote, type Remote } from './rpc.ts'
+import { packScalars } from './scalars-message.ts'
+import type { ConfigCommit } from './tables/config.ts'
+import { readIdentity, type TwinIdentity } from './tables/meta.ts'
+import type { PointWanted } from './tables/points.ts'
+import type { SessionStart } from './tables/sessions.ts'
+import type { WriterMethods } from './writer-methods.ts'
+
+export { TwinError, type TwinErrorCode } from './errors.ts'
+export type { OpenReport } from './open-file.ts'
+export type { ScalarCursor, ScalarPage } from './scalars.ts'
+export type { OccurrenceQuery } from './tables/alerts.ts'
+export type { CaptureQuery } from './tables/captures.ts'
+export type { ConfigCommit } from './tables/config.ts'
+export type { TwinCounts } from './tables/counts.ts'
+export type { GapQuery } from './tables/gaps.ts'
+export type { PointWanted } from './tables/points.ts'
+export type { SessionStart } from './tables/sessions.ts'
+
+/** Name of the twin inside a data folder. */
+export const twinFileName = 'twin.db'
+
+export interface TwinOptions {
+  file: string
+  /** 32 bytes; null for a twin that is not encrypted. */
+  key: Uint8Array | null
+  /** Entries of the two threads: `.ts` files in tests, built ones in the product. */
+  workers: { writer: URL; reader: URL }
+  createIfMissing?: boolean
+  /** Upper limit of the file in pages of 8 KiB; commits beyond it are refused with `disk-full`. */
+  maxPages?: number
+  /** Names of a feature row's values; shared/domain/features.ts when not given. */
+  featureNames?: readonly string[]
+}
+
+type Asynchronous<M> = {
+  [K in keyof M]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never
+}
+
+/** Every read, answered by the reader's thread from what is committed. Times are microseconds; ranges include `from`, not `to`. */
+export type TwinReader = TwinIdentity & Asynchronous<ReaderMethods> & { close(): Promise<void> }
+
+/**
+ * The twin of the running engine. Calls may overlap; commits happen in the order they were asked. A failed commit rejects with a
+ * TwinError and leaves nothing behind.
+ */
+export interface Twin extends TwinReader, OutboxFace {
+  /** What opening found; `replaced` belongs on the operator's problem list. */
+  readonly opened: OpenReport
+  /** Begins a run of the engine; records the gap since the last one (`engine-killed` or `engine-stopped`). Before any tick. */
+  sessionStart(atUs: number): Promise<SessionStart>
+  /** A clean end: the next start records `engine-stopped` from here. */
+  sessionStop(atUs: number): Promise<void>
+  points(wanted: readonly PointWanted[]): Promise<PointRef[]>
+  /**
+   * Numbers rise by one. A tick refused for `disk-full` or `disk-error` keeps its number: hand the same (or a smaller) tick in
+   * again under it; until then later numbers are refused with `tick-order`. The arrays stay the caller's.
+   */
+  commitTick(tick: Tick): Promise<TickReceipt>
+  /** States, occurrences, transitions and their outbox rows in one transaction. */
+  commitAlerts(commit: AlertCommit): Promise<{ eventHead: number }>
+  commitConfig(commit: ConfigCommit): Promise<void>
+  /** The samples stay the caller's. */
+  putCapture(capture: Capture): Promise<void>
+  advance(cursor: DeliveryCursor): Promise<void>
+  /** Waits for everything asked before, then closes file and threads. */
+  close(): Promise<void>
+}
+
+/**
+ * Opens, creates or (when damage is proven) replaces the twin. Rejects with a TwinError: `wrong-key`, `wrong-key-or-damaged`,
+ * `future-version`, `in-use`, `no-twin`, `disk-error`, `old-sqlite`; none of these changes anything on disk.
+ */
+export async function openTwin(options: TwinOptions): Promise<Twin> {
+  const { file, key, workers } = options
+  const writer = remote<WriterMethods>(new Worker(workers.writer, { name: 'store-writer' }), 'writer')
+  const reader = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-reader' }), 'reader')
+  const close = async (): Promise<void> => {
+    // The reader first: the last connection to close is the writer, whose checkpoint then empties the WAL.
+    await reader.call('closeReader', []).catch(ignoreStopped)
+    await reader.end()
+    try {
+      await writer.call('close', []).catch(ignoreStopped)
+    } finally {
+      await writer.end()
+    }
+  }
+  try {
+    const writerOptions = {
+      file,
+      key,
+      createIfMissing: options.createIfMissing ?? true,
+      maxPages: options.maxPages ?? null,
+      featureNames: options.featureNames ?? null,
+    }
+    const opened = await writer.call('open', [writerOptions])
+    await reader.call('openReader', [file, key])
+    return { ...opened, ...remoteReads(reader), ...remoteWrites(writer), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+/** A worker that has stopped has nothing left to close. */
+function ignoreStopped(error: unknown): void {
+  if (toTwinError(error, 'closing').code !== 'stopped') throw error
+}
+
+function remoteReads(reader: Remote<ReaderEntry>): Asynchronous<ReaderMethods> {
+  return {
+    knownPoints: () => reader.call('knownPoints', []),
+    point: (id) => reader.call('point', [id]),
+    heads: () => reader.call('heads', []),
+    scalars: (...args) => reader.call('scalars', args),
+    trend: (...args) => reader.call('trend', args),
+    featureTrend: (...args) => reader.call('featureTrend', args),
+    lastFeatures: (pointKey) => reader.call('lastFeatures', [pointKey]),
+    features: (...args) => reader.call('features', args),
+    gaps: (query) => reader.call('gaps', [query]),
+    config: (hash) => reader.call('config', [hash]),
+    captures: (query) => reader.call('captures', [query]),
+    capture: (id) => reader.call('capture', [id]),
+    openOccurrences: () => reader.call('openOccurrences', []),
+    occurrence: (id) => reader.call('occurrence', [id]),
+    occurrences: (query) => reader.call('occurrences', [query]),
+    transitions: (occurrenceId) => reader.call('transitions', [occurrenceId]),
+    ruleStates: () => reader.call('ruleStates', []),
+    page: (...args) => reader.call('page', args),
+    head: (stream) => reader.call('head', [stream]),
+    cursor: (...args) => reader.call('cursor', args),
+    cursors: () => reader.call('cursors', []),
+    counts: () => reader.call('counts', []),
+    verify: () => reader.call('verify', []),
+  }
+}
+
+type Writes = Omit<Twin, keyof TwinReader | 'opened'>
+
+function remoteWrites(writer: Remote<WriterMethods>): Writes {
+  return {
+    sessionStart: (atUs) => writer.call('sessionStart', [atUs]),
+    sessionStop: (atUs) => writer.call('sessionStop', [atUs]),
+    points: (wanted) => writer.call('points', [[...wanted]]),
+    commitTick(tick) {
+      const scalars = packScalars(tick.scalars)
+      return writer.call('commitTick', [{ ...tick, scalars }], [scalars.buffer])
+    },
+    commitAlerts: (commit) => writer.call('commitAlerts', [commit]),
+    commitConfig: (commit) => writer.call('commitConfig', [commit]),
+    putCapture: (capture) => writer.call('putCapture', [capture]),
+    advance: (cursor) => writer.call('advance', [cursor]),
+  }
+}
+
+/**
+ * The twin for reading only, in this thread: for the command line, beside a running engine or without one. Never migrates,
+ * never moves a file.
+ */
+export function openTwinForReading({ file, key }: { file: string; key: Uint8Array | null }): TwinReader {
+  checkKey(key)
+  try {
+    const db = openForReading(file, key)
+    try {
+      refuseFuture(db, file)
+      const identity = readIdentity(db)
+      const reads = asynchronous(readerMethods(() => ({ db, file })))
+      return { ...identity, ...reads, close: async () => void db.close() }
+    } catch (error) {
+      db.close()
+      throw error
+    }
+  } catch (error) {
+    throw explainUnreadable(file, key, error)
+  }
+}
+
+/** The same answers as promises, errors included. */
+function asynchronous(methods: ReaderMethods): Asynchronous<ReaderMethods> {
+  const wrapped = Object.entries(methods).map(([name, method]) => {
+    const call: (...args: never[]) => unknown = method
+    return [name, async (...args: never[]) => named(name, () => call(...args))]
+  })
+  // Keys and signatures are those of `methods`; Object.fromEntries cannot say so.
+  return Object.fromEntries(wrapped) as Asynchronous<ReaderMethods>
+}
+
+function named<T>(what: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    throw toTwinError(error, what)
+  }
+}

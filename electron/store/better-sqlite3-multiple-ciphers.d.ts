@@ -1,0 +1,34 @@
+/**
+ * What this room uses of the binding. The package ships declarations, but its `exports` (13.0.3) do not name them, so TypeScript
+ * cannot reach them.
+ */
+declare module 'better-sqlite3-multiple-ciphers' {
+  export interface Statement {
+    run(...values: unknown[]): { changes: number; lastInsertRowid: number | bigint }
+    get(...values: unknown[]): unknown
+    all(...values: unknown[]): unknown[]
+    iterate(...values: unknown[]): IterableIterator<unknown>
+    pluck(): this
+  }
+
+  export interface Options {
+    readonly?: boolean
+    fileMustExist?: boolean
+    /** Milliseconds to wait for a lock. */
+    timeout?: number
+  }
+
+  export interface Transaction<T> {
+    deferred(): T
+    immediate(): T
+  }
+
+  export default class Database {
+    constructor(file: string, options?: Options)
+    prepare(sql: string): Statement
+    exec(sql: string): this
+    pragma(text: string, options?: { simple?: boolean }): unknown
+    transaction<T>(body: () => T): Transaction<T>
+    close(): this
+  }
+}

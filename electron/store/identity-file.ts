@@ -1,0 +1,66 @@
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import { z } from 'zod'
+import { cipherName } from './database.ts'
+import type { TwinIdentity } from './tables/meta.ts'
+
+/**
+ * `twin.id`, beside the twin. With a cipher, a wrong key and a damaged first page look the same to SQLite; this file tells them
+ * apart: `keyCheck` is an HMAC-SHA256 under the key over a random salt, from which a random 256-bit key cannot be found. It
+ * also keeps the installation's name when a damaged twin is replaced.
+ */
+const schema = z.object({
+  schema: z.literal('millwright/twin-id@1'),
+  installation: z.string().min(1),
+  epoch: z.string().min(1),
+  cipher: z.string(),
+  salt: z.string(),
+  /** null: the twin is not encrypted. */
+  keyCheck: z.string().nullable(),
+})
+type IdentityFile = z.infer<typeof schema>
+
+function pathOf(twinFile: string): string {
+  return path.join(path.dirname(twinFile), `${path.basename(twinFile, path.extname(twinFile))}.id`)
+}
+
+function keyCheckOf(key: Uint8Array, salt: string): string {
+  return createHmac('sha256', key).update(`millwright twin key ${salt}`).digest('hex')
+}
+
+/** null when it is missing or unreadable: then it cannot testify. */
+export function readIdentityFile(twinFile: string): IdentityFile | null {
+  try {
+    return schema.parse(JSON.parse(fs.readFileSync(pathOf(twinFile), 'utf8')))
+  } catch {
+    return null
+  }
+}
+
+export function keyFits(id: IdentityFile, key: Uint8Array | null): boolean {
+  if (id.keyCheck === null || key === null) return id.keyCheck === null && key === null
+  const wanted = Buffer.from(id.keyCheck, 'hex')
+  const found = Buffer.from(keyCheckOf(key, id.salt), 'hex')
+  return wanted.length === found.length && timingSafeEqual(wanted, found)
+}
+
+/** Written only after the twin was opened with this key; replaced whole or not at all. */
+export function keepIdentityFile(twinFile: string, identity: TwinIdentity, key: Uint8Array | null): void {
+  const known = readIdentityFile(twinFile)
+  const same = known?.installation === identity.installation && known.epoch === identity.epoch
+  if (known && same && keyFits(known, key)) return
+  const salt = randomBytes(16).toString('hex')
+  const keyCheck = key === null ? null : keyCheckOf(key, salt)
+  const cipher = key === null ? 'none' : cipherName
+  const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, cipher, salt, keyCheck }
+  const file = pathOf(twinFile)
+  const descriptor = fs.openSync(`${file}.part`, 'w', 0o600)
+  try {
+    fs.writeSync(descriptor, `${JSON.stringify(content, null, 2)}\n`)
+    fs.fsyncSync(descriptor)
+  } finally {
+    fs.closeSync(descriptor)
+  }
+  fs.renameSync(`${file}.part`, file)
+}

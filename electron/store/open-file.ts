@@ -1,0 +1,209 @@
+import { randomUUID } from 'node:crypto'
+import fs from 'node:fs'
+import path from 'node:path'
+import Database from 'better-sqlite3-multiple-ciphers'
+import { get, inTransaction, openForReading, openForWriting, type ReadDb, type WriteDb } from './database.ts'
+import { isDamage, sqliteCode, toTwinError, TwinError } from './errors.ts'
+import { keepIdentityFile, keyFits, readIdentityFile } from './identity-file.ts'
+import { migrate, refuseFuture } from './migrations/index.ts'
+import { hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
+import { loadHeads, type Heads } from './tables/heads.ts'
+
+export interface OpenReport {
+  kind: 'new' | 'existing' | 'replaced'
+  /** One sentence for the operator; for `replaced` it names where the damaged file was put. */
+  message: string
+}
+
+export interface OpenedForWriting {
+  db: WriteDb
+  identity: TwinIdentity
+  heads: Heads
+  opened: OpenReport
+  release(): void
+}
+
+const sidecars = ['', '-wal', '-shm'] as const
+
+/**
+ * Opens, creates or replaces the twin, in this order: take the lock; compare the key with twin.id before SQLite sees the file;
+ * open and migrate; only a file that fails although the key is proven right is moved aside, with its -wal and -shm.
+ */
+export function openTwinFile(file: string, key: Uint8Array | null, createIfMissing: boolean): OpenedForWriting {
+  checkKey(key)
+  const release = takeLock(file, createIfMissing)
+  try {
+    return { ...openLocked(file, key, createIfMissing), release }
+  } catch (error) {
+    release()
+    throw toTwinError(error, `opening ${file}`)
+  }
+}
+
+export function checkKey(key: Uint8Array | null): void {
+  if (key !== null && key.byteLength !== 32) {
+    throw new TwinError('wrong-key', `The twin's key must have 32 bytes (64 hex digits), not ${key.byteLength}.`)
+  }
+}
+
+type Opened = Omit<OpenedForWriting, 'release'>
+
+function openLocked(file: string, key: Uint8Array | null, createIfMissing: boolean): Opened {
+  const size = fs.existsSync(file) ? fs.statSync(file).size : -1
+  const id = readIdentityFile(file)
+  if (size <= 0 && id === null) {
+    if (size < 0) leftovers(file)
+    return create(file, key, createIfMissing, randomUUID(), {
+      kind: 'new',
+      message: `A new twin was created at ${file}.`,
+    })
+  }
+  // Its creation was interrupted, or someone removed it; twin.id knows that there was one.
+  if (size < 0) {
+    const message = `The twin ${file} was gone and a new one was created; its records start again.`
+    leftovers(file)
+    return create(file, key, createIfMissing, id?.installation ?? randomUUID(), { kind: 'new', message })
+  }
+  if (id !== null && !keyFits(id, key)) throw wrongKey(file, id.keyCheck === null, key === null)
+  try {
+    if (size === 0) throw new TwinError('damaged', `${file} is empty.`)
+    return openExisting(file, key)
+  } catch (error) {
+    if (!isDamage(error) && !(error instanceof TwinError && error.code === 'damaged')) throw error
+    if (id === null) throw cannotTell(file, error)
+    return replace(file, key, id.installation, error)
+  }
+}
+
+function wrongKey(file: string, plain: boolean, noKey: boolean): TwinError {
+  if (plain)
+    return new TwinError('wrong-key', `The twin ${file} is not encrypted, but a key was given; open it without one.`)
+  const what = noKey ? 'is encrypted and no key was given' : 'was made with another key than the one given'
+  return new TwinError('wrong-key', `The twin ${file} ${what}; give the key it was made with. Nothing was changed.`)
+}
+
+function cannotTell(file: string, cause: unknown): TwinError {
+  const message = `The twin ${file} cannot be read with this key: the key is wrong or the file is damaged, and twin.id, which would tell, is missing; give the right key, or move the file away to begin anew. Nothing was changed.`
+  return new TwinError('wrong-key-or-damaged', message, { cause })
+}
+
+/** Reads first through a connection that cannot write: a failed open must leave the file and its WAL as they were. */
+function openExisting(file: string, key: Uint8Array | null): Opened {
+  const probe = openForReading(file, key)
+  try {
+    refuseFuture(probe, file)
+  } finally {
+    probe.close()
+  }
+  const db = openForWriting(file, key)
+  try {
+    migrate(db, file)
+    // Migrated but without identity: the creation was cut between the two; there are no rows yet.
+    if (!hasIdentity(db)) inTransaction(db, () => writeIdentity(db, newIdentity(randomUUID())))
+    const identity = readIdentity(db)
+    const heads = readEverythingNeeded(db)
+    keepIdentityFile(file, identity, key)
+    return { db, identity, heads, opened: { kind: 'existing', message: `The twin ${file} was opened.` } }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** What every run needs must be readable now, not fail at the first tick. */
+function readEverythingNeeded(db: ReadDb): Heads {
+  for (const table of ['session', 'tick_batch', 'event', 'feature', 'transition', 'capture']) {
+    get(db, `SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`)
+  }
+  try {
+    return loadHeads(db)
+  } catch (error) {
+    if (error instanceof RangeError) throw new TwinError('damaged', error.message, { cause: error })
+    throw error
+  }
+}
+
+function newIdentity(installation: string): TwinIdentity {
+  return { installation, epoch: randomUUID() }
+}
+
+function create(
+  file: string,
+  key: Uint8Array | null,
+  allowed: boolean,
+  installation: string,
+  opened: OpenReport,
+): Opened {
+  if (!allowed) throw new TwinError('no-twin', `There is no twin at ${file}; check the data folder.`)
+  const db = openForWriting(file, key)
+  try {
+    migrate(db, file)
+    inTransaction(db, () => writeIdentity(db, newIdentity(installation)))
+    const identity = readIdentity(db)
+    keepIdentityFile(file, identity, key)
+    return { db, identity, heads: loadHeads(db), opened }
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+function replace(file: string, key: Uint8Array | null, installation: string, cause: unknown): Opened {
+  const folder = moveAside(file)
+  const why = sqliteCode(cause) || (cause instanceof Error ? cause.message : String(cause))
+  const message = `The twin ${file} is damaged (${why}) although its key is right; it was moved to ${folder} and a new twin was begun: keep that folder for repair, or restore a backup.`
+  return create(file, key, true, installation, { kind: 'replaced', message })
+}
+
+/** Never deletes: what belongs to the file goes with it, since a WAL without its file (or beside another) is worthless. */
+function moveAside(file: string): string {
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  const folder = fs.mkdtempSync(path.join(path.dirname(file), `damaged-${stamp}-`))
+  for (const suffix of sidecars) {
+    if (fs.existsSync(file + suffix)) fs.renameSync(file + suffix, path.join(folder, path.basename(file) + suffix))
+  }
+  return folder
+}
+
+/** A WAL whose file is gone must not be taken for the new file's own. */
+function leftovers(file: string): void {
+  if (sidecars.some((suffix) => fs.existsSync(file + suffix))) moveAside(file)
+}
+
+/**
+ * One engine a data folder. The lock is SQLite's own on an empty file beside the twin: the kernel drops it with the process,
+ * so a kill leaves nothing to clean up.
+ */
+function takeLock(file: string, createIfMissing: boolean): () => void {
+  const folder = path.dirname(file)
+  if (!fs.existsSync(folder)) {
+    if (!createIfMissing) throw new TwinError('no-twin', `There is no data folder ${folder}; check the path.`)
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+  }
+  // Two seconds: a supervisor may start the next engine while the killed one is still being torn down.
+  const lock = new Database(`${file}.lock`, { timeout: 2000 })
+  try {
+    lock.exec('BEGIN EXCLUSIVE')
+  } catch (error) {
+    lock.close()
+    if (!sqliteCode(error).startsWith('SQLITE_BUSY')) throw toTwinError(error, `locking ${file}`)
+    throw new TwinError('in-use', `The twin ${file} is in use by another engine; stop that one first.`, {
+      cause: error,
+    })
+  }
+  return () => {
+    lock.close()
+  }
+}
+
+/** Why a file could not be opened for reading; the same judgement as the writer's, but nothing is moved. */
+export function explainUnreadable(file: string, key: Uint8Array | null, error: unknown): TwinError {
+  if (error instanceof TwinError) return error
+  if (!fs.existsSync(file)) {
+    return new TwinError('no-twin', `There is no twin at ${file}; check the data folder.`, { cause: error })
+  }
+  const id = readIdentityFile(file)
+  if (id !== null && !keyFits(id, key)) return wrongKey(file, id.keyCheck === null, key === null)
+  if (isDamage(error) && id === null) return cannotTell(file, error)
+  return toTwinError(error, `opening ${file}`)
+}

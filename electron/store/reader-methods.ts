@@ -1,0 +1,83 @@
+import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../shared/domain/alert.ts'
+import type { Fault } from '../../shared/domain/fault.ts'
+import type { Gap } from '../../shared/domain/intake.ts'
+import { limits } from '../../shared/domain/limits.ts'
+import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
+import type { Capture, CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
+import { inSnapshot, type ReadDb } from './database.ts'
+import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
+import {
+  openOccurrences,
+  readOccurrence,
+  readOccurrences,
+  readRuleStates,
+  readTransitions,
+  type OccurrenceQuery,
+} from './tables/alerts.ts'
+import { readCapture, readCaptures, type CaptureQuery } from './tables/captures.ts'
+import { readConfig, type ConfigCommit } from './tables/config.ts'
+import { readCounts, type TwinCounts } from './tables/counts.ts'
+import { readCursor, readCursors, streamHead } from './tables/cursors.ts'
+import { eventsAfter } from './tables/events.ts'
+import { featureRowsAfter, lastFeatures, readFeatures } from './tables/features.ts'
+import { readGaps, type GapQuery } from './tables/gaps.ts'
+import { loadHeads } from './tables/heads.ts'
+import { readIdentity } from './tables/meta.ts'
+import { allPoints, pointById } from './tables/points.ts'
+import { featureTrend, scalarTrend } from './trend.ts'
+import { verifyTwin } from './verify/index.ts'
+
+/** A connection for reading, and the file it belongs to. */
+export interface OpenReader {
+  db: ReadDb
+  file: string
+}
+
+export type ReaderMethods = ReturnType<typeof readerMethods>
+
+/** Every read of the twin; each sees one consistent state and blocks nobody. Used by the reader worker and by the command line. */
+export function readerMethods(opened: () => OpenReader) {
+  const read = <T>(body: (db: ReadDb, file: string) => T): T => {
+    const { db, file } = opened()
+    return inSnapshot(db, () => body(db, file))
+  }
+  return {
+    knownPoints: (): PointRef[] => read(allPoints),
+    point: (id: string): PointRef | null => read((db) => pointById(db, id) ?? null),
+    heads: (): PointHead[] => read((db) => loadHeads(db).list()),
+    scalars: (pointKey: number, fromUs: number, toUs: number, cursor: ScalarCursor | null, limit: number): ScalarPage =>
+      read((db) => readScalars(db, pointKey, fromUs, toUs, cursor, atMost(limit))),
+    trend: (pointKey: number, fromUs: number, toUs: number, columns: number): TrendColumns =>
+      read((db) => scalarTrend(db, pointKey, fromUs, toUs, columns)),
+    featureTrend: (pointKey: number, index: number, fromUs: number, toUs: number, columns: number): TrendColumns =>
+      read((db) => featureTrend(db, pointKey, index, fromUs, toUs, columns)),
+    lastFeatures: (pointKey: number): FeatureRow | null => read((db) => lastFeatures(db, pointKey)),
+    features: (pointKey: number, fromUs: number, toUs: number, limit: number): FeatureRow[] =>
+      read((db) => readFeatures(db, pointKey, fromUs, toUs, atMost(limit))),
+    gaps: (query: GapQuery): Gap[] => read((db) => readGaps(db, query)),
+    config: (hash: string): ConfigCommit | null => read((db) => readConfig(db, hash)),
+    captures: (query: CaptureQuery): CaptureHead[] => read((db) => readCaptures(db, query)),
+    capture: (id: string): Capture | null => read((db) => readCapture(db, id)),
+    openOccurrences: (): AlertOccurrence[] => read(openOccurrences),
+    occurrence: (id: string): AlertOccurrence | null => read((db) => readOccurrence(db, id)),
+    occurrences: (query: OccurrenceQuery): AlertOccurrence[] => read((db) => readOccurrences(db, query)),
+    transitions: (occurrenceId: string): AlertTransition[] => read((db) => readTransitions(db, occurrenceId)),
+    ruleStates: (): AlertRuleState[] => read(readRuleStates),
+    page: (stream: OutboxStream, afterSeq: number, limit: number): OutboxPage =>
+      read((db) => ({
+        ...readIdentity(db),
+        stream,
+        rows: (stream === 'events' ? eventsAfter : featureRowsAfter)(db, afterSeq, atMost(limit)),
+      })),
+    head: (stream: OutboxStream): number => read((db) => streamHead(db, stream)),
+    cursor: (destinationId: string, stream: OutboxStream): DeliveryCursor =>
+      read((db) => readCursor(db, destinationId, stream)),
+    cursors: (): DeliveryCursor[] => read(readCursors),
+    counts: (): TwinCounts => read(readCounts),
+    verify: (): Fault[] => read(verifyTwin),
+  }
+}
+
+function atMost(limit: number): number {
+  return Math.min(limit, limits.readRows)
+}

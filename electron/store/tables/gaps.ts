@@ -1,0 +1,121 @@
+import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
+import { isoFromUs } from '../../../shared/domain/time.ts'
+import { all, get, run, wholeUs, wholeUsOrNull, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { appendEvent } from './events.ts'
+
+export interface GapQuery {
+  /** Gaps that overlap [fromUs, toUs). */
+  fromUs?: number
+  toUs?: number
+  /** Gaps of this point, and those of its server or of everything. */
+  pointKey?: number
+  serverId?: string
+  openOnly?: boolean
+  /** Newest first are kept when there are more. */
+  limit?: number
+}
+
+interface GapRow {
+  id: number
+  pointKey: number | null
+  serverId: string | null
+  cause: GapCause
+  startUs: number
+  endUs: number | null
+  count: number | null
+  detail: string
+}
+
+const columns =
+  'id, point_key AS pointKey, server_id AS serverId, cause, start_us AS startUs, end_us AS endUs, count, detail'
+
+/**
+ * A gap is known by point, server, cause and start: the same one handed in again (to close it, or with a better count) updates
+ * its row, and each change is an event of its own, so that the far side sees it open and close.
+ */
+export function writeGap(db: WriteDb, gap: Gap, createdUs: number): void {
+  const startUs = wholeUs(gap.startUs, `A gap ${gap.cause}`)
+  const endUs = wholeUsOrNull(gap.endUs, `The end of a gap ${gap.cause}`)
+  const count = gap.count === null ? null : Math.round(gap.count)
+  const known = get<{ id: number }>(
+    db,
+    `SELECT id FROM gap WHERE start_us = ? AND cause = ? AND ifnull(point_key, -1) = ifnull(?, -1)
+       AND ifnull(server_id, '') = ifnull(?, '')`,
+    startUs,
+    gap.cause,
+    gap.pointKey,
+    gap.serverId,
+  )
+  const id =
+    known?.id ??
+    run(
+      db,
+      `INSERT INTO gap (point_key, server_id, cause, start_us, end_us, count, detail, event_seq)
+       VALUES (?, ?, ?, ?, ?, ?, ?, 0)`,
+      gap.pointKey,
+      gap.serverId,
+      gap.cause,
+      startUs,
+      endUs,
+      count,
+      gap.detail,
+    )
+  const eventSeq = appendEvent(db, 'gap', id, createdUs, payloadOf(db, { ...gap, startUs, endUs, count }))
+  run(
+    db,
+    'UPDATE gap SET end_us = ?, count = ?, detail = ?, event_seq = ? WHERE id = ?',
+    endUs,
+    count,
+    gap.detail,
+    eventSeq,
+    id,
+  )
+}
+
+function payloadOf(db: ReadDb, gap: Gap): object {
+  const point =
+    gap.pointKey === null
+      ? null
+      : get<{ id: string; asset: string }>(db, 'SELECT id, asset_id AS asset FROM point WHERE key = ?', gap.pointKey)
+  return {
+    schema: 'millwright/gap@1',
+    pointId: point?.id ?? null,
+    assetId: point?.asset ?? null,
+    serverId: gap.serverId,
+    cause: gap.cause,
+    start: isoFromUs(gap.startUs),
+    end: gap.endUs === null ? null : isoFromUs(gap.endUs),
+    startUs: gap.startUs,
+    endUs: gap.endUs,
+    count: gap.count,
+    detail: gap.detail,
+  }
+}
+
+export function readGaps(db: ReadDb, query: GapQuery): Gap[] {
+  const where: string[] = []
+  const values: SqlValue[] = []
+  const add = (condition: string, ...more: SqlValue[]): void => {
+    where.push(condition)
+    values.push(...more)
+  }
+  if (query.toUs !== undefined) add('start_us < ?', query.toUs)
+  if (query.fromUs !== undefined) add('(end_us IS NULL OR end_us >= ?)', query.fromUs)
+  if (query.pointKey !== undefined) add('(point_key IS NULL OR point_key = ?)', query.pointKey)
+  if (query.serverId !== undefined) add('(server_id IS NULL OR server_id = ?)', query.serverId)
+  if (query.openOnly) add('end_us IS NULL')
+  const rows = all<GapRow>(
+    db,
+    `SELECT ${columns} FROM gap ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+     ORDER BY start_us DESC, id DESC LIMIT ?`,
+    ...values,
+    query.limit ?? 10_000,
+  )
+  return rows.reverse().map(({ id: _id, ...gap }) => gap)
+}
+
+/** Gaps left open by a run that ended: what follows `atUs` is told by the gap of the stop or kill itself. */
+export function closeOpenGaps(db: WriteDb, atUs: number, createdUs: number): void {
+  const open = all<GapRow>(db, `SELECT ${columns} FROM gap WHERE end_us IS NULL ORDER BY id`)
+  for (const { id: _id, ...gap } of open) writeGap(db, { ...gap, endUs: Math.max(gap.startUs, atUs) }, createdUs)
+}

@@ -1,0 +1,116 @@
+import type { Fault } from '../../../shared/domain/fault.ts'
+import { batchChecksum, type BatchHeader } from '../batch.ts'
+import { all, get, type ReadDb } from '../database.ts'
+import { isDamage } from '../errors.ts'
+import { captureChecksum } from '../tables/captures.ts'
+import { snapshotChecksum } from '../tables/heads.ts'
+import { restoreRemedy, unreadable } from './index.ts'
+
+interface Ledger {
+  id: number
+  firstNumber: number | null
+  lastNumber: number | null
+  ticks: number
+  scalars: number
+}
+
+interface StoredBatch extends BatchHeader {
+  checksum: number
+  payload: Uint8Array
+}
+
+/** Checksums of every batch; numbers without a hole from the session's first tick to its last. */
+export function* checkBatches(db: ReadDb): Iterable<Fault> {
+  const sessions = all<Ledger>(
+    db,
+    'SELECT id, first_number AS firstNumber, last_number AS lastNumber, ticks, scalars FROM session ORDER BY id',
+  )
+  for (const session of sessions) yield* checkSession(db, session)
+  const stray = all<{ session: number }>(
+    db,
+    'SELECT DISTINCT session FROM tick_batch WHERE session NOT IN (SELECT id FROM session)',
+  )
+  for (const { session } of stray) {
+    yield fault(`tick_batch[session ${session}]`, 'session-missing', `Ticks name session ${session}, which has no row.`)
+  }
+}
+
+function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
+  const where = `tick_batch[session ${session.id}`
+  // Answered by the index alone, so that one unreadable payload does not end the walk.
+  const rows = all<{ tickId: number; number: number }>(
+    db,
+    'SELECT tick_id AS tickId, number FROM tick_batch WHERE session = ? ORDER BY number',
+    session.id,
+  )
+  let due = session.firstNumber
+  let scalars = 0
+  for (const { tickId, number } of rows) {
+    if (due !== null && number !== due) {
+      yield fault(
+        `${where}, tick ${due}]`,
+        'tick-missing',
+        `Ticks ${due} to ${number - 1} of session ${session.id} are missing.`,
+      )
+    }
+    due = number + 1
+    try {
+      const row = get<StoredBatch>(
+        db,
+        `SELECT session, number, at_us AS atUs, min_us AS minUs, max_us AS maxUs, count, checksum, payload
+         FROM tick_batch WHERE tick_id = ?`,
+        tickId,
+      )
+      scalars += row?.count ?? 0
+      if (!row || batchChecksum(row, row.payload) !== row.checksum) {
+        yield fault(
+          `${where}, tick ${number}]`,
+          'checksum',
+          `Tick ${number} of session ${session.id} does not match its checksum.`,
+        )
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      yield unreadable(`${where}, tick ${number}]`, error)
+    }
+  }
+  const last = rows.at(-1)?.number ?? null
+  if (last !== session.lastNumber) {
+    const message = `Session ${session.id} committed up to tick ${session.lastNumber ?? 'none'}, but its last batch is ${last ?? 'none'}.`
+    yield fault(`${where}]`, 'tick-missing', message)
+  } else if (rows.length !== session.ticks || scalars !== session.scalars) {
+    const message = `Session ${session.id} counted ${session.ticks} ticks and ${session.scalars} scalars; its batches hold ${rows.length} and ${scalars}.`
+    yield fault(`${where}]`, 'count', message)
+  }
+}
+
+export function* checkHeadSnapshot(db: ReadDb): Iterable<Fault> {
+  const row = get<{ tickId: number; count: number; checksum: number; payload: Uint8Array }>(
+    db,
+    'SELECT tick_id AS tickId, count, checksum, payload FROM head_snapshot',
+  )
+  if (row && snapshotChecksum(row.tickId, row.count, row.payload) !== row.checksum) {
+    yield fault('head_snapshot', 'checksum', 'The snapshot of last values does not match its checksum.')
+  }
+}
+
+export function* checkCaptures(db: ReadDb): Iterable<Fault> {
+  for (const { id } of all<{ id: string }>(db, 'SELECT id FROM capture ORDER BY id')) {
+    try {
+      const row = get<{ count: number; checksum: number; payload: Uint8Array }>(
+        db,
+        'SELECT sample_count AS count, checksum, payload FROM capture WHERE id = ?',
+        id,
+      )
+      if (row && captureChecksum(row.count, row.payload) === row.checksum) continue
+      yield fault(`capture[${id}]`, 'checksum', `Capture ${id} does not match its checksum.`)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      yield unreadable(`capture[${id}]`, error)
+    }
+  }
+}
+
+function fault(path: string, code: string, message: string): Fault {
+  return { path, code, message, remedy: restoreRemedy }
+}

@@ -1,0 +1,28 @@
+import { crc32 } from 'node:zlib'
+import type { Fault } from '../../../shared/domain/fault.ts'
+import { iterate, type ReadDb } from '../database.ts'
+import { sequenceHead } from '../tables/events.ts'
+import { restoreRemedy } from './index.ts'
+
+/** A log's sequence has no hole from 1 to the highest number ever given, and each row matches its checksum. */
+export function* checkLogs(db: ReadDb, table: 'event' | 'feature'): Iterable<Fault> {
+  const rows = iterate<{ seq: number; checksum: number; payload: string | Uint8Array }>(
+    db,
+    `SELECT seq, checksum, payload FROM ${table} ORDER BY seq`,
+  )
+  let due = 1
+  for (const { seq, checksum, payload } of rows) {
+    if (seq !== due) yield hole(table, due, seq - 1)
+    due = seq + 1
+    if (crc32(payload) === checksum) continue
+    const message = `Row ${seq} of the ${table} log does not match its checksum.`
+    yield { path: `${table}[${seq}]`, code: 'checksum', message, remedy: restoreRemedy }
+  }
+  const head = sequenceHead(db, table)
+  if (due !== head + 1) yield hole(table, due, head)
+}
+
+function hole(table: string, from: number, to: number): Fault {
+  const message = `Rows ${from} to ${to} of the ${table} log are missing.`
+  return { path: `${table}[${from}]`, code: 'sequence-hole', message, remedy: restoreRemedy }
+}

@@ -1,0 +1,129 @@
+import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
+import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
+import type { AlertCommit, Capture, FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { Gap } from '../../shared/domain/intake.ts'
+import { inTransaction, type WriteDb } from './database.ts'
+import { toTwinError, TwinError } from './errors.ts'
+import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-file.ts'
+import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
+import { writeAlerts } from './tables/alerts.ts'
+import { putCapture } from './tables/captures.ts'
+import { commitConfig, type ConfigCommit } from './tables/config.ts'
+import { advanceCursor } from './tables/cursors.ts'
+import type { TwinIdentity } from './tables/meta.ts'
+import { allocatePoints, type PointWanted } from './tables/points.ts'
+import { lastSession, startSession, stopSession, type SessionRow, type SessionStart } from './tables/sessions.ts'
+import { commitTick } from './tables/ticks.ts'
+import type { PointRef } from '../../shared/domain/twin.ts'
+
+export interface WriterOptions {
+  file: string
+  key: Uint8Array | null
+  createIfMissing: boolean
+  /** Upper limit of the file in pages of 8 KiB; null leaves it to the disk. */
+  maxPages: number | null
+  featureNames: readonly string[] | null
+}
+
+export interface OpenedTwin extends TwinIdentity {
+  opened: OpenReport
+}
+
+export interface TickMessage {
+  number: number
+  atUs: number
+  scalars: ScalarsMessage
+  gaps: Gap[]
+  features: FeatureRow[]
+}
+
+export type WriterMethods = ReturnType<typeof writerMethods>
+
+interface State extends OpenedForWriting {
+  session: SessionRow | null
+  featureNames: readonly string[]
+}
+
+/** Every change of the twin, synchronous and one at a time. Used by the writer worker, and by tests without a thread. */
+export function writerMethods() {
+  let state: State | null = null
+  const opened = (): State => state ?? fail('The twin is not open.')
+  const write = <T>(what: string, body: (db: WriteDb) => T): T => {
+    const { db } = opened()
+    return named(what, () => inTransaction(db, () => body(db)))
+  }
+
+  return {
+    open(options: WriterOptions): OpenedTwin {
+      if (state) fail('The twin is already open.')
+      const found = openTwinFile(options.file, options.key, options.createIfMissing)
+      if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
+      state = { ...found, session: null, featureNames: options.featureNames ?? knownFeatures }
+      return { ...found.identity, opened: found.opened }
+    },
+    points: (wanted: PointWanted[]): PointRef[] => write('points', (db) => allocatePoints(db, wanted)),
+    sessionStart(atUs: number): SessionStart {
+      const started = write('the start of a session', (db) => startSession(db, atUs))
+      const current = opened()
+      current.session = lastSession(current.db) ?? null
+      return started
+    },
+    sessionStop(atUs: number): void {
+      const current = opened()
+      const { session } = current
+      if (!session) return
+      write('the stop of the session', (db) => stopSession(db, session.id, atUs))
+      current.session = null
+    },
+    commitTick(message: TickMessage): TickReceipt {
+      const { db, session, heads, featureNames } = opened()
+      if (!session)
+        throw new TwinError('tick-order', 'A tick was handed in before sessionStart; start the session first.')
+      const tick: Tick = { ...message, scalars: unpackScalars(message.scalars) }
+      const done = named(`tick ${tick.number}`, () => commitTick(db, session, tick, heads, featureNames))
+      // Memory follows the disk: a tick that failed must leave no trace here either.
+      session.firstNumber ??= tick.number
+      session.lastNumber = tick.number
+      session.lastTickUs = tick.atUs
+      heads.applyColumns(tick.scalars)
+      return {
+        number: tick.number,
+        committedUs: Date.now() * 1000,
+        scalars: tick.scalars.count,
+        features: tick.features.length,
+        gaps: tick.gaps.length,
+        featureHead: done.featureHead,
+        eventHead: done.eventHead,
+      }
+    },
+    commitAlerts: (commit: AlertCommit): { eventHead: number } =>
+      write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
+    commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
+    putCapture: (capture: Capture): void => write(`capture ${capture.id}`, (db) => putCapture(db, capture)),
+    advance: (cursor: DeliveryCursor): void => write('a delivery cursor', (db) => advanceCursor(db, cursor)),
+    close(): void {
+      if (!state) return
+      const found = state
+      state = null
+      try {
+        found.db.pragma('optimize')
+        found.db.pragma('wal_checkpoint(TRUNCATE)')
+      } finally {
+        found.db.close()
+        found.release()
+      }
+    },
+  }
+}
+
+function fail(message: string): never {
+  throw new TwinError('failed', message)
+}
+
+function named<T>(what: string, body: () => T): T {
+  try {
+    return body()
+  } catch (error) {
+    throw toTwinError(error, what)
+  }
+}

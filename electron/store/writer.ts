@@ -1,0 +1,5 @@
+import { serve } from './rpc.ts'
+import { writerMethods } from './writer-methods.ts'
+
+// Worker entry: the only write connection of the process, and the only one that migrates.
+serve(writerMethods())
