@@ -1,0 +1,53 @@
+import type { CSSProperties } from 'react'
+import type { PointValue } from '../../../shared/protocol/views.ts'
+import { useNowUs } from '../../stores/clock.ts'
+import { navigate } from '../../stores/router.ts'
+import { formatAge, formatNumber, t, tMaybe } from '../../ui/index.ts'
+import { LevelMark } from '../../ui/LevelMark.tsx'
+import { rowId } from './row-id.ts'
+
+interface CalloutProps {
+  value: PointValue
+  axis: string | null
+  style: CSSProperties
+}
+
+/** A value at its sensor. A waveform's opens its plots, a scalar's goes to its row. */
+export function Callout({ value, axis, style }: CalloutProps) {
+  const nowUs = useNowUs()
+  const outdated = value.tUs !== null && nowUs - value.tUs > value.staleAfterMs * 1000 + 1_000_000
+  const isDoubtful = value.freshness !== 'live' || outdated || value.quality !== 'good'
+  const age = value.freshness === 'never' ? t('freshness.never') : formatAge(value.tUs, nowUs)
+  const open = (): void => {
+    if (value.kind === 'waveform') navigate({ page: 'vibration', pointIds: [value.pointId] })
+    else document.getElementById(rowId(value))?.focus()
+  }
+  return (
+    <button
+      type="button"
+      className={`callout level-${value.level}${isDoubtful ? ' hatched' : ''}`}
+      style={style}
+      onClick={open}
+      title={value.pointId}
+    >
+      <span className="callout-name">
+        <LevelMark level={value.level} size={12} />
+        <span>{value.name}</span>
+      </span>
+      <span className="callout-value">
+        <b>{formatNumber(value.value)}</b>
+        <span className="muted">{value.unit}</span>
+        {value.feature !== 'value' && (
+          <span className="muted small">{tMaybe(`feature.${value.feature}`, value.feature)}</span>
+        )}
+      </span>
+      <span className="callout-foot">
+        {isDoubtful
+          ? `${age}${value.quality === 'good' ? '' : ` · ${value.statusName}`}`
+          : axis !== null
+            ? tMaybe(`axis.${axis}`, axis)
+            : tMaybe(`quantity.${value.quantity}`, value.quantity)}
+      </span>
+    </button>
+  )
+}

@@ -1,0 +1,81 @@
+import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
+import type { PointValue } from '../../../shared/protocol/views.ts'
+import { useFeed } from '../../stores/feeds.ts'
+import { t } from '../../ui/index.ts'
+import { Facts, Panel } from '../../ui/Page.tsx'
+import { dataState } from './data-state.ts'
+
+interface DataStatePanelProps {
+  values: readonly PointValue[]
+  points: readonly Point[]
+  assetId: string
+  plant: PlantFile
+}
+
+/** Is what this page shows to be trusted: freshness, quality, contracts, and which configuration is in force. */
+export function DataStatePanel({ values, points, assetId, plant }: DataStatePanelProps) {
+  const configHash = useFeed((feeds) => feeds.status?.configHash ?? null)
+  const state = dataState(values)
+  const without = points.filter((point) => point.contract === undefined).length
+  const pointIds = new Set(points.map((point) => point.id))
+  const rules = plant.alerts.filter((rule) => pointIds.has(rule.pointId)).length
+  const isExcepted = plant.exceptions?.find((exception) => exception.scope === assetId)
+  const kinds = (['stale', 'missing', 'never'] as const).filter((kind) => state[kind] > 0)
+  return (
+    <Panel title={t('machine.dataState')}>
+      <Facts
+        facts={[
+          {
+            label: t('machine.freshness'),
+            value: (
+              <>
+                <div>
+                  {t('machine.pointsLive', {
+                    live: state.live,
+                    count: state.live + state.stale + state.missing + state.never,
+                  })}
+                </div>
+                {kinds.map((kind) => (
+                  <div key={kind}>
+                    <span className="hatched">{t(`machine.pointsOf.${kind}`, { count: state[kind] })}</span>
+                  </div>
+                ))}
+              </>
+            ),
+          },
+          {
+            label: t('machine.quality'),
+            value:
+              state.notGood === 0 ? (
+                t('machine.allGood')
+              ) : (
+                <span className="hatched">{t('machine.notGood', { count: state.notGood })}</span>
+              ),
+          },
+          {
+            label: t('machine.contracts'),
+            value:
+              without === 0
+                ? t('machine.allContracts', { count: points.length })
+                : t('machine.withoutContract', { count: without }),
+          },
+          {
+            label: t('machine.rules'),
+            value: rules === 0 ? t('machine.noRules') : t('machine.ruleCount', { count: rules }),
+          },
+          ...(isExcepted
+            ? [
+                {
+                  label: t('machine.exception'),
+                  value: t('machine.exceptionUntil', { reason: isExcepted.reason, until: isExcepted.until }),
+                },
+              ]
+            : []),
+          ...(configHash === null
+            ? []
+            : [{ label: t('machine.configuration'), value: <code>{configHash.slice(0, 12)}</code> }]),
+        ]}
+      />
+    </Panel>
+  )
+}

@@ -1,0 +1,94 @@
+import { useState } from 'react'
+import type { AssetTile } from '../../../shared/protocol/views.ts'
+import { useFeed } from '../../stores/feeds.ts'
+import { navigate } from '../../stores/router.ts'
+import {
+  Age,
+  Empty,
+  formatPercent,
+  FreshnessWord,
+  noValue,
+  PriorityMark,
+  RunStateWord,
+  Skeleton,
+  t,
+  Table,
+  tMaybe,
+  type Column,
+} from '../../ui/index.ts'
+import { Page } from '../../ui/Page.tsx'
+
+interface Row {
+  tile: AssetTile
+  lineName: string
+}
+
+function mark({ tile }: Row) {
+  if (tile.priority === null || tile.state === 'normal') return null
+  return <PriorityMark priority={tile.priority} size={16} flashing={tile.state === 'unacknowledged'} />
+}
+
+const runState = ({ tile }: Row) => <RunStateWord state={tile.runState} />
+const freshness = ({ tile }: Row) => <FreshnessWord freshness={tile.freshness} />
+const age = ({ tile }: Row) => <Age tUs={tile.lastUs} />
+
+function columns(): Column<Row>[] {
+  return [
+    { id: 'mark', title: '', width: '20px', cell: mark },
+    { id: 'name', title: t('machine.col.machine'), width: 'minmax(160px, 1.4fr)', cell: ({ tile }) => tile.name },
+    { id: 'line', title: t('machine.col.line'), width: 'minmax(110px, 1fr)', cell: ({ lineName }) => lineName },
+    {
+      id: 'family',
+      title: t('machine.col.family'),
+      width: '100px',
+      cell: ({ tile }) => tMaybe(`machine.family.${tile.family}`, tile.family),
+    },
+    { id: 'run', title: t('machine.col.run'), width: '170px', cell: runState },
+    {
+      id: 'health',
+      title: t('machine.col.health'),
+      width: '80px',
+      align: 'end',
+      cell: ({ tile }) => (tile.health === null ? noValue : formatPercent(tile.health)),
+    },
+    {
+      id: 'finding',
+      title: t('machine.col.finding'),
+      width: 'minmax(160px, 2fr)',
+      cell: ({ tile }) => tile.finding ?? '',
+    },
+    { id: 'fresh', title: t('machine.col.freshness'), width: '100px', cell: freshness },
+    { id: 'age', title: t('machine.col.age'), width: '120px', align: 'end', cell: age },
+  ]
+}
+
+/** Without a machine chosen: all of them, to choose one. */
+export function MachineList() {
+  const frame = useFeed((feeds) => feeds.overview)
+  const [selectedId, setSelectedId] = useState<string | null>(null)
+  if (!frame) {
+    return (
+      <Page title={t('machine.all')}>
+        <Skeleton rows={8} />
+      </Page>
+    )
+  }
+  const lineName = new Map(frame.lines.map((line) => [line.id, line.name]))
+  return (
+    <Page title={t('machine.all')} layout="fixed" subtitle={t('machine.allHint')}>
+      {frame.assets.length === 0 ? (
+        <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />
+      ) : (
+        <Table
+          label={t('machine.all')}
+          columns={columns()}
+          rows={frame.assets.map((tile) => ({ tile, lineName: lineName.get(tile.lineId) ?? tile.lineId }))}
+          idOf={({ tile }) => tile.id}
+          selectedId={selectedId}
+          onSelect={({ tile }) => setSelectedId(tile.id)}
+          onOpen={({ tile }) => navigate({ page: 'machine', assetId: tile.id })}
+        />
+      )}
+    </Page>
+  )
+}

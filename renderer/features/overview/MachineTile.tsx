@@ -1,0 +1,120 @@
+import { memo } from 'react'
+import type { AssetTile } from '../../../shared/protocol/views.ts'
+import { navigate } from '../../stores/router.ts'
+import { useNowUs } from '../../stores/clock.ts'
+import { formatAge, formatPercent, HealthBar, PriorityMark, RunStateWord, Sparkline, t } from '../../ui/index.ts'
+import type { Density } from './fit-grid.ts'
+
+/** The health axis ends at 1.25: its limit line stands at four fifths, as in the bar. */
+const healthTop = 1.25
+const sparkSizes: Record<Density, { width: number; height: number }> = {
+  roomy: { width: 96, height: 36 },
+  compact: { width: 72, height: 24 },
+  dense: { width: 56, height: 16 },
+}
+
+function summary(tile: AssetTile): string {
+  const parts = [tile.name, t(`runState.${tile.runState}`)]
+  if (tile.freshness !== 'live') parts.push(t(`freshness.${tile.freshness}`))
+  parts.push(tile.health === null ? t('health.unknown') : t('health.share', { share: formatPercent(tile.health) }))
+  if (tile.priority !== null && tile.state !== 'normal')
+    parts.push(t(`priority.${tile.priority}`), t(`alarmState.${tile.state}`))
+  if (tile.finding !== null) parts.push(tile.finding)
+  return parts.join(', ')
+}
+
+function TileAge({ tile }: { tile: AssetTile }) {
+  const nowUs = useNowUs()
+  if (tile.freshness === 'never') return <span className="tile-age">{t('freshness.never')}</span>
+  const age = formatAge(tile.lastUs, nowUs)
+  if (tile.freshness === 'live') return <span className="tile-age">{age}</span>
+  return (
+    <span className="tile-age tile-age-stale">
+      {t('overview.lastSeen', { freshness: t(`freshness.${tile.freshness}`), age })}
+    </span>
+  )
+}
+
+interface MachineTileProps {
+  tile: AssetTile
+  density: Density
+  tabIndex: 0 | -1
+  onFocus: (id: string) => void
+}
+
+function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps) {
+  const isOpen = tile.priority !== null && tile.state !== 'normal'
+  const isBlind = tile.freshness !== 'live'
+  const spark = sparkSizes[density]
+  return (
+    <li>
+      <button
+        type="button"
+        className={`tile tile-${density}${isOpen ? ` tile-open priority-${tile.priority ?? 'low'}` : ''}${isBlind ? ' tile-blind' : ''}`}
+        data-tile={tile.id}
+        tabIndex={tabIndex}
+        aria-label={summary(tile)}
+        onFocus={() => onFocus(tile.id)}
+        onClick={() => navigate({ page: 'machine', assetId: tile.id })}
+      >
+        <span className="tile-head">
+          {isOpen && tile.priority !== null && (
+            <PriorityMark
+              priority={tile.priority}
+              flashing={tile.state === 'unacknowledged' || tile.state === 'returned-unacknowledged'}
+              size={16}
+            />
+          )}
+          <span className="tile-name">{tile.name}</span>
+          <TileAge tile={tile} />
+        </span>
+        <span className="tile-health">
+          <span className="tile-run">
+            <RunStateWord state={tile.runState} />
+          </span>
+          <HealthBar health={tile.health} level={tile.level} of={tile.healthOf} />
+          <span className="tile-share">{tile.health === null ? '' : formatPercent(tile.health)}</span>
+          <Sparkline
+            values={tile.spark}
+            top={healthTop}
+            limit={1}
+            width={spark.width}
+            height={spark.height}
+            label={t('overview.spark')}
+          />
+        </span>
+        <span className="tile-finding">
+          {tile.finding ??
+            (isOpen ? t(`alarmState.${tile.state}`) : <span className="muted">{t('overview.noFinding')}</span>)}
+        </span>
+        {isBlind && <span className="tile-veil hatched" aria-hidden />}
+      </button>
+    </li>
+  )
+}
+
+function sameFacts(a: AssetTile, b: AssetTile): boolean {
+  return (
+    a.name === b.name &&
+    a.runState === b.runState &&
+    a.freshness === b.freshness &&
+    a.lastUs === b.lastUs &&
+    a.health === b.health &&
+    a.healthOf === b.healthOf &&
+    a.level === b.level &&
+    a.priority === b.priority &&
+    a.state === b.state &&
+    a.finding === b.finding &&
+    a.openAlerts === b.openAlerts &&
+    a.sparkFromUs === b.sparkFromUs &&
+    a.spark.length === b.spark.length &&
+    a.spark.at(-1) === b.spark.at(-1)
+  )
+}
+
+/** Frames bring new objects for every machine; a tile is drawn again only when what it shows changed. */
+export const MachineTile = memo(
+  MachineTileView,
+  (a, b) =>
+    a.density === b.density && a.tabIndex === b.tabIndex && a.onFocus === b.onFocus && sameFacts(a.tile, b.tile),
+)

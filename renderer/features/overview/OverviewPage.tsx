@@ -1,0 +1,146 @@
+import { useState, type KeyboardEvent } from 'react'
+import type { AssetTile } from '../../../shared/protocol/views.ts'
+import { browser } from '../../bridge/browser.ts'
+import { useFeed } from '../../stores/feeds.ts'
+import { useRemembered } from '../../stores/router.ts'
+import { Empty, Skeleton, t } from '../../ui/index.ts'
+import { Choice, Page } from '../../ui/Page.tsx'
+import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
+import { useSize } from '../../ui/use-size.ts'
+import { groupByLine, matchesSearch, needsAttention, type LineGroup, type TileOrder } from './attention.ts'
+import { fitGrid, tileSizes, type Grid } from './fit-grid.ts'
+import { MachineTile } from './MachineTile.tsx'
+import { nearestTile } from './nearest-tile.ts'
+import './overview.css'
+
+const orderSetting = 'overview.order'
+
+function storedOrder(): TileOrder {
+  return browser.readSetting(orderSetting) === 'place' ? 'place' : 'attention'
+}
+
+/** Without frames nothing may look live: what was live when they stopped is stale now. */
+function asStale(tiles: readonly AssetTile[]): AssetTile[] {
+  return tiles.map((tile) =>
+    tile.freshness === 'live' ? Object.assign({}, tile, { freshness: 'stale' as const }) : tile,
+  )
+}
+
+export function OverviewPage() {
+  const frame = useFeed((feeds) => feeds.overview)
+  const isStale = useFrameStale(frame?.atUs ?? null)
+  const [order, setOrder] = useState(storedOrder)
+  const [held, setHeld] = useState<readonly string[]>([])
+  const [search, setSearch] = useRemembered('overview.search', '')
+  if (!frame) {
+    return (
+      <Page title={t('overview.title')}>
+        <Skeleton rows={8} />
+      </Page>
+    )
+  }
+  const nameOf = new Map(frame.lines.map((line) => [line.id, line.name]))
+  const all = isStale ? asStale(frame.assets) : frame.assets
+  const shown =
+    search.trim() === '' ? all : all.filter((tile) => matchesSearch(tile, nameOf.get(tile.lineId) ?? '', search))
+  const groups = groupByLine(shown, frame.lines, order, held)
+  const ids = groups.flatMap((group) => group.tiles.map((tile) => tile.id))
+  // The order shown is the one the next frame starts from, so that tiles stay where they are.
+  if (order === 'attention' && (ids.length !== held.length || ids.some((id, index) => id !== held[index]))) setHeld(ids)
+  const choose = (next: TileOrder): void => {
+    browser.writeSetting(orderSetting, next)
+    setOrder(next)
+  }
+  return (
+    <Page
+      title={t('overview.title')}
+      layout="fixed"
+      subtitle={<Summary tiles={frame.assets} />}
+      tools={
+        <>
+          <input
+            type="search"
+            className="input overview-search"
+            value={search}
+            aria-label={t('overview.search')}
+            placeholder={t('overview.search')}
+            onChange={(event) => setSearch(event.target.value)}
+          />
+          <Choice
+            label={t('overview.order')}
+            value={order}
+            options={[
+              { value: 'attention', label: t('overview.byAttention') },
+              { value: 'place', label: t('overview.byPlace') },
+            ]}
+            onChange={choose}
+          />
+        </>
+      }
+    >
+      <StaleStrip atUs={frame.atUs} />
+      {frame.assets.length === 0 ? (
+        <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />
+      ) : groups.length === 0 ? (
+        <Empty title={t('overview.noMatch', { search })} next={t('overview.noMatchNext')} />
+      ) : (
+        <TileGrid groups={groups} />
+      )}
+    </Page>
+  )
+}
+
+function Summary({ tiles }: { tiles: readonly AssetTile[] }) {
+  const running = tiles.filter((tile) => tile.runState === 'running').length
+  const attention = tiles.filter(needsAttention).length
+  const words = attention === 0 ? t('overview.allCalm') : t('overview.attention', { count: attention })
+  return `${t('overview.summary', { count: tiles.length, running })} · ${words}`
+}
+
+function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
+  const [ref, size] = useSize<HTMLDivElement>()
+  const [focused, setFocused] = useRemembered<string | null>('overview.focused', null)
+  const counts = groups.map((group) => group.tiles.length)
+  const grid: Grid | null = size === null ? null : fitGrid(counts, size.widthPx, size.heightPx)
+  const ids = groups.flatMap((group) => group.tiles.map((tile) => tile.id))
+  const entry = focused !== null && ids.includes(focused) ? focused : ids[0]
+
+  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
+    const host = ref.current
+    const target = host && nearestTile(host, event.key)
+    if (!target) return
+    event.preventDefault()
+    target.focus()
+  }
+
+  return (
+    <div ref={ref} className="tile-scroll" onKeyDown={onKeyDown}>
+      {grid &&
+        groups.map((group) => (
+          <section key={group.id} className="tile-line" aria-label={group.name}>
+            <h2>
+              {group.name}
+              <span className="muted">{t('overview.machines', { count: group.tiles.length })}</span>
+            </h2>
+            <ul
+              className="tile-grid"
+              style={{
+                gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
+                gridAutoRows: `${tileSizes[grid.density].heightPx}px`,
+              }}
+            >
+              {group.tiles.map((tile) => (
+                <MachineTile
+                  key={tile.id}
+                  tile={tile}
+                  density={grid.density}
+                  tabIndex={tile.id === entry ? 0 : -1}
+                  onFocus={setFocused}
+                />
+              ))}
+            </ul>
+          </section>
+        ))}
+    </div>
+  )
+}
