@@ -48,6 +48,7 @@ export const gapCauses = [
   'clock-step',
   'queue-full',
   'configuration-change',
+  'write-failed',
   'engine-stopped',
   'engine-killed',
 ] as const

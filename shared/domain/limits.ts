@@ -8,8 +8,10 @@ export const limits = {
   scalarQueue: 1_000_000,
   /** Waveform blocks waiting for a DSP worker, over all points. */
   blockQueue: 512,
-  /** Ticks handed to the writer and not yet receipted. */
-  ticksInFlight: 4,
+  /** Feature rows waiting for the writer while it refuses ticks; beyond it the oldest go and a Gap says so. */
+  featureQueue: 20_000,
+  /** Wait before a refused tick is handed in again. */
+  tickRetryMs: 1000,
   /** Pre-trigger ring per waveform point, seconds. */
   ringS: 15,
   /** Publish requests outstanding per session (node-opcua adds 5 at each reconnect unless capped). */

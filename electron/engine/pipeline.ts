@@ -1,0 +1,266 @@
+import type { AlertRule } from '../../shared/domain/alert.ts'
+import type { BearingOrders } from '../../shared/domain/bearings.ts'
+import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
+import { limits } from '../../shared/domain/limits.ts'
+import { qualityOf } from '../../shared/domain/status-code.ts'
+import type { Clock } from '../../shared/domain/time.ts'
+import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { Ingest } from '../ingest/index.ts'
+import type { AlertDesk } from './alert-desk.ts'
+import type { DspResult } from './dsp-messages.ts'
+import type { DspPool } from './dsp-pool.ts'
+import type { FeatureTable, HeadTable } from './heads.ts'
+import type { MachineStates } from './machine-state.ts'
+import type { PlantModel, PointInfo } from './plant-model.ts'
+import type { SpectrumHub } from './spectrum-hub.ts'
+import type { WaveformHub } from './waveform-hub.ts'
+
+export interface PipelineDependencies {
+  model: PlantModel
+  orders: ReadonlyMap<number, BearingOrders | null>
+  clock: Clock
+  ingest: Ingest
+  dsp: DspPool
+  machines: MachineStates
+  heads: HeadTable
+  features: FeatureTable
+  desk: AlertDesk
+  waveforms: WaveformHub
+  spectra: SpectrumHub
+  commitTick(tick: Tick): Promise<TickReceipt>
+  /** Ticks are numbered through the whole run of the engine, across configurations. */
+  nextTick(): number
+  /** After heads, run state and alerts have taken the tick: windows, sync, counters. */
+  committed(tick: Tick, receipt: TickReceipt): void
+  /** The twin refuses the tick; it is kept and handed in again. null: it took it. */
+  stuck(error: unknown): void
+}
+
+/**
+ * Steps 3 to 7 of a sample's path for one configuration: every tick, what ingest let through becomes one transaction; with
+ * its receipt, and never before, heads, run state, rules, windows and sync hear of it, in that order.
+ */
+export class Pipeline {
+  readonly #deps: PipelineDependencies
+  #features: FeatureRow[] = []
+  #gaps: Gap[] = []
+  /** Source time at which the last block of a point ended, to tell rolling analysis when it was cut. */
+  readonly #blockEndUs = new Map<number, number>()
+  #featureHits = 0
+  #stopping = false
+  #loop: Promise<void> | null = null
+  #wake: (() => void) | null = null
+
+  constructor(deps: PipelineDependencies) {
+    this.#deps = deps
+  }
+
+  get featureQueue(): { depth: number; hits: number } {
+    return { depth: this.#features.length, hits: this.#featureHits }
+  }
+
+  start(): void {
+    this.#loop ??= this.#run()
+  }
+
+  /** Commits what has arrived, then ends. Intake must have stopped before. */
+  async stop(): Promise<void> {
+    this.#stopping = true
+    this.#wake?.()
+    await this.#loop
+    await this.#drainBlocks()
+    await this.#commit(this.#nextTick())
+    await this.#deps.desk.settled()
+  }
+
+  /** A loss found outside ingest; it is committed with the next tick. */
+  gap(gap: Gap): void {
+    this.#gaps.push(gap)
+  }
+
+  /** A block that ingest accepted: live view and analysis. Called as blocks arrive, not per tick. */
+  block(block: WaveformBlock): void {
+    const info = this.#deps.model.byKey.get(block.pointKey)
+    if (!info) return
+    this.#deps.waveforms.arrived(block)
+    if (qualityOf(block.status) === 'bad') return
+    const rpm = this.#deps.machines.shaftRpm(info)
+    const runState = this.#deps.machines.runState(info.asset.asset.id)
+    const spanUs = (block.samples.length * 1e6) / block.sampleRateHz
+    const endUs = this.#blockEndUs.get(info.key)
+    this.#blockEndUs.set(info.key, block.sourceUs + spanUs)
+    const job = {
+      pointKey: info.key,
+      samples: block.samples,
+      rpm,
+      isAfterGap: endUs !== undefined && Math.abs(block.sourceUs - endUs) > spanUs / 2,
+      wantSpectrum: this.#deps.spectra.wants(info.key, 'spectrum'),
+      wantEnvelope: this.#deps.spectra.wants(info.key, 'envelope'),
+    }
+    const taken = this.#deps.dsp.submit(job, (result) => {
+      this.#analysed(info, block, { rpm, runState, spanUs }, result)
+    })
+    if (!taken) this.#lost(block, 'The signal analysis could not keep up; this block has no features.')
+  }
+
+  #analysed(
+    info: PointInfo,
+    block: WaveformBlock,
+    at: { rpm: number | null; runState: FeatureRow['runState']; spanUs: number },
+    result: DspResult,
+  ): void {
+    if (!result.values) {
+      this.#lost(block, `The block could not be analysed: ${result.error ?? 'no result'}`)
+      return
+    }
+    this.#features.push({
+      pointKey: info.key,
+      tUs: block.sourceUs,
+      spanUs: Math.round(at.spanUs),
+      values: result.values,
+      rpm: at.rpm ?? Number.NaN,
+      runState: at.runState,
+      configHash: this.#deps.model.configHash,
+    })
+    this.#deps.spectra.arrived(info, block, at.rpm, this.#deps.orders.get(info.key) ?? null, result)
+    if (this.#features.length > limits.featureQueue) this.#dropOldestFeature()
+  }
+
+  #lost(block: WaveformBlock, detail: string): void {
+    const endUs = block.sourceUs + Math.round((block.samples.length * 1e6) / block.sampleRateHz)
+    this.#gaps.push({
+      pointKey: block.pointKey,
+      serverId: null,
+      cause: 'queue-full',
+      startUs: block.sourceUs,
+      endUs,
+      count: block.samples.length,
+      detail,
+    })
+  }
+
+  #dropOldestFeature(): void {
+    const row = this.#features.shift()
+    if (!row) return
+    this.#featureHits += 1
+    this.#gaps.push({
+      pointKey: row.pointKey,
+      serverId: null,
+      cause: 'queue-full',
+      startUs: row.tUs,
+      endUs: row.tUs + row.spanUs,
+      count: 1,
+      detail: 'The twin could not be written for too long; the oldest features were given up.',
+    })
+  }
+
+  async #run(): Promise<void> {
+    const { clock } = this.#deps
+    while (!this.#stopping) {
+      const startedMs = clock.monotonicMs()
+      await this.#commit(this.#nextTick())
+      await this.#pause(Math.max(1, limits.tickMs - (clock.monotonicMs() - startedMs)))
+    }
+  }
+
+  #pause(ms: number): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(resolve, ms)
+      this.#wake = () => {
+        clearTimeout(timer)
+        resolve()
+      }
+    })
+  }
+
+  #nextTick(): Tick | null {
+    const nowUs = this.#deps.clock.nowUs()
+    const { scalars, gaps } = this.#deps.ingest.tick(nowUs)
+    const features = this.#features
+    this.#features = []
+    const all = [...gaps, ...this.#gaps]
+    this.#gaps = []
+    if (scalars.count === 0 && features.length === 0 && all.length === 0) return null
+    return { number: this.#deps.nextTick(), atUs: nowUs, scalars, gaps: all, features }
+  }
+
+  /** Hands the tick in until the twin takes it; meanwhile intake waits in its bounded queues. */
+  async #commit(tick: Tick | null): Promise<void> {
+    if (!tick) return
+    for (;;) {
+      try {
+        const receipt = await this.#deps.commitTick(tick)
+        this.#tell(tick, receipt)
+        return
+      } catch (error) {
+        this.#deps.stuck(error)
+        // A stopping engine does not wait for a full disk; the next start records the gap from the last commit on.
+        if (this.#stopping) return
+        await this.#pause(limits.tickRetryMs)
+      }
+    }
+  }
+
+  #tell(tick: Tick, receipt: TickReceipt): void {
+    this.#deps.stuck(null)
+    for (const gap of tick.gaps) this.#judgeGap(gap)
+    this.#scalars(tick)
+    for (const row of tick.features) this.#featureRow(row)
+    this.#deps.committed(tick, receipt)
+  }
+
+  #scalars({ scalars }: Tick): void {
+    const { heads, machines, model } = this.#deps
+    const { pointKey, sourceUs, serverUs, receiveUs, value, status } = scalars
+    for (let i = 0; i < scalars.count; i++) {
+      const key = pointKey[i] ?? 0
+      const v = value[i] ?? Number.NaN
+      const s = status[i] ?? 0
+      const own = sourceUs[i] ?? Number.NaN
+      const tUs = Number.isNaN(own) ? (receiveUs[i] ?? Number.NaN) : own
+      heads.set(key, tUs, serverUs[i] ?? Number.NaN, v, s)
+      if (machines.watches(key)) machines.value(key, v, tUs, qualityOf(s) !== 'bad')
+      const info = model.byKey.get(key)
+      if (!info) continue
+      for (const rule of info.rules) this.#judge(rule, info, { value: v, tUs, quality: qualityOf(s) })
+    }
+  }
+
+  #featureRow(row: FeatureRow): void {
+    const { features, machines, model } = this.#deps
+    features.set(row)
+    machines.features(row)
+    const info = model.byKey.get(row.pointKey)
+    if (!info) return
+    for (const rule of info.rules) {
+      const value = features.value(row.pointKey, rule.feature)
+      this.#judge(rule, info, { value, tUs: row.tUs, quality: 'good' }, row.runState)
+    }
+  }
+
+  #judge(
+    rule: AlertRule,
+    info: PointInfo,
+    sample: { value: number; tUs: number; quality: 'good' | 'uncertain' | 'bad' },
+    runState?: FeatureRow['runState'],
+  ): void {
+    const { policy, updateCadenceMs } = info.contract
+    // Vibration of a standing machine, or on a ramp, says nothing of its health.
+    const suppressed = runState === 'not-running' || runState === 'transient'
+    this.#deps.desk.judge(rule, sample, suppressed, Math.max(policy.missingAfterMs, 2 * updateCadenceMs) * 1000)
+  }
+
+  #judgeGap(gap: Gap): void {
+    const { model, desk } = this.#deps
+    const points = gap.pointKey === null ? model.points : [model.byKey.get(gap.pointKey)]
+    for (const info of points) {
+      if (!info || (gap.serverId !== null && info.point.source.serverId !== gap.serverId)) continue
+      for (const rule of info.rules) desk.gap(rule)
+    }
+  }
+
+  /** Blocks still with the workers when intake has stopped; a second is plenty for a full queue. */
+  async #drainBlocks(): Promise<void> {
+    for (let i = 0; i < 50 && this.#deps.dsp.depth > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
+  }
+}
