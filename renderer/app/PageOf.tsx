@@ -1,4 +1,6 @@
 import type { ComponentType } from 'react'
+import { MachinePage } from '../features/machine/MachinePage.tsx'
+import { OverviewPage } from '../features/overview/OverviewPage.tsx'
 import { VibrationPage } from '../features/vibration/VibrationPage.tsx'
 import type { PageName, Route } from '../stores/route.ts'
 
@@ -9,6 +11,8 @@ type PageProps<P extends PageName> = { route: Extract<Route, { page: P }> }
  * entry has no dead link either.
  */
 export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } = {
+  overview: OverviewPage,
+  machine: MachinePage,
   vibration: VibrationPage,
 }
 

@@ -1,0 +1,96 @@
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import type { AlertView } from '../../shared/protocol/views.ts'
+import { pageNumbers, type Route } from '../stores/route.ts'
+import { setTheme, themeChoices } from '../stores/theme.ts'
+import { navigate } from '../stores/router.ts'
+import { t } from '../ui/text.ts'
+import { numberedPages } from './shortcuts.ts'
+
+export interface PaletteEntry {
+  id: string
+  kind: 'page' | 'machine' | 'point' | 'alert' | 'command'
+  title: string
+  /** Where it belongs or its id; searched too. */
+  detail: string
+  run: () => void
+}
+
+const open = (route: Route) => () => navigate(route)
+
+export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertView[]): PaletteEntry[] {
+  const entries: PaletteEntry[] = []
+  for (const page of numberedPages(pageNumbers)) {
+    entries.push({
+      id: `page:${page}`,
+      kind: 'page',
+      title: t(`nav.${page}`),
+      detail: t('palette.pageKey', { number: pageNumbers[page] }),
+      run: open({ page }),
+    })
+  }
+  for (const { occurrence, assetName } of alerts) {
+    entries.push({
+      id: `alert:${occurrence.id}`,
+      kind: 'alert',
+      title: `${assetName}: ${occurrence.contract.meaning}`,
+      detail: t(`priority.${occurrence.priority}`),
+      run: open({ page: 'alerts', occurrenceId: occurrence.id }),
+    })
+  }
+  for (const asset of plant?.assets ?? []) {
+    entries.push({
+      id: `asset:${asset.id}`,
+      kind: 'machine',
+      title: asset.name,
+      detail: asset.id,
+      run: open({ page: 'machine', assetId: asset.id }),
+    })
+  }
+  for (const point of plant?.points ?? []) {
+    const asset = plant?.assets.find((known) => known.id === point.assetId)
+    const route: Route =
+      point.kind === 'waveform'
+        ? { page: 'vibration', pointIds: [point.id] }
+        : { page: 'machine', assetId: point.assetId }
+    entries.push({
+      id: `point:${point.id}`,
+      kind: 'point',
+      title: `${asset?.name ?? point.assetId}: ${point.name ?? point.id}`,
+      detail: point.id,
+      run: open(route),
+    })
+  }
+  for (const choice of themeChoices) {
+    entries.push({
+      id: `theme:${choice}`,
+      kind: 'command',
+      title: t('palette.theme', { theme: t(`theme.${choice}`) }),
+      detail: '',
+      run: () => setTheme(choice),
+    })
+  }
+  return entries
+}
+
+/**
+ * Entries that hold every word of the query, best first: a title that starts with it, then a word that starts with it,
+ * then anything. Order within a rank is the order of the entries, so results do not jump while one types.
+ */
+export function searchEntries(entries: readonly PaletteEntry[], query: string, limit = 12): PaletteEntry[] {
+  const words = query
+    .toLowerCase()
+    .split(/\s+/)
+    .filter((word) => word !== '')
+  if (words.length === 0) return entries.slice(0, limit)
+  const ranked: { entry: PaletteEntry; rank: number; at: number }[] = []
+  for (const [at, entry] of entries.entries()) {
+    const title = entry.title.toLowerCase()
+    const all = `${title} ${entry.detail.toLowerCase()}`
+    if (!words.every((word) => all.includes(word))) continue
+    const [first = ''] = words
+    const rank = title.startsWith(first) ? 0 : all.split(/[\s.:()-]+/).some((word) => word.startsWith(first)) ? 1 : 2
+    ranked.push({ entry, rank, at })
+  }
+  ranked.sort((a, b) => a.rank - b.rank || a.at - b.at)
+  return ranked.slice(0, limit).map(({ entry }) => entry)
+}

@@ -1,0 +1,287 @@
+import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
+import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
+import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
+import { fakeMachines, fakePlant } from './fake-plant.ts'
+import { fakeChannel, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
+import {
+  fakeAlerts,
+  fakeAlertsFrame,
+  fakeMachine,
+  fakeOverview,
+  fakeStatus,
+  fakeTrend,
+  type FakeState,
+  type FakeWorld,
+} from './fake-views.ts'
+import { fakeCertificates, fakeEndpoints, fakeNodes } from './fake-server.ts'
+import { noise } from './random.ts'
+
+const framePeriodMs: Record<TopicName, number> = {
+  waveform: 40,
+  spectrum: 200,
+  machine: 250,
+  overview: 500,
+  alerts: 500,
+  status: 1000,
+  trend: 1000,
+}
+const frameCredits = 2
+
+interface Running {
+  topic: TopicName
+  params: unknown
+  credit: number
+  seq: number
+  timer: ReturnType<typeof setInterval>
+  sentBins: Map<string, number>
+}
+
+/** An engine that speaks the window protocol from made-up but repeatable signals. For looking at screens and for tests. */
+export class FakeEngine {
+  readonly #world: FakeWorld
+  readonly #running = new Map<number, Running>()
+  #port: MessagePort | null = null
+
+  constructor(state: FakeState) {
+    const machines =
+      state === 'empty' ? [] : fakeMachines(state === 'abnormal' || state === 'restarting', state === 'busy')
+    const nowUs = Date.now() * 1000
+    this.#world = {
+      state,
+      startedUs: nowUs - 7_200_000_000,
+      machines,
+      plant: fakePlant(machines),
+      alerts: fakeAlerts(machines, nowUs),
+    }
+  }
+
+  /** Serves one window; `port` is the engine's end of the channel. */
+  serve(port: MessagePort): void {
+    this.stop()
+    this.#port = port
+    port.onmessage = (event: MessageEvent<WindowMessage>) => this.#receive(event.data)
+    port.start()
+  }
+
+  stop(): void {
+    for (const running of this.#running.values()) clearInterval(running.timer)
+    this.#running.clear()
+    this.#port?.close()
+    this.#port = null
+  }
+
+  #send(message: EngineMessage): void {
+    this.#port?.postMessage(message)
+  }
+
+  #receive(message: WindowMessage): void {
+    switch (message.t) {
+      case 'hello':
+        this.#send({
+          t: 'welcome',
+          v: protocolVersion,
+          engine: {
+            version: '0.1.0',
+            protocol: protocolVersion,
+            pid: 4242,
+            node: 'v24.21.0',
+            startedUs: this.#world.startedUs,
+          },
+        })
+        return
+      case 'call':
+        this.#answer(message.id, message.method, message.params)
+        return
+      case 'subscribe':
+        this.#subscribe(message.id, message.topic, message.params)
+        return
+      case 'unsubscribe':
+        clearInterval(this.#running.get(message.id)?.timer)
+        this.#running.delete(message.id)
+        return
+      case 'credit': {
+        const running = this.#running.get(message.id)
+        if (running) running.credit = Math.min(frameCredits, running.credit + message.n)
+      }
+    }
+  }
+
+  #subscribe(id: number, topic: string, params: unknown): void {
+    if (!isTopic(topic)) {
+      this.#send({
+        t: 'end',
+        id,
+        failure: { code: 'unknown-topic', message: `There is no topic ${topic}.`, retryable: false },
+      })
+      return
+    }
+    const parsed: unknown = topicParams[topic].parse(params)
+    const running: Running = {
+      topic,
+      params: parsed,
+      credit: frameCredits,
+      seq: 0,
+      sentBins: new Map(),
+      timer: setInterval(() => this.#push(id, running), framePeriodMs[topic]),
+    }
+    this.#running.set(id, running)
+    this.#push(id, running)
+  }
+
+  #push(id: number, running: Running): void {
+    if (running.credit <= 0) return
+    const value = this.#frame(running)
+    if (!value) return
+    running.credit -= 1
+    this.#send({ t: 'frame', id, seq: ++running.seq, value })
+  }
+
+  #source(pointId: string): FakeSource {
+    const index = this.#world.machines.findIndex((machine) => pointId.startsWith(`${machine.asset.id}.`))
+    const machine = this.#world.machines[index]
+    return {
+      pointId,
+      seed: index * 10 + (pointId.includes('.nde') ? 5 : 0),
+      rpm: machine?.rpm ?? 1500,
+      damage: (machine?.damage ?? 0) * (pointId.includes('.nde') ? 0.3 : 1),
+      stopped: machine?.stopped ?? false,
+    }
+  }
+
+  #frame(running: Running): TopicFrame<TopicName> | null {
+    const world = this.#world
+    const nowUs = Date.now() * 1000 - (world.state === 'stale' ? 47_000_000 : 0)
+    switch (running.topic) {
+      case 'overview':
+        return fakeOverview(world, Date.now() * 1000)
+      case 'alerts':
+        return fakeAlertsFrame(world, Date.now() * 1000)
+      case 'status':
+        return fakeStatus(world, Date.now() * 1000)
+      case 'machine':
+        return fakeMachine(world, topicParams.machine.parse(running.params).assetId, Date.now() * 1000)
+      case 'spectrum': {
+        const { pointId, kind } = topicParams.spectrum.parse(running.params)
+        return fakeSpectrum(this.#source(pointId), kind, world.state === 'stale' ? world.startedUs : nowUs)
+      }
+      case 'trend': {
+        const { pointId, feature, spanMs, columns } = topicParams.trend.parse(running.params)
+        return fakeTrend(world, pointId, feature, nowUs - spanMs * 1000, nowUs, columns)
+      }
+      case 'waveform': {
+        const { pointIds, windowMs, columns } = topicParams.waveform.parse(running.params)
+        if (world.state === 'stale' && running.seq > 0) return null
+        const channels = pointIds.map((pointId) =>
+          fakeChannel(this.#source(pointId), nowUs, windowMs, columns, running.sentBins.get(pointId) ?? null),
+        )
+        if (channels.every((channel) => channel.min.length === 0)) return null
+        // The last column may still grow: it is sent again.
+        for (const channel of channels)
+          running.sentBins.set(channel.pointId, channel.firstBin + Math.max(0, channel.min.length - 1))
+        return { atUs: nowUs, channels }
+      }
+    }
+  }
+
+  #answer(id: number, method: string, params: unknown): void {
+    if (!Object.hasOwn(methodParams, method)) {
+      this.#send({
+        t: 'result',
+        id,
+        ok: false,
+        failure: { code: 'unknown-method', message: `There is no method ${method}.`, retryable: false },
+      })
+      return
+    }
+    try {
+      this.#send({ t: 'result', id, ok: true, value: this.#call(method as MethodName, params) })
+    } catch (error) {
+      this.#send({ t: 'result', id, ok: false, failure: { code: 'refused', message: String(error), retryable: false } })
+    }
+  }
+
+  #call(method: MethodName, params: unknown): MethodResult<MethodName> {
+    const world = this.#world
+    switch (method) {
+      case 'plant.get':
+        return {
+          plant: world.plant,
+          configHash: `f3a9c1-${world.machines.length}`,
+          file: '/home/operator/plant.json',
+          drafts: [],
+        }
+      case 'alert.acknowledge': {
+        const { occurrenceId, comment } = methodParams['alert.acknowledge'].parse(params)
+        return this.#change(occurrenceId, {
+          state: 'acknowledged',
+          acknowledgedUs: Date.now() * 1000,
+          acknowledgedBy: 'operator',
+          acknowledgeComment: comment,
+        })
+      }
+      case 'alert.label': {
+        const { occurrenceId, outcome, note } = methodParams['alert.label'].parse(params)
+        return this.#change(occurrenceId, {
+          outcome,
+          labelNote: note,
+          labelledUs: Date.now() * 1000,
+          labelledBy: 'operator',
+        })
+      }
+      case 'alert.journal':
+        return { rows: world.alerts, more: false }
+      case 'alert.history':
+        return { transitions: [] }
+      case 'trend.read': {
+        const { pointId, feature, fromUs, toUs, columns } = methodParams['trend.read'].parse(params)
+        return fakeTrend(world, pointId, feature, fromUs, toUs, columns)
+      }
+      case 'capture.list':
+        return { captures: this.#captures() }
+      case 'capture.read': {
+        const samples = Float32Array.from({ length: 16_384 }, (_, n) => noise(3, n) - 0.5 + Math.sin(n / 140))
+        const capture = this.#captures()[0]
+        if (!capture) throw new Error('There is no such capture.')
+        return { capture, samples }
+      }
+      case 'capture.demand':
+        return { captureId: 'cap-1' }
+      case 'server.discover':
+        return fakeEndpoints
+      case 'server.browse':
+        return fakeNodes
+      case 'server.certificates':
+      case 'server.trust':
+        return fakeCertificates
+      case 'config.addServer':
+      case 'config.addPoint':
+        return { faults: [] }
+    }
+  }
+
+  #captures() {
+    return (['alarm', 'schedule', 'demand'] as const).map((cause, index) => ({
+      id: `cap-${index + 1}`,
+      pointKey: 1,
+      cause,
+      occurrenceId: cause === 'alarm' ? 'occ-pump-101' : null,
+      sourceUs: Date.now() * 1000 - (index * 1800 + 60) * 1e6,
+      sampleRateHz,
+      rpm: 1772,
+      runState: 'running' as const,
+      configHash: 'f3a9c1',
+      sampleCount: 16_384,
+    }))
+  }
+
+  #change(occurrenceId: string, change: Partial<FakeWorld['alerts'][number]['occurrence']>) {
+    const view = this.#world.alerts.find((known) => known.occurrence.id === occurrenceId)
+    if (!view) throw new Error('There is no such alert.')
+    view.occurrence = { ...view.occurrence, ...change }
+    return view.occurrence
+  }
+}
+
+function isTopic(topic: string): topic is TopicName {
+  return Object.hasOwn(topicParams, topic)
+}

@@ -1,0 +1,79 @@
+import type { MethodResult } from '../../shared/protocol/methods.ts'
+
+export const fakeEndpoints: MethodResult<'server.discover'> = {
+  endpoints: [
+    {
+      endpointUrl: 'opc.tcp://127.0.0.1:4840',
+      mode: 'SignAndEncrypt',
+      policy: 'Basic256Sha256',
+      tokens: ['anonymous', 'userName'],
+      strength: 2,
+      supported: true,
+      remark: null,
+    },
+    {
+      endpointUrl: 'opc.tcp://127.0.0.1:4840',
+      mode: 'None',
+      policy: 'None',
+      tokens: ['anonymous'],
+      strength: 0,
+      supported: true,
+      remark: 'Neither signed nor encrypted.',
+    },
+  ],
+}
+
+const node = { dataType: null, valueRank: null, unit: null, range: null, minimumSamplingIntervalMs: null }
+
+export const fakeNodes: MethodResult<'server.browse'> = {
+  entries: [
+    {
+      ...node,
+      nodeId: 'nsu=urn:millwright:plant;s=pump-101',
+      browseName: 'pump-101',
+      displayName: 'Feed pump 101',
+      nodeClass: 'object',
+      hasChildren: true,
+    },
+    {
+      ...node,
+      nodeId: 'nsu=urn:millwright:plant;s=pump-101.temp',
+      browseName: 'temp',
+      displayName: 'Temperature',
+      nodeClass: 'variable',
+      hasChildren: false,
+      dataType: 'Double',
+      valueRank: -1,
+      unit: 'degC',
+      range: [-20, 150],
+      minimumSamplingIntervalMs: 100,
+    },
+    {
+      ...node,
+      nodeId: 'nsu=urn:millwright:plant;s=pump-101.accel',
+      browseName: 'accel',
+      displayName: 'Acceleration',
+      nodeClass: 'variable',
+      hasChildren: false,
+      dataType: 'Float',
+      valueRank: 1,
+      unit: 'g',
+      range: [-50, 50],
+      minimumSamplingIntervalMs: 160,
+    },
+  ],
+}
+
+export const fakeCertificates: MethodResult<'server.certificates'> = {
+  certificates: [
+    {
+      thumbprint: '9F2C11D0A4',
+      subject: 'CN=Simulated plant',
+      applicationUri: 'urn:millwright:plant',
+      store: 'rejected',
+      validFromUs: 1.7e15,
+      validToUs: 1.9e15,
+      remarks: ['Self-signed.'],
+    },
+  ],
+}
