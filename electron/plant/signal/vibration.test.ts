@@ -181,7 +181,10 @@ describe('vibration physics', () => {
   })
 
   it('keeps the shaft angle the exact integral of the speed', () => {
-    const speeds = [steadySpeed(1772, 9), rampSpeed({ ratedRpm: 1482, standS: 8, runUpS: 14, runS: 20, coastDownS: 22 })]
+    const speeds = [
+      steadySpeed(1772, 9),
+      rampSpeed({ ratedRpm: 1482, standS: 8, runUpS: 14, runS: 20, coastDownS: 22 }),
+    ]
     fc.assert(
       fc.property(fc.double({ min: 0, max: 500, noNaN: true }), fc.constantFrom(...speeds), (tS, speed) => {
         const stepS = 1e-3
