@@ -32,13 +32,15 @@ async function main() {
   let xvfb
   let env = { ...process.env }
   if (!hasDisplay()) {
-    xvfb = await startXvfb()
+    xvfb = await startXvfb({ oneClient: true })
     env = xvfb.env
     const capture = resolve(cacheDir, 'screenshots')
     mkdirSync(capture, { recursive: true })
     if (!args.some((arg) => arg.startsWith('--capture'))) args.push('--capture', capture)
     // No graphics card behind Xvfb: without this Chromium first tries and logs several failures.
     switches.push('--disable-gpu')
+    // Chromium complains on every line that there is no desktop bus; only what is fatal is left.
+    switches.push('--log-level=3')
     say(`No display here: running under Xvfb on ${xvfb.display}. Ctrl-C quits.`)
   }
   env.MILLWRIGHT_NODE = findNode24()

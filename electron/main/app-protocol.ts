@@ -1,67 +1,13 @@
-import { readFile, realpath } from 'node:fs/promises'
-import { extname, join, sep } from 'node:path'
+import { readFile } from 'node:fs/promises'
+import { extname } from 'node:path'
 import { protocol, type Session } from 'electron'
-
-export const appOrigin = 'app://millwright'
-export const appUrl = `${appOrigin}/index.html`
-
-/** No inline script or style, no eval, no frame, no address but our own. */
-export const contentSecurityPolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "font-src 'self'",
-  "img-src 'self' data:",
-  "connect-src 'self'",
-  "worker-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-].join('; ')
-
-const types: Readonly<Record<string, string>> = {
-  '.html': 'text/html; charset=utf-8',
-  '.js': 'text/javascript; charset=utf-8',
-  '.css': 'text/css; charset=utf-8',
-  '.json': 'application/json',
-  '.svg': 'image/svg+xml',
-  '.png': 'image/png',
-  '.woff2': 'font/woff2',
-  '.woff': 'font/woff',
-  '.wasm': 'application/wasm',
-  '.map': 'application/json',
-}
+import { appFileTypes, contentSecurityPolicy, resolveAppFile } from './app-file.ts'
 
 /** Must run before the app is ready. A standard scheme has an origin; a secure one gets secure-context APIs. */
 export function registerAppScheme(): void {
   protocol.registerSchemesAsPrivileged([
     { scheme: 'app', privileges: { standard: true, secure: true, supportFetchAPI: true, codeCache: true } },
   ])
-}
-
-/**
- * The file an address names inside `root`, or undefined when it names anything else. Chromium resolves `..` and
- * `%2e%2e` itself, but `..%2f`, backslashes and symbolic links reach this function.
- */
-export async function resolveAppFile(root: string, address: string): Promise<string | undefined> {
-  let path: string
-  try {
-    const url = new URL(address)
-    if (`${url.protocol}//${url.host}` !== appOrigin) return undefined
-    path = decodeURIComponent(url.pathname)
-  } catch {
-    return undefined
-  }
-  const parts = path.split('/').filter((part) => part !== '')
-  const foul = parts.some((part) => part.startsWith('.') || /[\\:\0]/.test(part))
-  if (foul || parts.length === 0 || types[extname(path)] === undefined) return undefined
-  try {
-    const base = await realpath(root)
-    const file = await realpath(join(base, ...parts))
-    return file.startsWith(base + sep) ? file : undefined
-  } catch {
-    return undefined
-  }
 }
 
 export function serveApp(session: Session, root: string): void {
@@ -76,7 +22,7 @@ export function serveApp(session: Session, root: string): void {
     }
     const file = method === 'GET' ? await resolveAppFile(root, url) : undefined
     if (file === undefined) return new Response('Not found', { status: 404, headers })
-    const type = types[extname(file)] ?? 'application/octet-stream'
+    const type = appFileTypes[extname(file)] ?? 'application/octet-stream'
     return new Response(new Uint8Array(await readFile(file)), { headers: { ...headers, 'Content-Type': type } })
   })
 }

@@ -26,6 +26,8 @@ export class Child {
       // Structured clone on the channel: typed arrays stay typed arrays.
       serialization: 'advanced',
       windowsHide: true,
+      // Ctrl-C in a terminal goes to the whole group; the shell alone decides who stops and in what order.
+      detached: process.platform !== 'win32',
     })
     const source = `${name} pid ${this.#process.pid ?? '-'}`
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -78,5 +80,6 @@ export class Child {
 export function describeEnding(what: string, { code, signal, lastLine }: Ending): string {
   const how =
     signal === null ? (code === null ? 'could not be started' : `ended with code ${code}`) : `was ended by ${signal}`
-  return lastLine === undefined ? `${what} ${how}.` : `${what} ${how}: ${lastLine}`
+  // After a signal the last line is ordinary talk, not the reason.
+  return lastLine === undefined || signal !== null ? `${what} ${how}.` : `${what} ${how}: ${lastLine}`
 }

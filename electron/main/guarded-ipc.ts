@@ -1,6 +1,6 @@
 import { ipcMain, type IpcMainInvokeEvent, type WebContents } from 'electron'
 import type { z } from 'zod'
-import { appOrigin } from './app-protocol.ts'
+import { appOrigin } from './app-file.ts'
 
 export class RefusedError extends Error {
   override name = 'RefusedError'

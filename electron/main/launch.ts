@@ -93,7 +93,15 @@ export function engineLaunch(options: {
   const script = options.script ?? join(appRoot, 'out', 'engine', 'engine.js')
   const folders = destinationFolders(readText(plantFile), dataDir)
   const plant = join(real(dirname(plantFile)), plantFile.slice(dirname(plantFile).length + 1))
-  const read = new Set([real(appRoot), real(dirname(script)), dataDir, plant, `${plant}*`, ...folders])
+  // The parent of a destination is readable, so that one taken away can be told from one that never existed.
+  const read = new Set([
+    real(appRoot),
+    real(dirname(script)),
+    dataDir,
+    plant,
+    `${plant}*`,
+    ...folders.flatMap((folder) => [folder, dirname(folder)]),
+  ])
   const write = new Set([dataDir, `${plant}*`, ...folders])
   return {
     executable: resolveNode(appRoot),
@@ -101,6 +109,8 @@ export function engineLaunch(options: {
       '--permission',
       '--allow-addons',
       '--allow-worker',
+      // Node warns at each start that add-ons and workers weaken the model; docs/ARCHITECTURE.md says so once.
+      '--disable-warning=SecurityWarning',
       ...[...read].map((path) => `--allow-fs-read=${path}`),
       ...[...write].map((path) => `--allow-fs-write=${path}`),
       // Typed arrays of waveform blocks live briefly: a larger young generation spares full collections.

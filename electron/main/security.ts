@@ -1,5 +1,5 @@
 import { app, type Session, type WebPreferences } from 'electron'
-import { appOrigin } from './app-protocol.ts'
+import { appOrigin } from './app-file.ts'
 import type { Log } from './log.ts'
 
 /** Preferences of every window. Several are Electron's defaults; written out, a changed default changes nothing here. */
@@ -23,13 +23,19 @@ export function securePreferences(preload: string): WebPreferences {
   }
 }
 
+/** "Copy" buttons write to the clipboard after a click; reading it, and everything else, is denied. */
+function granted(permission: string, url: string | undefined): boolean {
+  return permission === 'clipboard-sanitized-write' && url?.startsWith(`${appOrigin}/`) === true
+}
+
 /** No page may ask for a device, a permission, another address or a download. */
 export function hardenSession(session: Session, log: Log): void {
-  session.setPermissionRequestHandler((_contents, permission, answer) => {
-    log('main', `permission "${permission}" denied`)
-    answer(false)
+  session.setPermissionRequestHandler((contents, permission, answer) => {
+    const yes = granted(permission, contents?.getURL())
+    if (!yes) log('main', `permission "${permission}" denied`)
+    answer(yes)
   })
-  session.setPermissionCheckHandler(() => false)
+  session.setPermissionCheckHandler((contents, permission) => granted(permission, contents?.getURL()))
   session.setDevicePermissionHandler(() => false)
   session.on('will-download', (event) => event.preventDefault())
   session.webRequest.onBeforeRequest((details, answer) => {

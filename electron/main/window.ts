@@ -1,5 +1,6 @@
 import { BrowserWindow, nativeTheme, session } from 'electron'
-import { appUrl, serveApp } from './app-protocol.ts'
+import { appUrl } from './app-file.ts'
+import { serveApp } from './app-protocol.ts'
 import type { Log } from './log.ts'
 import { RestartPolicy } from './restart-policy.ts'
 import { hardenSession, securePreferences } from './security.ts'

@@ -9,13 +9,16 @@ export const hasDisplay = () =>
  * Starts an X server without a screen on a display of its own choosing (-displayfd avoids the race that picking a free
  * number and hoping has) and without listening on TCP.
  */
-export function startXvfb({ width = 1600, height = 1000 } = {}) {
+export function startXvfb({ width = 1600, height = 1000, oneClient = false } = {}) {
   const executable = which('Xvfb')
   if (!executable) throw new SetupError('Xvfb is missing. Run: npm run setup')
+  // -terminate ends it with its last client, so that a killed `npm start` leaves no X server behind.
+  const ending = oneClient ? '-terminate' : '-noreset'
   const child = spawn(
     executable,
-    ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-noreset', '-dpi', '96'],
-    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'] },
+    ['-displayfd', '3', '-screen', '0', `${width}x${height}x24`, '-nolisten', 'tcp', '-dpi', '96', ending],
+    // In its own group, or Ctrl-C would take the display away before the application has stopped cleanly.
+    { stdio: ['ignore', 'ignore', 'pipe', 'pipe'], detached: true },
   )
   const stop = () => {
     child.kill('SIGTERM')

@@ -1,0 +1,1 @@
+export function findMosquitto(): { executable: string; libraryPath: string | undefined } | undefined
