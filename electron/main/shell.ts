@@ -115,18 +115,18 @@ export class Shell {
     this.#key = openKey(this.dataDir, vault)
     this.log('main', this.#key.facts.note)
     const rendererDir = join(this.#appRoot, 'out', 'renderer')
-    const icon = join(this.#appRoot, 'resources', 'icons', 'icon.png')
+    const icon = (name: string): string => join(this.#appRoot, 'resources', 'icons', name)
     prepareSession(rendererDir, this.log)
     this.#listen()
     this.#window = openWindow({
       rendererDir,
-      icon,
+      icon: icon('icon.png'),
       preload: join(this.#appRoot, 'out', 'preload', 'index.cjs'),
       hidden: this.#options.hidden,
       log: this.log,
       mayClose: () => this.#quitting === 'done' || this.#quitting === 'stopping',
     })
-    const showTray = createTray({ icon, open: () => this.show(), quit: () => app.quit() }, this.log)
+    const showTray = createTray({ icon: icon('tray.png'), open: () => this.show(), quit: () => app.quit() }, this.log)
     this.#engine.on('window', (w, m) => this.#pump.toWindow(w, m))
     this.#engine.on('event', ({ event, detail }) =>
       this.log('engine', `${event} ${detail === undefined ? '' : JSON.stringify(detail)}`),
