@@ -24,7 +24,8 @@ export function filterBank(sampleRateHz: number, highestFaultHz: number, levels 
   for (let level = 0; level <= levels; level += 1) {
     for (const parts of level === 0 ? [1] : [2 ** level, 3 * 2 ** (level - 1)]) {
       if (nyquistHz / parts < 3 * highestFaultHz) continue
-      for (let i = 0; i < parts; i += 1) bands.push({ lowHz: (nyquistHz * i) / parts, highHz: (nyquistHz * (i + 1)) / parts })
+      for (let i = 0; i < parts; i += 1)
+        bands.push({ lowHz: (nyquistHz * i) / parts, highHz: (nyquistHz * (i + 1)) / parts })
     }
   }
   return bands

@@ -63,7 +63,13 @@ function describeLines(best: Best, family: LineFamily, nuisance: Nuisance): Line
     const hz = harmonic * best.score.fundamentalHz
     const value = ratio[Math.round(hz / resolutionHz)] ?? 0
     const ignored = isNuisance(hz, resolutionHz, nuisance)
-    return { harmonic, hz, ratioDb: 10 * Math.log10(Math.max(value, 1e-6)), matched: !ignored && value >= MATCH_RATIO, ignored }
+    return {
+      harmonic,
+      hz,
+      ratioDb: 10 * Math.log10(Math.max(value, 1e-6)),
+      matched: !ignored && value >= MATCH_RATIO,
+      ignored,
+    }
   })
 }
 
@@ -81,7 +87,15 @@ export function searchBearingFaults(input: SearchInput): BearingSearch {
   const highestInnerHz = bearing.bpfi * shaftHz
   for (const prewhitened of [false, true]) {
     for (const band of filterBank(sampleRateHz, highestInnerHz)) {
-      const envelope = bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, HIGHEST_LINE * highestInnerHz, shaftHz)
+      const envelope = bandEnvelope(
+        transforms,
+        pieces,
+        sampleRateHz,
+        band,
+        prewhitened,
+        HIGHEST_LINE * highestInnerHz,
+        shaftHz,
+      )
       for (const name of ['outer', 'inner', 'cage'] as const) {
         const score = scoreFamily(envelope, families[name], nuisance)
         const known = best[name]
@@ -98,13 +112,22 @@ export function searchBearingFaults(input: SearchInput): BearingSearch {
   }
   const result = (name: RaceFamily): FamilyResult => {
     const found = best[name]
-    if (found === undefined) throw new RangeError('no band of the filter bank is wide enough for this bearing at this speed')
+    if (found === undefined)
+      throw new RangeError('no band of the filter bank is wide enough for this bearing at this speed')
     // The cage's four harmonics are searched like the outer race's: the same chance holds.
     const level = chanceLevel(name === 'inner' ? chance.inner : chance.outer)
     return { ...found, lines: describeLines(found, families[name], nuisance), chance: level }
   }
   const spinDecoys = decoys.map((order) => order / 2)
-  const rollingElement = scoreRollingElement(transforms, pieces, sampleRateHz, shaftHz, bearing.bsf, mainsHz, spinDecoys)
+  const rollingElement = scoreRollingElement(
+    transforms,
+    pieces,
+    sampleRateHz,
+    shaftHz,
+    bearing.bsf,
+    mainsHz,
+    spinDecoys,
+  )
   return {
     families: { outer: result('outer'), inner: result('inner'), cage: result('cage') },
     rollingElement,

@@ -17,7 +17,8 @@ const SCALE_FLOOR = 0.8
 
 export function chanceLevel(decoyEvidence: readonly number[]): ChanceLevel {
   const sorted = decoyEvidence.toSorted((a, b) => a - b)
-  const at = (share: number): number => sorted[Math.min(sorted.length - 1, Math.trunc(share * sorted.length))] ?? Number.NaN
+  const at = (share: number): number =>
+    sorted[Math.min(sorted.length - 1, Math.trunc(share * sorted.length))] ?? Number.NaN
   const middle = at(0.5)
   const upper = at(0.9)
   const scale = Math.max(SCALE_FLOOR, (upper - middle) / MEDIAN_TO_UPPER)

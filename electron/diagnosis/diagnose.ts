@@ -36,7 +36,13 @@ export function runState(speed: SpeedEstimate, quality: SignalQuality, rmsMps2: 
   return speed.usedRpm === null ? 'unknown' : 'running'
 }
 
-const without = (verdict: Verdict, evidence: string[], severity: Severity, confidence: number | null, refused: Refusal | null = null): Diagnosis => ({
+const without = (
+  verdict: Verdict,
+  evidence: string[],
+  severity: Severity,
+  confidence: number | null,
+  refused: Refusal | null = null,
+): Diagnosis => ({
   verdict,
   confidence,
   candidates: [],
@@ -48,21 +54,34 @@ const without = (verdict: Verdict, evidence: string[], severity: Severity, confi
 function missing(input: DiagnosisInput): Refusal | null {
   const { speed, bearing, sampleRateHz, quality, pieces } = input
   if (quality.clipped) {
-    return { reason: 'the signal is clipped: cut peaks make lines of their own', remedy: 'lower the gain or use a sensor with a larger range, and record again' }
+    return {
+      reason: 'the signal is clipped: cut peaks make lines of their own',
+      remedy: 'lower the gain or use a sensor with a larger range, and record again',
+    }
   }
-  if (speed.usedRpm === null) return { reason: 'the shaft speed is unknown', remedy: 'say it with --rpm (a nameplate speed will do)' }
+  if (speed.usedRpm === null)
+    return { reason: 'the shaft speed is unknown', remedy: 'say it with --rpm (a nameplate speed will do)' }
   if (bearing === null) {
-    return { reason: 'the bearing is unknown', remedy: 'name it with --bearing, or give its orders with --bpfo, --bpfi, --bsf and --ftf' }
+    return {
+      reason: 'the bearing is unknown',
+      remedy: 'name it with --bearing, or give its orders with --bpfo, --bpfi, --bsf and --ftf',
+    }
   }
   const shaftHz = speed.usedRpm / 60
   if (!canSearch(sampleRateHz, shaftHz, bearing)) {
     const needed = Math.ceil(6 * bearing.bpfi * shaftHz)
-    return { reason: `half the sample rate (${sampleRateHz / 2} Hz) is too low for this bearing at ${speed.usedRpm.toFixed(0)} rpm`, remedy: `record at ${needed} Hz or more` }
+    return {
+      reason: `half the sample rate (${sampleRateHz / 2} Hz) is too low for this bearing at ${speed.usedRpm.toFixed(0)} rpm`,
+      remedy: `record at ${needed} Hz or more`,
+    }
   }
   const revolutions = ((pieces[0]?.length ?? 0) / sampleRateHz) * shaftHz
   if (revolutions < FEWEST_REVOLUTIONS) {
     const needed = Math.ceil((FEWEST_REVOLUTIONS / shaftHz) * sampleRateHz)
-    return { reason: `a piece holds only ${revolutions.toFixed(1)} shaft revolutions`, remedy: `use pieces of at least ${needed} samples` }
+    return {
+      reason: `a piece holds only ${revolutions.toFixed(1)} shaft revolutions`,
+      remedy: `use pieces of at least ${needed} samples`,
+    }
   }
   return null
 }
@@ -72,7 +91,8 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   const { speed, quality } = input
   const severity = rateSeverity(input.velocityRmsMmS, input.unitKnown, input.machine)
   const words = quality.faults.map((fault) => `${fault.fault}: ${fault.detail}`)
-  if (quality.sensorFault) return without('sensor-fault', [...words, 'what the sensor delivers cannot come from a machine'], severity, 1)
+  if (quality.sensorFault)
+    return without('sensor-fault', [...words, 'what the sensor delivers cannot come from a machine'], severity, 1)
   if (runState(speed, quality, input.rmsMps2) === 'not-running') {
     return without('not-running', [...words, 'the machine stands: there is nothing to diagnose'], severity, null)
   }
@@ -91,7 +111,9 @@ export function diagnose(input: DiagnosisInput): Diagnosis {
   const judged = judgeBearing(search)
   const contradiction =
     speed.agrees === false && speed.estimatedRpm !== null
-      ? [`the written speed ${speed.givenRpm} rpm contradicts the signal, which shows ${speed.estimatedRpm.toFixed(1)} rpm`]
+      ? [
+          `the written speed ${speed.givenRpm} rpm contradicts the signal, which shows ${speed.estimatedRpm.toFixed(1)} rpm`,
+        ]
       : []
   return { ...judged, severity, evidence: [...contradiction, ...words, ...judged.evidence], refused: null }
 }

@@ -37,7 +37,10 @@ function nearHarmonic(hz: number, baseHz: number, count: number, width: number):
 /** True where a line could as well be the shaft's or the mains'. */
 export function isNuisance(hz: number, resolutionHz: number, nuisance: Nuisance): boolean {
   const width = 1.5 * resolutionHz + 0.0006 * hz
-  return nearHarmonic(hz, nuisance.shaftHz, SHAFT_HARMONICS, width) || nearHarmonic(hz, nuisance.mainsHz, MAINS_HARMONICS, width)
+  return (
+    nearHarmonic(hz, nuisance.shaftHz, SHAFT_HARMONICS, width) ||
+    nearHarmonic(hz, nuisance.mainsHz, MAINS_HARMONICS, width)
+  )
 }
 
 function sidebandRatio(ratio: Float64Array, hz: number, resolutionHz: number, sidebandHz: number): number {
@@ -73,7 +76,8 @@ function depthAt(envelope: BandEnvelope, family: LineFamily, fundamentalHz: numb
   for (const harmonic of family.harmonics) {
     const hz = harmonic * fundamentalHz
     const bin = Math.round(hz / envelope.resolutionHz)
-    if (bin < envelope.depth.length - 2 && !isNuisance(hz, envelope.resolutionHz, nuisance)) total += envelope.depth[bin] as number
+    if (bin < envelope.depth.length - 2 && !isNuisance(hz, envelope.resolutionHz, nuisance))
+      total += envelope.depth[bin] as number
   }
   return Math.sqrt(total)
 }

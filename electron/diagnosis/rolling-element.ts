@@ -12,7 +12,13 @@ export interface RollingElementScore {
 }
 
 /** Shaft and mains lines are cut down to the floor before smearing, which would otherwise spread them over the ball's lines. */
-function cutLines(power: Float64Array, floor: Float64Array, resolutionHz: number, shaftHz: number, mainsHz: number): Float64Array {
+function cutLines(
+  power: Float64Array,
+  floor: Float64Array,
+  resolutionHz: number,
+  shaftHz: number,
+  mainsHz: number,
+): Float64Array {
   const cut = Float64Array.from(power)
   const lines = [
     ...Array.from({ length: 15 }, (_, i) => shaftHz * (i + 1)),

@@ -29,9 +29,13 @@ const refuse = (reason: string, remedy: string): Severity => ({
  * A zone is refused rather than guessed: the same number is B on one foundation and C on another.
  */
 export function rateSeverity(velocityRmsMmS: number, unitKnown: boolean, machine: MachineClass | null): Severity {
-  if (!unitKnown) return refuse('the unit of the signal is unknown', 'say it with --unit, or in the measurement contract')
+  if (!unitKnown)
+    return refuse('the unit of the signal is unknown', 'say it with --unit, or in the measurement contract')
   if (Number.isNaN(velocityRmsMmS)) {
-    return refuse('no RMS velocity from 10 Hz to 1000 Hz can be taken from this signal', 'record acceleration or velocity at 2560 Hz or more')
+    return refuse(
+      'no RMS velocity from 10 Hz to 1000 Hz can be taken from this signal',
+      'record acceleration or velocity at 2560 Hz or more',
+    )
   }
   if (machine === null) {
     return refuse(

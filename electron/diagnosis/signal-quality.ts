@@ -71,21 +71,29 @@ export function checkSignal(signal: Float64Array, invalid: number): SignalQualit
   const onlyQuantisation = fewLevels(signal)
 
   const constant = longestConstantRun(signal)
-  const stuck = constant.length >= Math.max(STUCK_SAMPLES, STUCK_SHARE * signal.length) && !(onlyQuantisation && rms > 0)
+  const stuck =
+    constant.length >= Math.max(STUCK_SAMPLES, STUCK_SHARE * signal.length) && !(onlyQuantisation && rms > 0)
   if (stuck) {
     const value = signal[constant.start] as number
     const where = `${constant.length} samples from sample ${constant.start} on read ${value}`
     faults.push({ fault: value === 0 && constant.length < signal.length ? 'dropout' : 'stuck', detail: where })
   }
-  if (invalid > 0) faults.push({ fault: 'dropout', detail: `${invalid} samples are not finite numbers and were read as 0` })
+  if (invalid > 0)
+    faults.push({ fault: 'dropout', detail: `${invalid} samples are not finite numbers and were read as 0` })
   const rails = stuck || onlyQuantisation ? 0 : railSamples(signal, highest) + railSamples(signal, lowest)
   const clipped = rails >= RAIL_SAMPLES
   if (clipped) {
     const share = percent(rails / signal.length)
-    faults.push({ fault: 'clipped', detail: `${rails} samples (${share}) lie in runs on the rails at ${lowest} and ${highest}` })
+    faults.push({
+      fault: 'clipped',
+      detail: `${rails} samples (${share}) lie in runs on the rails at ${lowest} and ${highest}`,
+    })
   }
   if (rms > 0 && Math.abs(mean) > DC_RATIO * rms) {
-    faults.push({ fault: 'dc', detail: `the mean ${mean.toPrecision(4)} is ${(Math.abs(mean) / rms).toFixed(1)} times the RMS of the rest` })
+    faults.push({
+      fault: 'dc',
+      detail: `the mean ${mean.toPrecision(4)} is ${(Math.abs(mean) / rms).toFixed(1)} times the RMS of the rest`,
+    })
   }
   return { faults, sensorFault: stuck || invalid > 0.001 * signal.length, clipped, onlyQuantisation }
 }

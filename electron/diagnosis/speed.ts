@@ -5,15 +5,21 @@ const HARMONICS = 10
 const LINE_CAP = 3
 /**
  * A comb counts when it stands at least this high, and this far above the best one more than 0.6 % away. On records whose speed
- * was measured (36 of them) every comb that passes is within 0.12 % of it; noise reaches 2, chance lines 8.
+ * was measured (36 of them) every comb that passes is within 0.12 % of it; noise reaches 2, chance lines 8. At 6/5 or 9/10 of
+ * the speed some harmonics fall on true ones or on fault lines: a much better comb within 35 % therefore forbids a near one.
  */
-const NEAR = { range: 0.05, score: 8, margin: 3.5 }
-const WIDE = { range: 0.25, score: 15, margin: 6 }
+const NEAR = { range: 0.05, score: 8, margin: 3.5, lines: 4, share: 0.9 }
 /**
- * Fault lines are searched within 1.2 % of their place: a written speed that is further off would lose them, which makes it a
+ * Far from the written speed the lines of a bearing fault can pass for shaft harmonics (a third of BPFO is a fair comb): nearly
+ * all ten must be there, the first two among them, and the written speed must have far less.
+ */
+const WIDE = { range: 0.35, score: 15, margin: 6, lines: 8, nearShare: 0.55 }
+/**
+ * Fault lines are searched within 1.2 % of their place: a written speed that is further off loses them, which makes it a
  * contradiction and not a rounding.
  */
-const AGREEMENT = 0.011
+const AGREEMENT = 0.013
+const LINE_RATIO = 10
 
 interface Comb {
   readonly hz: number
@@ -59,6 +65,31 @@ function bestComb(ratios: Float64Array, resolutionHz: number, shaftHz: number, r
   return { hz: plateauCentre(scores, best, count, step, shaftHz), score: scores[best] as number, rival }
 }
 
+function presentLines(ratios: Float64Array, resolutionHz: number, hz: number): number[] {
+  const present: number[] = []
+  for (let harmonic = 1; harmonic <= HARMONICS; harmonic += 1) {
+    const bin = Math.round((harmonic * hz) / resolutionHz)
+    if (Math.max(ratios[bin - 1] ?? 0, ratios[bin] ?? 0, ratios[bin + 1] ?? 0) >= LINE_RATIO) present.push(harmonic)
+  }
+  return present
+}
+
+function findComb(
+  ratios: Float64Array,
+  resolutionHz: number,
+  shaftHz: number,
+  mainsHz: number,
+): (Comb & { range: number }) | null {
+  const near = bestComb(ratios, resolutionHz, shaftHz, NEAR.range, mainsHz)
+  const wide = bestComb(ratios, resolutionHz, shaftHz, WIDE.range, mainsHz)
+  const nearClear = near.score >= NEAR.score && near.score - near.rival >= NEAR.margin && near.score >= NEAR.share * wide.score
+  if (nearClear && presentLines(ratios, resolutionHz, near.hz).length >= NEAR.lines) return { ...near, range: NEAR.range }
+  const wideClear = wide.score >= WIDE.score && wide.score - wide.rival >= WIDE.margin && near.score <= WIDE.nearShare * wide.score
+  if (!wideClear) return null
+  const present = presentLines(ratios, resolutionHz, wide.hz)
+  return present.length >= WIDE.lines && present[0] === 1 && present[1] === 2 ? { ...wide, range: WIDE.range } : null
+}
+
 /** Several neighbouring speeds may hit the same bins: the middle of the plateau is the fair answer. */
 function plateauCentre(scores: Float64Array, best: number, count: number, step: number, shaftHz: number): number {
   let end = best
@@ -82,12 +113,11 @@ export function estimateSpeed(
   }
   const shaftHz = givenRpm / 60
   const ratios = powerRatios(amplitudes, resolutionHz, shaftHz)
-  for (const rule of [NEAR, WIDE]) {
-    const comb = bestComb(ratios, resolutionHz, shaftHz, rule.range, mainsHz)
-    if (comb.score < rule.score || comb.score - comb.rival < rule.margin) continue
+  const comb = findComb(ratios, resolutionHz, shaftHz, mainsHz)
+  if (comb !== null) {
     const estimatedRpm = 60 * comb.hz
     const agrees = Math.abs(estimatedRpm / givenRpm - 1) <= AGREEMENT
-    const method = `comb of ${HARMONICS} shaft harmonics within ${100 * rule.range} % of the written speed, ${comb.score.toFixed(1)} decades above the floor (next best ${comb.rival.toFixed(1)})`
+    const method = `comb of ${HARMONICS} shaft harmonics within ${100 * comb.range} % of the written speed, ${comb.score.toFixed(1)} decades above the floor (next best ${comb.rival.toFixed(1)})`
     return { givenRpm, estimatedRpm, usedRpm: estimatedRpm, agrees, method }
   }
   return {

@@ -42,8 +42,14 @@ function raceCandidate(name: RaceFamily, result: FamilyResult): Candidate {
 function rollingCandidate(search: BearingSearch): Candidate {
   const { second, fourth, spinHz } = search.rollingElement
   const lines = [
-    { text: `2 x BSF at ${(2 * spinHz).toFixed(1)} Hz, ${(10 * second).toFixed(0)} dB over the floor`, matched: second >= ROLLING_SECOND },
-    { text: `4 x BSF at ${(4 * spinHz).toFixed(1)} Hz, ${(10 * fourth).toFixed(0)} dB over the floor`, matched: fourth >= ROLLING_FOURTH },
+    {
+      text: `2 x BSF at ${(2 * spinHz).toFixed(1)} Hz, ${(10 * second).toFixed(0)} dB over the floor`,
+      matched: second >= ROLLING_SECOND,
+    },
+    {
+      text: `4 x BSF at ${(4 * spinHz).toFixed(1)} Hz, ${(10 * fourth).toFixed(0)} dB over the floor`,
+      matched: fourth >= ROLLING_FOURTH,
+    },
   ]
   return {
     fault: 'rolling-element',
@@ -61,12 +67,20 @@ interface Decision {
 
 function decide(search: BearingSearch): Decision {
   const { outer, inner, cage } = search.families
-  const [name, winner, rival] = outer.score.evidence >= inner.score.evidence ? (['outer', outer, inner] as const) : (['inner', inner, outer] as const)
+  const [name, winner, rival] =
+    outer.score.evidence >= inner.score.evidence
+      ? (['outer', outer, inner] as const)
+      : (['inner', inner, outer] as const)
   const evidence = winner.score.evidence
   const shown = `${evidence.toFixed(1)} decades`
   const isRolling = search.rollingElement.second >= ROLLING_SECOND && search.rollingElement.fourth >= ROLLING_FOURTH
-  if (evidence >= CLEAR) return { verdict: faultOf[name], why: `the lines of ${lineOf[name]} stand out clearly (${shown}, limit ${CLEAR})` }
-  if (isRolling) return { verdict: 'rolling-element', why: 'the even spin lines stand out of the prewhitened envelope and no race line is clear' }
+  if (evidence >= CLEAR)
+    return { verdict: faultOf[name], why: `the lines of ${lineOf[name]} stand out clearly (${shown}, limit ${CLEAR})` }
+  if (isRolling)
+    return {
+      verdict: 'rolling-element',
+      why: 'the even spin lines stand out of the prewhitened envelope and no race line is clear',
+    }
   const rivalDistance = evidence - rival.score.evidence
   const chanceDistance = evidence - winner.chance.upper
   if (evidence >= WEAK && rivalDistance >= DISTANCE && chanceDistance >= DISTANCE) {
@@ -75,14 +89,18 @@ function decide(search: BearingSearch): Decision {
       why: `the lines of ${lineOf[name]} are weak (${shown}) but alone: ${rivalDistance.toFixed(1)} above the other race, ${chanceDistance.toFixed(1)} above chance`,
     }
   }
-  if (cage.score.evidence >= CLEAR) return { verdict: 'cage', why: `only the cage lines stand out clearly (${cage.score.evidence.toFixed(1)} decades)` }
+  if (cage.score.evidence >= CLEAR)
+    return { verdict: 'cage', why: `only the cage lines stand out clearly (${cage.score.evidence.toFixed(1)} decades)` }
   if (evidence >= FAINT) {
     return {
       verdict: 'undecided',
       why: `the lines of ${lineOf[name]} are there (${shown}) but neither clear nor alone: ${rivalDistance.toFixed(1)} above the other race, ${chanceDistance.toFixed(1)} above chance (${DISTANCE} needed)`,
     }
   }
-  return { verdict: 'normal', why: `no fault frequency reaches ${FAINT} decades; the strongest is ${lineOf[name]} with ${evidence.toFixed(1)}` }
+  return {
+    verdict: 'normal',
+    why: `no fault frequency reaches ${FAINT} decades; the strongest is ${lineOf[name]} with ${evidence.toFixed(1)}`,
+  }
 }
 
 function bandWords(result: FamilyResult): string {
@@ -103,7 +121,12 @@ function confidenceOf(verdict: Verdict, candidates: readonly Candidate[], strong
 export function judgeBearing(search: BearingSearch): BearingVerdict {
   const { outer, inner, cage } = search.families
   const { verdict, why } = decide(search)
-  const candidates = [raceCandidate('outer', outer), raceCandidate('inner', inner), rollingCandidate(search), raceCandidate('cage', cage)]
+  const candidates = [
+    raceCandidate('outer', outer),
+    raceCandidate('inner', inner),
+    rollingCandidate(search),
+    raceCandidate('cage', cage),
+  ]
   candidates.sort((a, b) => Number(b.fault === verdict) - Number(a.fault === verdict) || b.score - a.score)
   const evidence = [
     why,
@@ -112,5 +135,10 @@ export function judgeBearing(search: BearingSearch): BearingVerdict {
     `rolling element: ${(10 * search.rollingElement.second).toFixed(0)} dB at 2 x BSF, ${(10 * search.rollingElement.fourth).toFixed(0)} dB at 4 x BSF`,
     `chance level from the same search at frequencies of no bearing line: ${outer.chance.upper.toFixed(1)} decades (upper tenth)`,
   ]
-  return { verdict, confidence: confidenceOf(verdict, candidates, Math.max(outer.score.evidence, inner.score.evidence)), candidates, evidence }
+  return {
+    verdict,
+    confidence: confidenceOf(verdict, candidates, Math.max(outer.score.evidence, inner.score.evidence)),
+    candidates,
+    evidence,
+  }
 }

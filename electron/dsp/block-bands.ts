@@ -26,7 +26,12 @@ const LOW_RATE_HZ = 2900
 /** Fault lines of interest end near 1 kHz (three harmonics of an inner race at 3600 rpm). */
 const ENVELOPE_RATE_HZ = 2900
 
-export function planBands(fft: Fft, blockSize: number, sampleRateHz: number, bandHz: readonly [number, number]): BandPlan {
+export function planBands(
+  fft: Fft,
+  blockSize: number,
+  sampleRateHz: number,
+  bandHz: readonly [number, number],
+): BandPlan {
   const margin = Math.floor(blockSize / 32) * 8
   const frameSize = fft.fastSize(blockSize + 2 * margin)
   const firstBin = Math.max(1, Math.ceil((bandHz[0] * frameSize) / sampleRateHz))

@@ -94,7 +94,9 @@ function writeOrders(low: RollingSpectrum, shaftHz: number, out: FeatureVector):
   for (let order = 1; order <= 3; order += 1) {
     const hz = order * shaftHz
     out[ORDER_1 + order - 1] =
-      hz < nyquistHz ? interpolatedAmplitude(low.amplitudes, strongestBin(low.amplitudes, low.resolutionHz, hz)) : Number.NaN
+      hz < nyquistHz
+        ? interpolatedAmplitude(low.amplitudes, strongestBin(low.amplitudes, low.resolutionHz, hz))
+        : Number.NaN
   }
 }
 
@@ -125,8 +127,10 @@ export class BlockOptionsError extends Error {
 
 function checkedBand(options: BlockAnalyzerOptions): readonly [number, number] {
   const { sampleRateHz, blockSize } = options
-  if (!(sampleRateHz > 0 && Number.isFinite(sampleRateHz))) throw new BlockOptionsError(`sample rate ${sampleRateHz} Hz is not positive`)
-  if (!Number.isInteger(blockSize) || blockSize < 64) throw new BlockOptionsError(`a block of ${blockSize} samples is too short: use 64 or more`)
+  if (!(sampleRateHz > 0 && Number.isFinite(sampleRateHz)))
+    throw new BlockOptionsError(`sample rate ${sampleRateHz} Hz is not positive`)
+  if (!Number.isInteger(blockSize) || blockSize < 64)
+    throw new BlockOptionsError(`a block of ${blockSize} samples is too short: use 64 or more`)
   const band = options.envelopeBandHz ?? defaultEnvelopeBand(sampleRateHz)
   if (!(band[0] >= 0 && band[1] > band[0] && band[1] <= sampleRateHz / 2)) {
     throw new BlockOptionsError(`envelope band ${band[0]}-${band[1]} Hz does not lie within 0-${sampleRateHz / 2} Hz`)
@@ -157,7 +161,9 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
   const envelope = new RollingSpectrum(fft, powerOfTwo(RECORD_SECONDS * envelopeRateHz), envelopeRateHz, gain)
   const bands = new BlockBands(fft, plan)
   const features: FeatureVector = new Float64Array(featureCount).fill(Number.NaN)
-  const orders = options.bearing ? Float64Array.of(options.bearing.bpfo, options.bearing.bpfi, options.bearing.bsf, options.bearing.ftf) : null
+  const orders = options.bearing
+    ? Float64Array.of(options.bearing.bpfo, options.bearing.bpfi, options.bearing.bsf, options.bearing.ftf)
+    : null
   const display = createDisplaySpectrum(fft, blockSize)
 
   const writeRecordFeatures = (shaftHz: number): void => {
@@ -179,7 +185,8 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
     envelopeBandHz: band,
     features,
     analyze: (samples, rpm) => {
-      if (samples.length !== blockSize) throw new RangeError(`a block has ${samples.length} samples, the analyser was made for ${blockSize}`)
+      if (samples.length !== blockSize)
+        throw new RangeError(`a block has ${samples.length} samples, the analyser was made for ${blockSize}`)
       writeTimeFeatures(samples, features)
       bands.push(samples, low, envelope)
       writeRecordFeatures(rpm !== null && rpm > 0 ? rpm / 60 : 0)
@@ -199,7 +206,10 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
 }
 
 /** The block's own spectrum is for the eye: features do not need it, so it is computed on demand. */
-function createDisplaySpectrum(fft: Fft, blockSize: number): { size: number; compute: (samples: Float32Array) => Float32Array } {
+function createDisplaySpectrum(
+  fft: Fft,
+  blockSize: number,
+): { size: number; compute: (samples: Float32Array) => Float32Array } {
   const size = fft.fastSize(blockSize)
   const { coefficients, sum } = windowShape('hann', blockSize)
   const transform = fft.real(size)

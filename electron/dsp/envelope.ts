@@ -15,7 +15,12 @@ export function defaultEnvelopeBand(sampleRateHz: number): readonly [number, num
 }
 
 /** Bins with lowHz <= f < highHz, without bin 0 and half the sample rate: [first, end). */
-export function bandBins(length: number, sampleRateHz: number, lowHz: number, highHz: number): readonly [number, number] {
+export function bandBins(
+  length: number,
+  sampleRateHz: number,
+  lowHz: number,
+  highHz: number,
+): readonly [number, number] {
   const resolution = sampleRateHz / length
   // 2000 Hz / (51 200 / 262 144) Hz may come out as 10239.9999: a billionth of a bin decides nothing.
   const first = Math.max(1, Math.ceil(lowHz / resolution - 1e-9))
@@ -24,7 +29,12 @@ export function bandBins(length: number, sampleRateHz: number, lowHz: number, hi
 }
 
 /** Envelope as the magnitude of the analytic band signal (FFT, no window, positive side doubled), in float64 at full length. */
-export function envelopeSpectrum(spectrum: RealSpectrum, sampleRateHz: number, lowHz: number, highHz: number): EnvelopeSpectrum {
+export function envelopeSpectrum(
+  spectrum: RealSpectrum,
+  sampleRateHz: number,
+  lowHz: number,
+  highHz: number,
+): EnvelopeSpectrum {
   const { length } = spectrum
   const [first, end] = bandBins(length, sampleRateHz, lowHz, highHz)
   const re = new Float64Array(length)
@@ -53,7 +63,14 @@ function bandScale(spectrum: RealSpectrum, first: number, end: number): number {
   return Math.sqrt(total)
 }
 
-function loadBand(input: Float32Array, spectrum: RealSpectrum, first: number, end: number, whiten: boolean, scale: number): void {
+function loadBand(
+  input: Float32Array,
+  spectrum: RealSpectrum,
+  first: number,
+  end: number,
+  whiten: boolean,
+  scale: number,
+): void {
   input.fill(0)
   for (let k = first; k < end; k += 1) {
     const re = spectrum.re[k] as number
@@ -121,6 +138,7 @@ export function createTransforms(fft: Fft): Transforms {
   return {
     fft,
     realSpectrum,
-    squaredEnvelope: (spectrum, lowBin, highBin, whiten, bins) => squaredEnvelope(fft, spectrum, lowBin, highBin, whiten, bins),
+    squaredEnvelope: (spectrum, lowBin, highBin, whiten, bins) =>
+      squaredEnvelope(fft, spectrum, lowBin, highBin, whiten, bins),
   }
 }

@@ -1,3 +1,4 @@
+/* oxlint-disable no-underscore-dangle -- Emscripten names exported C functions so */
 import createPffft, { type PffftModule } from '@echogarden/pffft-wasm/simd'
 import type { Fft, FloatTransform } from '../../shared/domain/transforms.ts'
 
@@ -34,7 +35,8 @@ class PffftTransform implements FloatTransform {
     this.#module = module
     this.#floats = kind === REAL ? size : 2 * size
     this.#setup = module._pffft_new_setup(size, kind)
-    if (this.#setup === 0) throw new FftSizeError(`no transform of ${size} points: the size must be 2^a 3^b 5^c and a multiple of 32`)
+    if (this.#setup === 0)
+      throw new FftSizeError(`no transform of ${size} points: the size must be 2^a 3^b 5^c and a multiple of 32`)
     // A work area of our own: without one PFFFT takes it from the module's 64 KB stack, which 16 384 points overflow.
     this.#inputPointer = module._pffft_aligned_malloc(4 * this.#floats)
     this.#outputPointer = module._pffft_aligned_malloc(4 * this.#floats)
@@ -59,11 +61,23 @@ class PffftTransform implements FloatTransform {
   }
 
   forward(): void {
-    this.#module._pffft_transform_ordered(this.#setup, this.#inputPointer, this.#outputPointer, this.#workPointer, FORWARD)
+    this.#module._pffft_transform_ordered(
+      this.#setup,
+      this.#inputPointer,
+      this.#outputPointer,
+      this.#workPointer,
+      FORWARD,
+    )
   }
 
   inverse(): void {
-    this.#module._pffft_transform_ordered(this.#setup, this.#inputPointer, this.#outputPointer, this.#workPointer, BACKWARD)
+    this.#module._pffft_transform_ordered(
+      this.#setup,
+      this.#inputPointer,
+      this.#outputPointer,
+      this.#workPointer,
+      BACKWARD,
+    )
   }
 }
 
@@ -75,16 +89,23 @@ class PffftTransform implements FloatTransform {
  */
 export async function createFft(bytes: Uint8Array): Promise<Fft> {
   const module = await createPffft({ wasmBinary: bytes, locateFile: (path) => path })
-  if (module._pffft_simd_size() !== 4) throw new Error('the PFFFT module is not the SIMD build: pass dist/simd/pffft.wasm')
+  if (module._pffft_simd_size() !== 4)
+    throw new Error('the PFFFT module is not the SIMD build: pass dist/simd/pffft.wasm')
   const reals = new Map<number, FloatTransform>()
   const complexes = new Map<number, FloatTransform>()
 
-  const cached = (cache: Map<number, FloatTransform>, size: number, kind: typeof REAL | typeof COMPLEX): FloatTransform => {
+  const cached = (
+    cache: Map<number, FloatTransform>,
+    size: number,
+    kind: typeof REAL | typeof COMPLEX,
+  ): FloatTransform => {
     const known = cache.get(size)
     if (known !== undefined) return known
     const multiple = kind === REAL ? 32 : 16
     if (!isSupported(size, multiple)) {
-      throw new FftSizeError(`no transform of ${size} points: the size must be 2^a 3^b 5^c and a multiple of ${multiple}`)
+      throw new FftSizeError(
+        `no transform of ${size} points: the size must be 2^a 3^b 5^c and a multiple of ${multiple}`,
+      )
     }
     const made = new PffftTransform(module, size, kind)
     cache.set(size, made)

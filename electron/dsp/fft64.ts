@@ -50,7 +50,15 @@ function radix4Plan(size: number): Radix4Plan {
   return keep(radix4Plans, size, { cosine, sine, scratchRe: new Float64Array(size), scratchIm: new Float64Array(size) })
 }
 
-function radix4Pass(xr: Float64Array, xi: Float64Array, yr: Float64Array, yi: Float64Array, plan: Radix4Plan, n: number, s: number): void {
+function radix4Pass(
+  xr: Float64Array,
+  xi: Float64Array,
+  yr: Float64Array,
+  yi: Float64Array,
+  plan: Radix4Plan,
+  n: number,
+  s: number,
+): void {
   const quarter = n / 4
   const { cosine, sine } = plan
   const step = s * quarter
@@ -117,7 +125,7 @@ function forwardPowerOfTwo(re: Float64Array, im: Float64Array): void {
   let yr = plan.scratchRe
   let yi = plan.scratchIm
   let stride = 1
-  for (let n = size; n > 1; ) {
+  for (let n = size; n > 1;) {
     if (n === 2) {
       radix2Pass(xr, xi, yr, yi, stride)
       n = 1

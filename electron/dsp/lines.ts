@@ -16,7 +16,12 @@ let floorScratch = new Float64Array(1024)
  * The strongest bin within 1.5 % (at least one bin) of a frequency, and its ratio to the median of the surrounding
  * 0.75 x shaft frequency (at least 25 bins) on each side.
  */
-export function readLine(amplitudes: Float64Array | Float32Array, resolutionHz: number, hz: number, shaftHz: number): LineReading {
+export function readLine(
+  amplitudes: Float64Array | Float32Array,
+  resolutionHz: number,
+  hz: number,
+  shaftHz: number,
+): LineReading {
   const bin = strongestBin(amplitudes, resolutionHz, hz)
   const amplitude = amplitudes[bin] as number
   const reach = Math.max(25, Math.trunc((0.75 * shaftHz) / resolutionHz))

@@ -69,8 +69,14 @@ export function powerAverage(spectra: readonly Float64Array[]): Float64Array {
 }
 
 /** Welch's method: overlapping pieces of `pieceLength`, windowed, power-averaged, as peak amplitudes. */
-export function welchSpectrum(signal: Float64Array, pieceLength: number, window: WindowName, overlap = 0.5): Float64Array {
-  if (pieceLength > signal.length) throw new RangeError(`pieces of ${pieceLength} samples do not fit a signal of ${signal.length}`)
+export function welchSpectrum(
+  signal: Float64Array,
+  pieceLength: number,
+  window: WindowName,
+  overlap = 0.5,
+): Float64Array {
+  if (pieceLength > signal.length)
+    throw new RangeError(`pieces of ${pieceLength} samples do not fit a signal of ${signal.length}`)
   const hop = Math.max(1, Math.round(pieceLength * (1 - overlap)))
   const spectra: Float64Array[] = []
   for (let start = 0; start + pieceLength <= signal.length; start += hop) {
@@ -94,26 +100,35 @@ export function bandRms(spectrum: RealSpectrum, sampleRateHz: number, lowHz: num
 
 const HANN_NOISE_BANDWIDTH = 1.5
 
+export type VibrationQuantity = 'acceleration' | 'velocity' | 'displacement'
+
+/** Power of 2 pi f that turns a line into velocity. */
+const velocityPower: Readonly<Record<VibrationQuantity, number>> = { acceleration: -1, velocity: 0, displacement: 1 }
+
 /**
- * RMS velocity in mm/s of an acceleration spectrum (peak amplitudes, Hann) between two frequencies, each line divided by
+ * RMS velocity in mm/s of a spectrum (peak amplitudes, Hann) between two frequencies, each line divided or multiplied by
  * 2 pi f. The Hann window keeps strong high lines from leaking into the low ones that integration magnifies.
  * NaN where half the sample rate does not reach the upper frequency.
+ *
+ * @param siPerUnit factor from the signal's unit to m/s2, m/s or m
  */
 export function velocityRmsMmS(
   amplitudes: Float64Array | Float32Array,
   resolutionHz: number,
-  mps2PerUnit: number,
+  siPerUnit: number,
+  quantity: VibrationQuantity = 'acceleration',
   lowHz = 10,
   highHz = 1000,
 ): number {
+  const power = velocityPower[quantity]
   const last = Math.floor(highHz / resolutionHz)
   if (last >= amplitudes.length) return Number.NaN
   let total = 0
   for (let k = Math.max(1, Math.ceil(lowHz / resolutionHz)); k <= last; k += 1) {
-    const velocity = (amplitudes[k] as number) / (2 * Math.PI * k * resolutionHz)
+    const velocity = (amplitudes[k] as number) * (2 * Math.PI * k * resolutionHz) ** power
     total += velocity * velocity
   }
-  return 1000 * mps2PerUnit * Math.sqrt(total / 2 / HANN_NOISE_BANDWIDTH)
+  return 1000 * siPerUnit * Math.sqrt(total / 2 / HANN_NOISE_BANDWIDTH)
 }
 
 /** The strongest local maxima, strongest first. */
@@ -131,7 +146,10 @@ export function findPeaks(amplitudes: Float64Array, resolutionHz: number, count:
  * Frequency and height of a peak between bins: parabola through the logarithms of three amplitudes. Under a Hann window the
  * frequency is then within 0.02 bins and the height within 1 % (without it: 0.5 bins, 15 %).
  */
-export function interpolatePeak(amplitudes: Float64Array | Float32Array, bin: number): { bin: number; amplitude: number } {
+export function interpolatePeak(
+  amplitudes: Float64Array | Float32Array,
+  bin: number,
+): { bin: number; amplitude: number } {
   const a = Math.log(amplitudes[bin - 1] ?? 0)
   const b = Math.log(amplitudes[bin] ?? 0)
   const c = Math.log(amplitudes[bin + 1] ?? 0)

@@ -40,9 +40,12 @@ export function bearingOrders(geometry: BearingGeometry): BearingOrders {
   const { rollingElements: n, elementDiameter: d, pitchDiameter: D, contactAngleDeg } = geometry
   const cosine = Math.cos((contactAngleDeg * Math.PI) / 180)
   const ratio = (d / D) * cosine
-  if (!(Number.isInteger(n) && n >= 3)) throw new BearingGeometryError(`a bearing has 3 or more rolling elements, not ${n}`)
+  if (!(Number.isInteger(n) && n >= 3))
+    throw new BearingGeometryError(`a bearing has 3 or more rolling elements, not ${n}`)
   if (!(d > 0 && D > d && ratio > 0 && ratio < 1)) {
-    throw new BearingGeometryError(`element diameter ${d}, pitch diameter ${D} and contact angle ${contactAngleDeg} deg do not fit each other`)
+    throw new BearingGeometryError(
+      `element diameter ${d}, pitch diameter ${D} and contact angle ${contactAngleDeg} deg do not fit each other`,
+    )
   }
   return {
     bpfo: (n / 2) * (1 - ratio),
@@ -58,5 +61,8 @@ const normalise = (name: string): string => name.toUpperCase().replaceAll(/[^A-Z
 export function findBearing(catalogue: BearingCatalogue, name: string): BearingEntry | null {
   const wanted = normalise(name)
   if (wanted === '') return null
-  return catalogue.bearings.find((entry) => [entry.name, ...entry.aliases].some((known) => normalise(known) === wanted)) ?? null
+  return (
+    catalogue.bearings.find((entry) => [entry.name, ...entry.aliases].some((known) => normalise(known) === wanted)) ??
+    null
+  )
 }

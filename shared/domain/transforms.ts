@@ -49,5 +49,11 @@ export interface Transforms {
   /** Removes the mean, then transforms. Any length. */
   realSpectrum(signal: Float64Array): RealSpectrum
   /** Squared envelope of bins lowBin..highBin-1; `whiten` sets all magnitudes to one first (cepstrum prewhitening). */
-  squaredEnvelope(spectrum: RealSpectrum, lowBin: number, highBin: number, whiten: boolean, bins: number): SquaredEnvelope
+  squaredEnvelope(
+    spectrum: RealSpectrum,
+    lowBin: number,
+    highBin: number,
+    whiten: boolean,
+    bins: number,
+  ): SquaredEnvelope
 }

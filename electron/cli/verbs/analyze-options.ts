@@ -1,0 +1,151 @@
+import { parseArgs } from 'node:util'
+import { analysisUnits, type AnalysisUnit } from '../../../shared/domain/analysis.ts'
+import {
+  bearingOrders,
+  findBearing,
+  type BearingCatalogue,
+  type BearingOrders,
+} from '../../../shared/domain/bearings.ts'
+import { UsageError } from '../io.ts'
+
+export interface AnalyzeOptions {
+  readonly file: string
+  /** null: take the rate from the file's header */
+  readonly rateHz: number | null
+  readonly rpm: number | null
+  readonly bearing: BearingOrders | null
+  readonly bandHz: readonly [number, number] | null
+  readonly segment: number | null
+  readonly unit: AnalysisUnit
+  readonly column: string | undefined
+  readonly mainsHz: number
+  readonly machine: { readonly group: 1 | 2; readonly support: 'rigid' | 'flexible' } | null
+}
+
+export const analyzeUsage =
+  'analyze FILE --rate HZ [--rpm N] [--bearing NAME | --bpfo X --bpfi X --bsf X --ftf X] [--band LO,HI] [--segment N] [--unit U] [--column C] [--mains 50|60] [--iso-group 1|2 --support rigid|flexible]'
+
+const names = [
+  'rate',
+  'rpm',
+  'bearing',
+  'bpfo',
+  'bpfi',
+  'bsf',
+  'ftf',
+  'band',
+  'segment',
+  'unit',
+  'column',
+  'mains',
+  'iso-group',
+  'support',
+] as const
+type Name = (typeof names)[number]
+type Values = Partial<Record<Name, string>>
+
+function parse(argv: readonly string[]): { values: Values; files: string[] } {
+  try {
+    const options: Record<string, { type: 'string' | 'boolean' }> = { json: { type: 'boolean' } }
+    for (const name of names) options[name] = { type: 'string' }
+    const parsed = parseArgs({ args: [...argv], options, allowPositionals: true })
+    const given = new Map(Object.entries(parsed.values))
+    const values: Values = {}
+    for (const name of names) {
+      const value = given.get(name)
+      if (typeof value === 'string') values[name] = value
+    }
+    return { values, files: parsed.positionals }
+  } catch (cause) {
+    throw new UsageError(`${cause instanceof Error ? cause.message : String(cause)}. usage: ${analyzeUsage}`, { cause })
+  }
+}
+
+function numberOf(values: Values, name: Name, rule: string, holds: (value: number) => boolean): number | null {
+  const text = values[name]
+  if (text === undefined) return null
+  const value = Number(text)
+  if (text.trim() === '' || !Number.isFinite(value) || !holds(value))
+    throw new UsageError(`--${name} "${text}" is no ${rule}.`)
+  return value
+}
+
+const positive = (value: number): boolean => value > 0
+
+function bandOf(text: string | undefined): readonly [number, number] | null {
+  if (text === undefined) return null
+  const [low, high, ...rest] = text.split(',').map((side) => (side.trim() === '' ? Number.NaN : Number(side)))
+  if (low === undefined || high === undefined || rest.length > 0 || !(low >= 0 && high > low)) {
+    throw new UsageError(
+      `--band "${text}" is no band: write two frequencies in Hz, the lower first, such as 2000,5400.`,
+    )
+  }
+  return [low, high]
+}
+
+function bearingOf(values: Values, catalogue: () => BearingCatalogue): BearingOrders | null {
+  const keys = ['bpfo', 'bpfi', 'bsf', 'ftf'] as const
+  const [bpfo, bpfi, bsf, ftf] = keys.map((key) =>
+    numberOf(values, key, 'positive number of events a shaft revolution', positive),
+  )
+  const absent = keys.filter((key) => values[key] === undefined)
+  if (values.bearing !== undefined) {
+    if (absent.length < keys.length)
+      throw new UsageError('--bearing and single orders (--bpfo ...) exclude each other: give one or the other.')
+    const known = catalogue()
+    const entry = findBearing(known, values.bearing)
+    if (entry === null) {
+      throw new UsageError(
+        `--bearing "${values.bearing}" is not in the catalogue (${known.bearings.map((one) => one.name).join(', ')}): name one of these or give --bpfo, --bpfi, --bsf and --ftf.`,
+      )
+    }
+    return bearingOrders(entry.geometry)
+  }
+  if (absent.length === keys.length) return null
+  if (bpfo == null || bpfi == null || bsf == null || ftf == null) {
+    throw new UsageError(`the bearing's orders are incomplete: ${absent.map((key) => `--${key}`).join(', ')} missing.`)
+  }
+  return { bpfo, bpfi, bsf, ftf }
+}
+
+function unitOf(text: string | undefined): AnalysisUnit {
+  const unit = analysisUnits.find((known) => known === (text ?? 'unknown'))
+  if (unit === undefined) throw new UsageError(`--unit "${text ?? ''}" is not known: use ${analysisUnits.join(', ')}.`)
+  return unit
+}
+
+function machineOf(values: Values): AnalyzeOptions['machine'] {
+  const group = values['iso-group']
+  const { support } = values
+  if (group === undefined && support === undefined) return null
+  if ((group !== '1' && group !== '2') || (support !== 'rigid' && support !== 'flexible')) {
+    throw new UsageError('--iso-group 1 or 2 and --support rigid or flexible belong together: give both.')
+  }
+  return { group: group === '1' ? 1 : 2, support }
+}
+
+/** Reads the arguments of `analyze`; throws `UsageError` with one sentence for the first fault. */
+export function readAnalyzeOptions(argv: readonly string[], catalogue: () => BearingCatalogue): AnalyzeOptions {
+  const { values, files } = parse(argv)
+  const [file, ...others] = files
+  if (file === undefined) throw new UsageError(`name a recording. usage: ${analyzeUsage}`)
+  if (others.length > 0) throw new UsageError(`analyze takes one recording, not also "${others.join('", "')}".`)
+  const mains = numberOf(values, 'mains', 'mains frequency: use 50 or 60', (value) => value === 50 || value === 60)
+  return {
+    file,
+    rateHz: numberOf(values, 'rate', 'positive sample rate in Hz', positive),
+    rpm: numberOf(values, 'rpm', 'speed in revolutions a minute, 0 or more', (value) => value >= 0),
+    bearing: bearingOf(values, catalogue),
+    bandHz: bandOf(values.band),
+    segment: numberOf(
+      values,
+      'segment',
+      'piece length: a whole number of samples, 64 or more',
+      (value) => Number.isInteger(value) && value >= 64,
+    ),
+    unit: unitOf(values.unit),
+    column: values.column,
+    mainsHz: mains ?? 60,
+    machine: machineOf(values),
+  }
+}
