@@ -1,0 +1,141 @@
+import type { AlertView } from '../../../shared/protocol/views.ts'
+import { useAlertAction } from '../../stores/alert-actions.ts'
+import { useNowUs } from '../../stores/clock.ts'
+import { useTimeZone } from '../../stores/feeds.ts'
+import { navigate } from '../../stores/router.ts'
+import { Button, formatNumber, formatTime, PriorityMark, t, tMaybe } from '../../ui/index.ts'
+import { Facts } from '../../ui/Page.tsx'
+import { ActionWords } from './ActionState.tsx'
+import { canAcknowledge } from './criteria.ts'
+import { openEvidence } from './evidence.ts'
+import { History } from './History.tsx'
+
+interface AlertDetailProps {
+  view: AlertView
+  onAcknowledge: () => void
+  onLabel: () => void
+}
+
+/** Everything the alert promises to the person who receives it, and what happened to it so far. */
+export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) {
+  const { occurrence, unit } = view
+  const action = useAlertAction(occurrence.id)
+  const isPending = action?.phase === 'pending'
+  const { contract } = occurrence
+  return (
+    <aside className="panel alert-detail" aria-label={t('alerts.detail')}>
+      <div className="alert-detail-head">
+        <PriorityMark priority={occurrence.priority} flashing={canAcknowledge(occurrence)} size={22} />
+        <div>
+          <h2>{contract.meaning}</h2>
+          <Button
+            kind="quiet"
+            className="row-link"
+            onClick={() => navigate({ page: 'machine', assetId: occurrence.assetId })}
+          >
+            {view.assetName}
+          </Button>
+        </div>
+      </div>
+      <div className="alert-detail-actions">
+        {canAcknowledge(occurrence) && (
+          <Button kind="primary" busy={isPending} onClick={onAcknowledge}>
+            {t('alerts.acknowledge')}
+          </Button>
+        )}
+        <Button kind={canAcknowledge(occurrence) ? 'plain' : 'primary'} busy={isPending} onClick={onLabel}>
+          {occurrence.outcome === null ? t('alerts.label') : t('alerts.changeLabel')}
+        </Button>
+        <Button onClick={() => openEvidence(view)}>{t('alerts.evidence')}</Button>
+      </div>
+      <ActionWords action={action} />
+      <Contract view={view} />
+      <Values view={view} />
+      <Label view={view} />
+      <History
+        occurrenceId={occurrence.id}
+        changedUs={`${occurrence.changedUs} ${occurrence.acknowledgedUs} ${occurrence.labelledUs}`}
+        unit={unit}
+      />
+    </aside>
+  )
+}
+
+function Contract({ view: { occurrence } }: { view: AlertView }) {
+  const zone = useTimeZone()
+  const nowUs = useNowUs()
+  const { contract } = occurrence
+  return (
+    <section>
+      <h3>{t('alerts.whatToDo')}</h3>
+      <p className="alert-action selectable">{contract.action}</p>
+      <Facts
+        facts={[
+          { label: t('alerts.cause'), value: contract.cause },
+          { label: t('alerts.consequence'), value: contract.consequence },
+          { label: t('alerts.recipient'), value: contract.recipient },
+          {
+            label: t('alerts.respondWithin'),
+            value: t('alerts.respondBy', {
+              min: contract.respondWithinMin,
+              time: formatTime(occurrence.respondByUs, zone, nowUs),
+            }),
+          },
+        ]}
+      />
+    </section>
+  )
+}
+
+function Values({ view }: { view: AlertView }) {
+  const { occurrence, unit } = view
+  const number = (value: number): string => t('alerts.withUnit', { value: formatNumber(value), unit })
+  return (
+    <section>
+      <h3>{t('alerts.values')}</h3>
+      <Facts
+        facts={[
+          {
+            label: t('alerts.point'),
+            value: `${view.pointName} · ${tMaybe(`feature.${occurrence.feature}`, occurrence.feature)}`,
+          },
+          {
+            label: t('alerts.now'),
+            value: view.currentValue === null ? t('alerts.unknownNow') : number(view.currentValue),
+          },
+          {
+            label: t(`alerts.limit.${occurrence.level === 'alarm' ? 'alarm' : 'warning'}`),
+            value: number(occurrence.limit),
+          },
+          { label: t('alerts.whenRaised'), value: number(occurrence.value) },
+          { label: t('alerts.peak'), value: number(occurrence.peakValue) },
+          ...(occurrence.repeats > 0
+            ? [{ label: t('alerts.repeats'), value: t('alerts.times', { count: occurrence.repeats }) }]
+            : []),
+          { label: t('alerts.configuration'), value: <code>{occurrence.configHash.slice(0, 12)}</code> },
+        ]}
+      />
+    </section>
+  )
+}
+
+function Label({ view: { occurrence } }: { view: AlertView }) {
+  const zone = useTimeZone()
+  const nowUs = useNowUs()
+  if (occurrence.outcome === null) return null
+  return (
+    <section>
+      <h3>{t('alerts.outcome')}</h3>
+      <p>
+        <strong>{t(`outcome.${occurrence.outcome}.name`)}</strong>
+      </p>
+      {occurrence.labelNote !== null && <p className="selectable">{occurrence.labelNote}</p>}
+      <p className="small muted">
+        {t('alerts.by', {
+          who: occurrence.labelledBy ?? '',
+          time: formatTime(occurrence.labelledUs ?? 0, zone, nowUs),
+        })}
+      </p>
+    </section>
+  )
+}
