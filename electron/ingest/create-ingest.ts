@@ -1,0 +1,228 @@
+import type { Gap, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Clock, TimeUs } from '../../shared/domain/time.ts'
+import type { PointHead } from '../../shared/domain/twin.ts'
+import { BlockIntake, type BlockCounters, type BlockVerdict } from './blocks.ts'
+import { GapBook } from './gap-book.ts'
+import { createPointTable, type IngestPoint, type PointTable } from './points.ts'
+import { ScalarIntake, type ScalarCounters } from './scalars.ts'
+
+/** How old the newest value of a point is, against its contract. `never`: none since the twin began. */
+export type Freshness = 'never' | 'live' | 'stale' | 'missing'
+
+export interface PointState {
+  key: number
+  id: string
+  serverId: string
+  /** Source time of the newest value (end of the newest block); NaN when there is none. */
+  lastUs: TimeUs
+  /** When it was received; NaN when it is from before the engine's start. */
+  lastReceiveUs: TimeUs
+  /** NaN for waveforms. */
+  value: number
+  status: number
+  freshness: Freshness
+  counters: {
+    received: number
+    accepted: number
+    rejected: number
+    dropped: number
+    duplicates: number
+    outOfRange: number
+  }
+}
+
+export interface IngestOptions {
+  points: readonly IngestPoint[]
+  heads: readonly PointHead[]
+  clock: Clock
+  limits: { scalarQueue: number; blockQueue: number }
+}
+
+export interface IngestBatch {
+  /** Arrays of exact length that belong to the receiver and may be transferred. */
+  scalars: ScalarColumns
+  gaps: Gap[]
+  blocks: WaveformBlock[]
+}
+
+export interface IngestCounters {
+  scalars: ScalarCounters
+  blocks: BlockCounters
+  queues: { scalars: number; scalarLimit: number; blocks: number; blockLimit: number }
+  clockSteps: number
+  gapsMerged: number
+}
+
+export interface Ingest {
+  acceptScalars(columns: ScalarColumns): void
+  /** Says whether the block counts and whether it continues the one before it, which a pre-trigger ring needs. */
+  acceptBlock(block: WaveformBlock): BlockVerdict
+  acceptGap(gap: Gap): void
+  /** Blocks accepted since the last call, for a receiver that does not want to wait for the tick. */
+  takeBlocks(): WaveformBlock[]
+  /** How old the newest value of one point is; `never` for a key it does not know. */
+  freshness(pointKey: number): Freshness
+  tick(nowUs: TimeUs): IngestBatch
+  states(): PointState[]
+  counters(): IngestCounters
+}
+
+/** Wall and monotonic clock may drift apart by this much within a tick before it counts as a step (NTP slews 0.5 ms/s). */
+const clockStepUs = 1e6
+
+class Silence {
+  readonly #table: PointTable
+  readonly #gaps: GapBook
+  readonly #startedUs: TimeUs
+  readonly #startedMs: number
+
+  constructor(table: PointTable, gaps: GapBook, clock: Clock) {
+    this.#table = table
+    this.#gaps = gaps
+    this.#startedUs = clock.nowUs()
+    this.#startedMs = clock.monotonicMs()
+  }
+
+  /** A value came: whatever was missing is over. */
+  fresh(index: number, tUs: TimeUs): void {
+    const sinceUs = this.#table.missingSinceUs[index] ?? Number.NaN
+    if (Number.isNaN(sinceUs)) return
+    this.#table.missingSinceUs[index] = Number.NaN
+    this.#note(index, sinceUs, Math.max(sinceUs, Math.round(tUs)))
+  }
+
+  /** Opens a gap for each point that has been silent for too long. */
+  look(nowMs: number): void {
+    const table = this.#table
+    for (let index = 0; index < table.size; index++) {
+      if (!Number.isNaN(table.missingSinceUs[index] ?? Number.NaN)) continue
+      const heardMs = Math.max(table.receiveMs[index] ?? 0, this.#startedMs)
+      if (nowMs - heardMs <= (table.missingMs[index] ?? 0)) continue
+      const lastUs = table.newestUs[index] ?? 0
+      const heard = (table.receiveMs[index] ?? 0) > Number.NEGATIVE_INFINITY
+      // Before the start of the engine, the gap of the stopped engine tells the story.
+      const sinceUs = heard ? Math.round(lastUs) : Math.max(this.#startedUs, lastUs)
+      table.missingSinceUs[index] = sinceUs
+      this.#note(index, sinceUs, null)
+    }
+  }
+
+  #note(index: number, startUs: TimeUs, endUs: TimeUs | null): void {
+    const point = this.#table.points[index]
+    if (!point) return
+    const silentMs = this.#table.missingMs[index] ?? 0
+    const detail = `"${point.id}" sent nothing for longer than the ${silentMs} ms its contract allows.`
+    this.#gaps.add({
+      pointKey: point.key,
+      serverId: point.serverId,
+      cause: 'missing',
+      startUs,
+      endUs,
+      count: null,
+      detail,
+    })
+  }
+
+  freshness(index: number, nowMs: number): Freshness {
+    const table = this.#table
+    if ((table.newestUs[index] ?? 0) === Number.NEGATIVE_INFINITY) return 'never'
+    const receiveMs = table.receiveMs[index] ?? 0
+    const heardMs = Math.max(receiveMs, this.#startedMs)
+    if (nowMs - heardMs > (table.missingMs[index] ?? 0)) return 'missing'
+    // A value of an earlier run cannot look live.
+    if (receiveMs === Number.NEGATIVE_INFINITY) return 'stale'
+    return nowMs - receiveMs > (table.staleMs[index] ?? 0) ? 'stale' : 'live'
+  }
+}
+
+function stateOf(table: PointTable, index: number, point: IngestPoint, freshness: Freshness): PointState {
+  const lastUs = table.newestUs[index] ?? Number.NaN
+  return {
+    key: point.key,
+    id: point.id,
+    serverId: point.serverId,
+    lastUs: Number.isFinite(lastUs) ? Math.round(lastUs) : Number.NaN,
+    lastReceiveUs: table.receiveUs[index] ?? Number.NaN,
+    value: table.newestValue[index] ?? Number.NaN,
+    status: table.newestStatus[index] ?? 0,
+    freshness,
+    counters: {
+      received: table.received[index] ?? 0,
+      accepted: table.accepted[index] ?? 0,
+      rejected: table.rejected[index] ?? 0,
+      dropped: table.dropped[index] ?? 0,
+      duplicates: table.duplicates[index] ?? 0,
+      outOfRange: table.outOfRange[index] ?? 0,
+    },
+  }
+}
+
+/**
+ * Applies the measurement contracts to what arrives, between the OPC UA room and the store. Values wait here until the
+ * next tick. Nothing is lost without a gap, and silence is judged on the monotonic clock, so that setting the
+ * wall clock makes nothing stale.
+ */
+export function createIngest({ points, heads, clock, limits }: IngestOptions): Ingest {
+  const table = createPointTable(points, heads)
+  const gaps = new GapBook(points)
+  const silence = new Silence(table, gaps, clock)
+  const fresh = (index: number, tUs: TimeUs): void => silence.fresh(index, tUs)
+  const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, fresh)
+  const blocks = new BlockIntake(table, gaps, limits.blockQueue, fresh)
+  let clockSteps = 0
+  let wallUs = clock.nowUs()
+  let steadyMs = clock.monotonicMs()
+
+  function watchClock(nowUs: TimeUs, nowMs: number): void {
+    const shouldBeUs = wallUs + (nowMs - steadyMs) * 1000
+    const stepUs = nowUs - shouldBeUs
+    wallUs = nowUs
+    steadyMs = nowMs
+    if (Math.abs(stepUs) <= clockStepUs) return
+    clockSteps++
+    const seconds = Math.abs(stepUs / 1e6).toFixed(1)
+    gaps.add({
+      pointKey: null,
+      serverId: null,
+      cause: 'clock-step',
+      startUs: Math.round(Math.min(shouldBeUs, nowUs)),
+      endUs: Math.round(Math.max(shouldBeUs, nowUs)),
+      count: null,
+      detail: `The clock of this machine was set ${stepUs > 0 ? 'forward' : 'back'} by ${seconds} s.`,
+    })
+  }
+
+  return {
+    acceptScalars: (columns) => scalars.accept(columns, clock.monotonicMs()),
+    acceptBlock: (block) => blocks.accept(block, clock.monotonicMs()),
+    acceptGap: (gap) => gaps.add(gap),
+    takeBlocks: () => blocks.take(),
+    freshness(pointKey) {
+      const index = table.indexOfKey[pointKey] ?? -1
+      return index < 0 ? 'never' : silence.freshness(index, clock.monotonicMs())
+    },
+    tick(nowUs) {
+      const nowMs = clock.monotonicMs()
+      watchClock(nowUs, nowMs)
+      silence.look(nowMs)
+      const taken = scalars.take()
+      return { scalars: taken, gaps: gaps.take(), blocks: blocks.take() }
+    },
+    states() {
+      const nowMs = clock.monotonicMs()
+      return points.map((point, index) => stateOf(table, index, point, silence.freshness(index, nowMs)))
+    },
+    counters: () => ({
+      scalars: { ...scalars.counters },
+      blocks: { ...blocks.counters },
+      queues: {
+        scalars: scalars.queue.count,
+        scalarLimit: limits.scalarQueue,
+        blocks: blocks.depth,
+        blockLimit: limits.blockQueue,
+      },
+      clockSteps,
+      gapsMerged: gaps.merged,
+    }),
+  }
+}

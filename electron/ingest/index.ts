@@ -1,0 +1,14 @@
+export {
+  createIngest,
+  type Freshness,
+  type Ingest,
+  type IngestBatch,
+  type IngestCounters,
+  type IngestOptions,
+  type PointState,
+} from './create-ingest.ts'
+export type { IngestPoint } from './points.ts'
+export type { BlockCounters, BlockVerdict } from './blocks.ts'
+export type { ScalarCounters } from './scalars.ts'
+export { createRing, type RingView, type WaveformRing } from './ring.ts'
+export { status as ingestStatus } from './status.ts'

@@ -1,0 +1,143 @@
+import type { Contract } from '../../shared/domain/plant-file.ts'
+import type { PointHead } from '../../shared/domain/twin.ts'
+
+/** A point as ingest is told of it. Without a contract nothing is judged and nothing can be missing. */
+export interface IngestPoint {
+  key: number
+  id: string
+  serverId: string
+  kind: 'scalar' | 'waveform' | 'event'
+  contract: Contract | undefined
+}
+
+export const timeFrom = { source: 0, server: 1, receive: 2 } as const
+export const latePolicy = { accept: 0, reject: 1, mark: 2 } as const
+export const orderPolicy = { reorder: 0, reject: 1, mark: 2 } as const
+
+/** Values remembered per point to recognise one that is delivered again; a power of two. */
+export const recentCount = 8
+
+export type PointTable = ReturnType<typeof createPointTable>
+
+/**
+ * Contracts and running state of every point, one typed array per field: 100 000 values a second pass through here, and
+ * an object per value or per point would cost more than the work itself.
+ */
+export function createPointTable(points: readonly IngestPoint[], heads: readonly PointHead[]) {
+  const n = points.length
+  const highestKey = points.reduce((most, point) => Math.max(most, point.key), 0)
+  const indexOfKey = new Int32Array(highestKey + 1).fill(-1)
+  const table = {
+    points,
+    size: n,
+    indexOfKey,
+    timeFrom: new Uint8Array(n),
+    low: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
+    high: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
+    late: new Uint8Array(n),
+    lateToleranceUs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
+    keepDuplicates: new Uint8Array(n),
+    order: new Uint8Array(n),
+    staleMs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
+    missingMs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
+    /** Newest source time handed out by a tick; what is earlier is late. */
+    committedUs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
+    committedTick: new Uint8Array(n),
+    /** Newest source time seen, handed out or not. */
+    newestUs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
+    newestTick: new Uint8Array(n),
+    newestValue: new Float64Array(n).fill(Number.NaN),
+    newestStatus: new Uint32Array(n),
+    receiveUs: new Float64Array(n).fill(Number.NaN),
+    receiveMs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
+    /** Values of this point wait in an order other than their source times'. */
+    disordered: new Uint8Array(n),
+    /** Start of the open `missing` gap, NaN when there is none. */
+    missingSinceUs: new Float64Array(n).fill(Number.NaN),
+    recentUs: new Float64Array(n * recentCount).fill(Number.NaN),
+    recentTick: new Uint8Array(n * recentCount),
+    recentValue: new Float64Array(n * recentCount),
+    recentSeverity: new Uint8Array(n * recentCount),
+    recentNext: new Uint8Array(n),
+    received: new Float64Array(n),
+    accepted: new Float64Array(n),
+    rejected: new Float64Array(n),
+    dropped: new Float64Array(n),
+    duplicates: new Float64Array(n),
+    outOfRange: new Float64Array(n),
+  }
+  points.forEach((point, index) => {
+    indexOfKey[point.key] = index
+    if (point.contract) applyContract(table, index, point.contract)
+  })
+  for (const head of heads) {
+    const index = indexOfKey[head.pointKey] ?? -1
+    if (index >= 0) applyHead(table, index, head)
+  }
+  return table
+}
+
+function applyContract(table: PointTable, index: number, contract: Contract): void {
+  const { policy } = contract
+  table.timeFrom[index] = timeFrom[contract.timestampSource]
+  table.low[index] = contract.expectedRange[0]
+  table.high[index] = contract.expectedRange[1]
+  table.late[index] = latePolicy[policy.late]
+  table.lateToleranceUs[index] = policy.lateToleranceMs * 1000
+  table.keepDuplicates[index] = policy.duplicate === 'count' ? 1 : 0
+  table.order[index] = orderPolicy[policy.outOfOrder]
+  table.staleMs[index] = policy.staleAfterMs ?? 2 * contract.updateCadenceMs
+  table.missingMs[index] = policy.missingAfterMs
+}
+
+/** The last committed value: after a restart or reconnect the server sends it once more. */
+function applyHead(table: PointTable, index: number, head: PointHead): void {
+  table.committedUs[index] = head.tUs
+  table.newestUs[index] = head.tUs
+  table.newestValue[index] = head.value
+  table.newestStatus[index] = head.status
+  // The 100 ns digit of a head is not kept.
+  remember(table, index, head.tUs, anyTick, head.value, head.status >>> 30)
+}
+
+/** In `recentTick`: the remainder is not known and matches any. */
+const anyTick = 255
+
+export function remember(
+  table: PointTable,
+  index: number,
+  tUs: number,
+  tick: number,
+  value: number,
+  severity: number,
+): void {
+  const next = table.recentNext[index] ?? 0
+  const slot = index * recentCount + next
+  table.recentUs[slot] = tUs
+  table.recentTick[slot] = tick
+  table.recentValue[slot] = value
+  table.recentSeverity[slot] = severity
+  table.recentNext[index] = (next + 1) & (recentCount - 1)
+}
+
+/**
+ * The same point, source time, value and quality: delivered again. Quality is part of it because a server that loses
+ * its device may send the last value and time again with a bad status, and that is news.
+ */
+export function seenBefore(
+  table: PointTable,
+  index: number,
+  tUs: number,
+  tick: number,
+  value: number,
+  severity: number,
+): boolean {
+  const first = index * recentCount
+  for (let slot = first; slot < first + recentCount; slot++) {
+    if (table.recentUs[slot] !== tUs || table.recentSeverity[slot] !== severity) continue
+    const known = table.recentTick[slot]
+    if (known !== tick && known !== anyTick) continue
+    if (Object.is(table.recentValue[slot], value) || table.recentValue[slot] === value) return true
+  }
+  return false
+}
