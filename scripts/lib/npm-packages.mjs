@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { existsSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { run } from './exec.mjs'
 import { findNode24, modules, node24Path, root } from './paths.mjs'
@@ -30,7 +30,7 @@ function installedMatchesLock() {
 }
 
 export function checkPackages() {
-  const remedy = 'npm ci'
+  const remedy = 'npm run setup'
   const platformHasNode = process.arch === 'x64' && (process.platform === 'linux' || process.platform === 'win32')
   if (platformHasNode && !existsSync(node24Path())) {
     return { name: 'npm packages', ok: false, detail: `${node24Path()} is missing`, remedy }
@@ -78,23 +78,36 @@ export function npmCommand() {
     : { command: 'npm', args: [] }
 }
 
-export async function ensurePackages() {
-  if (checkPackages().ok) return
-  say('installing npm packages (npm ci; a minute or two the first time)')
+/**
+ * `npm install --no-save` rather than `npm ci`: the lockfile's versions and hashes hold for both and neither changes it,
+ * but `npm ci` refuses a lockfile that lacks a platform's optional binary (the registry it was made from did not carry
+ * the macOS and Windows builds of some tools), on every platform.
+ */
+async function install() {
   const { command, args } = npmCommand()
-  // `npm ci` begins by deleting node_modules, which fails on Windows when this very node.exe runs from there.
-  const verb = process.platform === 'win32' && process.execPath.startsWith(modules) ? 'install' : 'ci'
-  const result = await run(command, [...args, verb, '--no-audit', '--no-fund', '--ignore-scripts'], {
+  const quiet = ['--no-save', '--no-audit', '--no-fund', '--ignore-scripts', '--loglevel=error']
+  const result = await run(command, [...args, 'install', ...quiet], {
     cwd: root,
     output: 'stderr',
     timeoutMs: 20 * 60_000,
   })
   if (result.code !== 0) {
     throw new SetupError(
-      `npm ${verb} failed (exit ${result.code}); its own words are above. With a proxy or a mirror set it by: npm config set registry ADDRESS`,
+      `npm install failed (exit ${result.code}); its own words are above. A mirror is set by: npm config set registry ADDRESS`,
     )
   }
-  writeFileSync(stampFile, lockHash())
+}
+
+export async function ensurePackages() {
+  if (checkPackages().ok) return
+  say('installing npm packages as package-lock.json says (a minute or two the first time)')
+  await install()
+  if (!checkPackages().ok && process.platform !== 'win32') {
+    // npm trusts its own record of what is installed; files that were deleted by hand come back only from scratch.
+    say('node_modules is damaged: installing it from scratch')
+    rmSync(modules, { recursive: true, force: true })
+    await install()
+  }
   const after = checkPackages()
   if (!after.ok) throw new SetupError(`npm packages: ${after.detail}. ${after.remedy}`)
 }
