@@ -1,5 +1,5 @@
 import type { AlertDefinition } from '../../shared/domain/plant-file.ts'
-import type { MachineSpec, WaveformPointSpec } from './machines.ts'
+import type { Limits, MachineSpec, WaveformPointSpec } from './machines.ts'
 
 /** Alert rules of the simulated plant with the whole contract: meaning, cause, consequence, action, who and when. */
 
@@ -72,8 +72,8 @@ export function envelopeAlert(
   machine: MachineSpec,
   point: WaveformPointSpec,
   feature: keyof typeof races,
+  [warning, alarm]: Limits,
 ): AlertDefinition {
-  const [warning, alarm] = point.limits.envelopeG
   const race = races[feature]
   return {
     id: `${point.id}.${feature}-high`,

@@ -182,9 +182,9 @@ function machineAlerts(machine: MachineSpec): AlertDefinition[] {
     ...machine.waveforms.flatMap((point) => [
       rmsAlert(machine, point),
       velocityAlert(machine, point),
-      envelopeAlert(machine, point, 'bpfo'),
-      envelopeAlert(machine, point, 'bpfi'),
-      envelopeAlert(machine, point, 'bsf'),
+      envelopeAlert(machine, point, 'bpfo', point.limits.bpfoG),
+      envelopeAlert(machine, point, 'bpfi', point.limits.bpfiG),
+      ...(point.limits.bsfG ? [envelopeAlert(machine, point, 'bsf', point.limits.bsfG)] : []),
     ]),
     ...(temperature ? [temperatureAlert(machine, temperature.rated)] : []),
   ]
@@ -237,6 +237,13 @@ export function waveContent(count: number): PlantContent {
   }
 }
 
+/** Bearings of public recordings that the shipped catalogue knows; another name would be a fault of the plant file. */
+export const catalogued: readonly string[] = ['SKF 6205-2RS JEM', 'SKF 6203-2RS JEM', 'Rexnord ZA-2115']
+
+function catalogueName(channel: ReplayChannel): string | null {
+  return channel.bearingName !== null && catalogued.includes(channel.bearingName) ? channel.bearingName : null
+}
+
 /** One asset per recording; limits are not guessed for machines nobody knows. */
 export function replayContent(channels: readonly ReplayChannel[]): PlantContent {
   return {
@@ -244,15 +251,19 @@ export function replayContent(channels: readonly ReplayChannel[]): PlantContent 
     assets: channels.map((channel) => ({
       ...testAsset(`rec-${channel.id}`, channel.name),
       ...(channel.rpm === null ? {} : { ratedRpm: channel.rpm }),
-      ...(channel.bearingName === null
-        ? {}
-        : { components: [{ id: 'bearing', kind: 'bearing' as const, bearing: channel.bearingName }] }),
+      components: [
+        {
+          id: 'bearing',
+          kind: 'bearing' as const,
+          ...(catalogueName(channel) === null ? {} : { bearing: catalogueName(channel) ?? '' }),
+        },
+      ],
     })),
     points: channels.map((channel) => ({
       id: channel.id,
       name: channel.name,
       assetId: `rec-${channel.id}`,
-      ...(channel.bearingName === null ? {} : { componentId: 'bearing' }),
+      componentId: 'bearing',
       kind: 'waveform',
       source: source(channel.id),
       contract: waveformContract(channel.sampleRateHz, channel.blockSize, channel.unit, [-1e4, 1e4]),

@@ -1,8 +1,12 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { findBearing, type BearingCatalogue } from '../../shared/domain/bearings.ts'
 import { isFeatureName } from '../../shared/domain/features.ts'
 import { plantFileSchema } from '../../shared/domain/plant-file.ts'
 import { findUnit } from '../../shared/domain/units.ts'
-import { counterContent, machineContent, waveContent } from './content.ts'
+import { catalogued, counterContent, machineContent, waveContent } from './content.ts'
+import { machines } from './machines.ts'
 import { generatePlantFile } from './plant-file.ts'
 
 const endpointUrl = 'opc.tcp://127.0.0.1:4840'
@@ -85,5 +89,16 @@ describe('generated plant file', () => {
     expect(load.points[299]?.contract?.updateCadenceMs).toBe(50)
     expect(load.points[300]?.source.nodeId).toBe('nsu=urn:millwright:plant;s=wave.001')
     expect(load.lines.length).toBe(1)
+  })
+})
+
+describe('bearings', () => {
+  const file = join(import.meta.dirname, '../../resources/bearings.json')
+  const catalogue = JSON.parse(readFileSync(file, 'utf8')) as BearingCatalogue
+
+  it('are in the shipped catalogue with the same geometry, so that faults strike where the engine looks', () => {
+    for (const machine of machines)
+      expect(findBearing(catalogue, machine.bearingName)?.geometry, machine.bearingName).toEqual(machine.bearing)
+    for (const name of catalogued) expect(findBearing(catalogue, name), name).not.toBeNull()
   })
 })
