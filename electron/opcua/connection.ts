@@ -1,0 +1,324 @@
+import type { ClientSession, OPCUAClient } from 'node-opcua'
+import type { LinkState } from '../../shared/domain/intake.ts'
+import { AddressBook } from './address-book.ts'
+import { pause, within } from './deadline.ts'
+import { Feed } from './feed.ts'
+import { GapBook } from './gap-book.ts'
+import { ItemTable } from './item-table.ts'
+import { installLeanDecoding } from './lean-wire.ts'
+import { breakChannel } from './library-internals.ts'
+import { LinkTracker } from './link-tracker.ts'
+import { chosenEndpoint, createClient, discard, identityOf, repairForEver, shownCertificate } from './opcua-client.ts'
+import { ProblemBook } from './problem-book.ts'
+import { PublishPump } from './publish-pump.ts'
+import { lostSentence, type Refusal, refusalOf, refuseUnsafe } from './refusal.ts'
+import { checkServerCertificate } from './server-certificate.ts'
+import { Subscriber } from './subscriber.ts'
+import { defaultTimings, type OpcuaConnection, type OpcuaConnectionOptions, type Timings } from './types.ts'
+import { offeredThumbprint } from './discover.ts'
+import { SilenceWatch } from './silence-watch.ts'
+
+const connectWait = 20_000
+const sessionWait = 10_000
+
+/**
+ * The connection to one server, for as long as the engine runs.
+ *
+ * node-opcua does channels, signatures, the session and its repair (new channel, ActivateSession, else a new session).
+ * Subscriptions, publishing, Republish and monitored items are this room's own, on the raw services: its defects A to D
+ * are all in those parts, and its dispatch costs more CPU than everything else together (docs/adr/0003).
+ */
+class Connection implements OpcuaConnection {
+  readonly #options: OpcuaConnectionOptions
+  readonly #timings: Timings
+  readonly #link: LinkTracker
+  readonly #problems: ProblemBook
+  readonly #gaps: GapBook
+  readonly #feed: Feed
+  readonly #pump: PublishPump
+  readonly #subscriber: Subscriber
+  readonly #stopping = new AbortController()
+  readonly #addresses: AddressBook
+  #running: Promise<void> | null = null
+  #session: ClientSession | null = null
+  /** Ends the present client; set while one is live. */
+  #endLive: ((reason: Error | null) => void) | null = null
+  #resync: (() => void) | null = null
+  #nudge = new AbortController()
+  #watchdogTrips = 0
+  #rebuilds = 0
+
+  constructor(options: OpcuaConnectionOptions) {
+    const { server, points, clock, sink } = options
+    const hooks = options.testHooks ?? {}
+    this.#options = options
+    this.#timings = { ...defaultTimings, ...options.timings }
+    this.#link = new LinkTracker(server, sink, clock)
+    this.#problems = new ProblemBook(sink, clock)
+    const items = new ItemTable(points)
+    this.#gaps = new GapBook(server.id, sink, items)
+    this.#pump = new PublishPump(
+      { response: (response) => this.#feed.receive(response), trouble: () => this.#resync?.() },
+      hooks.unboundedPublish === true,
+    )
+    this.#feed = new Feed({
+      items,
+      sink,
+      clock,
+      gaps: this.#gaps,
+      problems: this.#problems,
+      hooks,
+      events: {
+        delivered: (subscriptionId, number) => this.#pump.acknowledge(subscriptionId, number),
+        broken: () => this.#resync?.(),
+        data: (lastUs) => this.#link.data(lastUs),
+      },
+    })
+    this.#subscriber = new Subscriber({
+      serverId: server.id,
+      points,
+      keepAliveMs: this.#timings.keepAliveMs,
+      hooks,
+      feed: this.#feed,
+      pump: this.#pump,
+      gaps: this.#gaps,
+      problems: this.#problems,
+      link: this.#link,
+    })
+    this.#addresses = new AddressBook(
+      server.id,
+      () => (this.#link.phase === 'connected' ? this.#session : null),
+      () => this.#subscriber.namespaces,
+    )
+  }
+
+  async start(): Promise<void> {
+    this.#running ??= this.#run()
+  }
+
+  async stop(): Promise<void> {
+    this.#stopping.abort()
+    this.#nudge.abort()
+    this.#endLive?.(null)
+    await this.#running
+    this.#gaps.close()
+    this.#problems.clearAll()
+    this.#link.set('stopped', 'The connection was stopped.')
+  }
+
+  state(): LinkState {
+    return this.#link.state
+  }
+
+  counters() {
+    const { messages, republished, duplicates, decoder } = this.#feed
+    return {
+      messages,
+      values: decoder.values,
+      duplicates,
+      republished,
+      recreated: this.#subscriber.recreated,
+      transferred: this.#subscriber.transferred,
+      publishOutstanding: this.#pump.outstanding,
+      watchdogTrips: this.#watchdogTrips,
+      rebuilds: this.#rebuilds,
+    }
+  }
+
+  browse(nodeId: string, continuation?: string) {
+    return this.#addresses.browse(nodeId, continuation)
+  }
+
+  readAttributes(nodeIds: readonly string[]) {
+    return this.#addresses.readAttributes(nodeIds)
+  }
+
+  async #run(): Promise<void> {
+    const { server, pki } = this.#options
+    const forget = pki.onChange(() => this.#nudge.abort())
+    let waitMs = this.#timings.retryMs
+    this.#link.set('connecting', `Connecting to server ${server.id} at ${server.endpointUrl}.`)
+    while (!this.#stopping.signal.aborted) {
+      this.#nudge = new AbortController()
+      const before = this.#link.state.reconnects
+      const wasConnected = this.#link.state.itemsGood
+      const refusal = await this.#attempt()
+      if (this.#stopping.signal.aborted) break
+      // A link that had stood starts with short waits again.
+      if (this.#link.state.reconnects > before || this.#link.state.itemsGood > wasConnected)
+        waitMs = this.#timings.retryMs
+      const pauseMs = refusal ? this.#timings.refusedRetryMs : waitMs * (0.9 + 0.2 * Math.random())
+      await pause(refusal?.retryable === false ? 2 ** 31 - 1 : pauseMs, this.#nudge.signal)
+      waitMs = Math.min(this.#timings.retryMaxMs, waitMs * 2)
+    }
+    forget()
+  }
+
+  /** One client from connect to its end. Says why it ended when another attempt alone does not help. */
+  async #attempt(): Promise<Refusal | null> {
+    const { server, pki, secrets, applicationUri, clock } = this.#options
+    let client: OPCUAClient | null = null
+    try {
+      refuseUnsafe(server)
+      client = createClient(server, pki, applicationUri)
+      await within(connectWait, 'connecting', client.connect(server.endpointUrl))
+      const endpoint = chosenEndpoint(client, server)
+      const certificate = server.security.mode === 'None' ? null : shownCertificate(client)
+      if (certificate)
+        this.#noteCertificate(checkServerCertificate(certificate, endpoint, server, clock.nowUs()).notices)
+      const identity = await identityOf(server, endpoint, secrets)
+      if (this.#stopping.signal.aborted) return null
+      const session = await within(sessionWait, 'opening a session', client.createSession(identity))
+      repairForEver(client)
+      await this.#live(client, session, certificate)
+      return null
+    } catch (error) {
+      return await this.#failed(error instanceof Error ? error : new Error(String(error)))
+    } finally {
+      this.#pump.stop()
+      this.#feed.useSession(null)
+      this.#session = null
+      if (client) await discard(client)
+    }
+  }
+
+  async #failed(error: Error): Promise<Refusal | null> {
+    const { server } = this.#options
+    if (this.#stopping.signal.aborted) return null
+    const untrusted = /BadCertificate/.test(error.message)
+    const refusal = refusalOf(error, server, untrusted ? await offeredThumbprint(server) : null)
+    const id = `opcua.link:${server.id}`
+    if (refusal) {
+      this.#link.set('refused', refusal.message)
+      this.#problems.raise(id, 'error', refusal.message, refusal.remedy)
+      return refusal
+    }
+    const sentence = lostSentence(error, server)
+    this.#link.set('lost', sentence)
+    this.#problems.raise(
+      id,
+      'error',
+      sentence,
+      'Check that the server runs and that the network between is up; the link is retried by itself.',
+    )
+    return null
+  }
+
+  #noteCertificate(notices: ReturnType<typeof checkServerCertificate>['notices']): void {
+    const { server } = this.#options
+    for (const kind of ['host-name', 'expiry'] as const) {
+      const notice = notices.find((candidate) => candidate.kind === kind)
+      const id = `opcua.certificate.${kind}:${server.id}`
+      if (notice) this.#problems.raise(id, 'warning', notice.message, notice.remedy)
+      else this.#problems.clear(id)
+    }
+  }
+
+  /** Resolves when asked to stop; rejects when the client has to be thrown away. */
+  async #live(client: OPCUAClient, session: ClientSession, certificate: Buffer | null): Promise<void> {
+    const { server, pki, clock } = this.#options
+    let rebuildTimer: NodeJS.Timeout | undefined
+    const ended = new Promise<void>((resolve, reject) => {
+      this.#endLive = (reason) => (reason ? reject(reason) : resolve())
+    })
+    ended.catch(() => undefined)
+    const lost = (sentence: string): void => {
+      if (this.#stopping.signal.aborted) return
+      this.#pump.stop()
+      watch.stop()
+      this.#link.set('lost', sentence)
+      this.#problems.raise(
+        `opcua.link:${server.id}`,
+        'error',
+        sentence,
+        'The link is repaired by itself; check the network and the server if it is not.',
+      )
+      // node-opcua's repair has been seen to go on for ever without success (issue 1450).
+      rebuildTimer ??= setTimeout(() => {
+        this.#rebuilds += 1
+        this.#endLive?.(new Error('repair took longer than allowed'))
+      }, this.#timings.rebuildAfterMs)
+    }
+    const watch = new SilenceWatch(this.#feed, clock, this.#timings.silenceGraceMs, (seconds) => {
+      this.#watchdogTrips += 1
+      lost(
+        `Server ${server.id} has been silent for ${seconds.toFixed(0)} s although it should answer; the link is made anew.`,
+      )
+      breakChannel(client)
+    })
+    const synchronise = this.#synchroniser(client, session, () => {
+      clearTimeout(rebuildTimer)
+      rebuildTimer = undefined
+      watch.start()
+    })
+    this.#resync = () => void synchronise()
+    client.on('connection_lost', () => lost(`The link to server ${server.id} at ${server.endpointUrl} was cut.`))
+    client.on('close', () => this.#endLive?.(new Error('the connection was closed')))
+    session.on('session_restored', () => void synchronise())
+    const forget = pki.onChange(() => void this.#checkTrust(certificate))
+    const retry = setInterval(() => void this.#retryItems(session), this.#timings.retryItemsMs)
+    try {
+      await synchronise(true)
+      await ended
+      await within(2_000, 'closing the session', session.close(true)).catch(() => undefined)
+    } finally {
+      this.#endLive = null
+      this.#resync = null
+      forget()
+      clearInterval(retry)
+      clearTimeout(rebuildTimer)
+      watch.stop()
+    }
+  }
+
+  /** One run at a time; a wish during a run makes another. `first`: failures are thrown instead of awaited. */
+  #synchroniser(client: OPCUAClient, session: ClientSession, restored: () => void): (first?: boolean) => Promise<void> {
+    const { server } = this.#options
+    let busy = false
+    let again = false
+    const synchronise = async (first = false): Promise<void> => {
+      if (busy) {
+        again = true
+        return
+      }
+      busy = true
+      try {
+        this.#pump.stop()
+        installLeanDecoding(client)
+        await this.#subscriber.activate(session)
+        this.#session = session
+        this.#pump.start(session)
+        restored()
+        this.#problems.clear(`opcua.link:${server.id}`)
+        this.#link.set('connected', '')
+      } catch (error) {
+        if (first) throw error
+        // The channel went again: session_restored comes after the next repair. Else the server was slow: once more.
+        setTimeout(() => this.#resync?.(), 2_000).unref()
+      } finally {
+        busy = false
+        if (again && !first) {
+          again = false
+          setImmediate(() => this.#resync?.())
+        }
+      }
+    }
+    return synchronise
+  }
+
+  async #checkTrust(certificate: Buffer | null): Promise<void> {
+    if (certificate && !(await this.#options.pki.isTrusted(certificate)))
+      this.#endLive?.(new Error('BadCertificateUntrusted'))
+  }
+
+  async #retryItems(session: ClientSession): Promise<void> {
+    if (this.#link.phase !== 'connected' || !this.#subscriber.hasBadItems) return
+    // A failure here is the link's, which its own watch reports.
+    await this.#subscriber.retryBadItems(session).catch(() => undefined)
+  }
+}
+
+/** See `OpcuaConnectionOptions`; nothing happens before `start`. */
+export function createOpcuaConnection(options: OpcuaConnectionOptions): OpcuaConnection {
+  return new Connection(options)
+}

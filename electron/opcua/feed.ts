@@ -1,0 +1,262 @@
+import type { ClientSession } from 'node-opcua'
+import type { IntakeSink } from '../../shared/domain/intake.ts'
+import type { Clock } from '../../shared/domain/time.ts'
+import { within } from './deadline.ts'
+import { type GapBook, wantedOf } from './gap-book.ts'
+import type { ItemTable } from './item-table.ts'
+import { type LeanPublishResponse, LeanRepublishResponse, type RawNotification } from './lean-wire.ts'
+import { SequenceLedger } from './ledger.ts'
+import { rawServices } from './library-internals.ts'
+import { NotificationDecoder } from './notification-decoder.ts'
+import type { ProblemBook } from './problem-book.ts'
+import type { PlannedSubscription } from './subscription-plan.ts'
+import type { TestHooks } from './types.ts'
+
+/** A subscription as it lives on the server. */
+export interface LiveSubscription {
+  id: number
+  plan: PlannedSubscription
+  keepAliveMs: number
+  ledger: SequenceLedger<RawNotification>
+  lastHeardMs: number
+  fetching: boolean
+  /** The server has ended it. */
+  dead: boolean
+}
+
+/** Messages held for an earlier one; each may be `limits.notificationBytes`. */
+const holdLimit = 16
+/** A missing run longer than this is given up at once: it would be fetched one call at a time. */
+const longestFetch = 200
+const wait = 8_000
+
+export interface FeedEvents {
+  /** Acknowledge it: it has been handed over. */
+  delivered(subscriptionId: number, sequenceNumber: number): void
+  /** Subscriptions have to be looked at again. */
+  broken(): void
+  data(lastUs: number): void
+}
+
+interface FeedParts {
+  items: ItemTable
+  sink: IntakeSink
+  clock: Clock
+  gaps: GapBook
+  problems: ProblemBook
+  hooks: TestHooks
+  events: FeedEvents
+}
+
+/** From notification messages to the sink: ledger, Republish, decoder, gaps. */
+export class Feed {
+  readonly subscriptions = new Map<number, LiveSubscription>()
+  /** Source time up to which all complete messages have been delivered; NaN before the first. */
+  coveredUs = Number.NaN
+  messages = 0
+  republished = 0
+  readonly decoder: NotificationDecoder
+  readonly #parts: FeedParts
+  #session: ClientSession | null = null
+  #retiredDuplicates = 0
+
+  constructor(parts: FeedParts) {
+    this.#parts = parts
+    const { gaps, problems, items, clock } = parts
+    const pointOf = (handle: number): { id: string; kind: string } =>
+      items.points[handle]?.point ?? { id: '?', kind: '' }
+    this.decoder = new NotificationDecoder(items, parts.sink, {
+      overflow: (handle, lastUs, sourceUs) => gaps.overflow(handle, lastUs, sourceUs),
+      wrongType: (handle, sourceUs, found) => {
+        gaps.wrongType(handle, sourceUs, found, clock.monotonicMs())
+        const { id, kind } = pointOf(handle)
+        problems.raise(
+          `opcua.decode:${id}`,
+          'error',
+          `Point ${id} delivers ${found} where ${wantedOf(kind)} is expected.`,
+          'Correct the node or the kind of the point in the plant file.',
+        )
+      },
+      rightType: (handle, sourceUs) => {
+        gaps.rightType(handle, sourceUs)
+        problems.clear(`opcua.decode:${pointOf(handle).id}`)
+      },
+      imprecise: (handle) => {
+        const { id } = pointOf(handle)
+        problems.raise(
+          `opcua.precision:${id}`,
+          'warning',
+          `Point ${id} delivers whole numbers beyond 2^53: their last digits are lost, and they are marked uncertain.`,
+          'Use a node with a smaller range, or a Double.',
+        )
+      },
+      statusChange: () => {
+        this.#ended = true
+      },
+    })
+  }
+
+  #ended = false
+
+  get duplicates(): number {
+    let sum = this.#retiredDuplicates
+    for (const { ledger } of this.subscriptions.values()) sum += ledger.duplicates
+    return sum
+  }
+
+  useSession(session: ClientSession | null): void {
+    this.#session = session
+  }
+
+  add(id: number, plan: PlannedSubscription, keepAliveMs: number): LiveSubscription {
+    const { hooks, clock } = this.#parts
+    const ledger = new SequenceLedger<RawNotification>((number, raw) => this.#deliver(id, number, raw), {
+      holdLimit,
+      countKeepAlives: hooks.countKeepAlives === true,
+      passThrough: hooks.noLedger === true,
+    })
+    const live = { id, plan, keepAliveMs, ledger, lastHeardMs: clock.monotonicMs(), fetching: false, dead: false }
+    this.subscriptions.set(id, live)
+    return live
+  }
+
+  remove(id: number): void {
+    this.#retiredDuplicates += this.subscriptions.get(id)?.ledger.duplicates ?? 0
+    this.subscriptions.delete(id)
+  }
+
+  /** A publish response, on the hot path. */
+  receive(response: LeanPublishResponse): void {
+    const live = this.subscriptions.get(response.subscriptionId)
+    const { raw } = response
+    if (!live || !raw) return
+    const { clock } = this.#parts
+    live.lastHeardMs = clock.monotonicMs()
+    raw.receiveUs = clock.nowUs()
+    if (raw.count === 0) live.ledger.keepAlive(raw.sequenceNumber)
+    else this.#offer(live, raw)
+    if (live.ledger.missing() !== null) void this.#fetchMissing(live)
+  }
+
+  /**
+   * Republish from the next expected number until the server has no more (OPC 10000-4, 6.7), before publishing goes on.
+   * False when the subscription is gone and has to be created anew; throws when the link fails.
+   */
+  async catchUp(live: LiveSubscription): Promise<boolean> {
+    if (live.dead) return false
+    live.lastHeardMs = this.#parts.clock.monotonicMs()
+    if (this.#parts.hooks.noLedger === true) return true
+    for (;;) {
+      const answer = await this.#republish(live)
+      if (answer === 'gone') return false
+      if (answer === 'none') return true
+      live.lastHeardMs = this.#parts.clock.monotonicMs()
+    }
+  }
+
+  #offer(live: LiveSubscription, raw: RawNotification): void {
+    // Held messages outlive the socket's buffer.
+    if (live.ledger.offer(raw.sequenceNumber, raw) === 'held') raw.body = Buffer.from(raw.body)
+    if (live.ledger.full) {
+      this.#lose(live, live.ledger.missingRun)
+      live.ledger.giveUpRun()
+    }
+  }
+
+  #deliver(id: number, number: number, raw: RawNotification): void {
+    const { gaps, events } = this.#parts
+    this.messages += 1
+    const { decoder } = this
+    decoder.afterUs = gaps.afterUs
+    try {
+      decoder.decode(raw)
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error)
+      gaps.openServerGap(
+        'decode-failed',
+        this.coveredUs,
+        `A message of subscription ${id} could not be read: ${why}.`,
+        1,
+      )
+    }
+    events.delivered(id, number)
+    if (!Number.isNaN(decoder.firstAfterUs)) gaps.arrived(decoder.firstAfterUs)
+    if (!Number.isNaN(decoder.lastUs)) {
+      events.data(decoder.lastUs)
+      // The rest of this publishing cycle may hold earlier values of other points.
+      if (!raw.moreNotifications && !(decoder.lastUs <= this.coveredUs)) this.coveredUs = decoder.lastUs
+    }
+    if (!this.#ended) return
+    this.#ended = false
+    const live = this.subscriptions.get(id)
+    if (live) live.dead = true
+    events.broken()
+  }
+
+  async #fetchMissing(live: LiveSubscription): Promise<void> {
+    if (live.fetching || this.#parts.hooks.noLedger === true) return
+    live.fetching = true
+    try {
+      while (live.ledger.missing() !== null && this.subscriptions.get(live.id) === live) {
+        const run = live.ledger.missingRun
+        if (run > longestFetch) {
+          this.#lose(live, run)
+          live.ledger.giveUpRun()
+          continue
+        }
+        const answer = await this.#republish(live)
+        if (answer === 'gone') {
+          live.dead = true
+          this.#parts.events.broken()
+          return
+        }
+        if (answer === 'none' && live.ledger.missing() !== null) {
+          this.#lose(live, 1)
+          live.ledger.giveUp()
+        }
+      }
+    } catch {
+      // The link failed: after its repair catchUp asks for the same number again.
+    } finally {
+      live.fetching = false
+    }
+  }
+
+  #lose(live: LiveSubscription, messages: number): void {
+    this.#parts.gaps.openServerGap(
+      'sequence-lost',
+      this.coveredUs,
+      `The server no longer had ${messages === 1 ? 'a message' : `${messages} messages`} of the ${live.plan.name} from number ${live.ledger.expected} on.`,
+      null,
+    )
+  }
+
+  async #republish(live: LiveSubscription): Promise<'message' | 'none' | 'gone'> {
+    const session = this.#session
+    if (!session) throw new Error('there is no session')
+    try {
+      const response = await within(
+        wait,
+        'republishing',
+        rawServices(session).republish({
+          subscriptionId: live.id,
+          retransmitSequenceNumber: live.ledger.expected,
+        }),
+      )
+      if (!(response instanceof LeanRepublishResponse) || !response.raw)
+        throw new Error('unexpected republish response')
+      this.republished += 1
+      const { raw } = response
+      raw.receiveUs = this.#parts.clock.nowUs()
+      // Some servers answer with another number: that message counts, but does not mean progress.
+      const before = live.ledger.expected
+      this.#offer(live, raw)
+      return live.ledger.expected === before ? 'none' : 'message'
+    } catch (error) {
+      const text = error instanceof Error ? error.message : String(error)
+      if (/BadMessageNotAvailable/.test(text)) return 'none'
+      if (/BadSubscriptionIdInvalid|BadNoSubscription/.test(text)) return 'gone'
+      throw error
+    }
+  }
+}

@@ -1,0 +1,113 @@
+/* oxlint-disable no-underscore-dangle -- node-opcua names its private members so */
+import type {
+  ClientSession,
+  CreateMonitoredItemsRequest,
+  CreateMonitoredItemsResponse,
+  CreateSubscriptionResponse,
+  EndpointDescription,
+  MessageSecurityMode,
+  NodeId,
+  OPCUAClient,
+  PublishRequest,
+  PublishResponse,
+  RepublishResponse,
+  SecurityPolicy,
+  StatusCode,
+  TransferSubscriptionsResponse,
+} from 'node-opcua'
+
+/**
+ * Everything this room uses of node-opcua 2.186.4 that its types do not show: services that are public methods of the
+ * session but missing in its interface, and four private members. The version is pinned exactly; the room's tests run
+ * every line of this file against a real server, so an upgrade that moves something fails there.
+ */
+export interface RawServices {
+  sessionId: NodeId
+  createSubscription(options: object): Promise<CreateSubscriptionResponse>
+  deleteSubscriptions(options: { subscriptionIds: number[] }): Promise<unknown>
+  createMonitoredItems(request: CreateMonitoredItemsRequest): Promise<CreateMonitoredItemsResponse>
+  transferSubscriptions(options: {
+    subscriptionIds: number[]
+    sendInitialValues: boolean
+  }): Promise<TransferSubscriptionsResponse>
+  republish(options: { subscriptionId: number; retransmitSequenceNumber: number }): Promise<RepublishResponse>
+  publish(request: PublishRequest, callback: (error: Error | null, response?: PublishResponse) => void): void
+}
+
+export function rawServices(session: ClientSession): RawServices {
+  return session as unknown as RawServices
+}
+
+/** The part of a secure channel that turns a complete message into an object. */
+export interface MessageBuilder {
+  messageHeader?: { msgType: string }
+  securityHeader?: unknown
+  sequenceHeader?: { requestId: number } | null
+  channelId: number
+  _decodeMessageBody: (body: Buffer) => boolean
+  emit: (event: 'message', ...values: unknown[]) => boolean
+  leanDecoding?: true
+}
+
+interface ClientInternals {
+  _secureChannel: { _getMessageBuilder: () => MessageBuilder | undefined; forceConnectionBreak(): void } | null
+  findEndpointForSecurity(mode: MessageSecurityMode, policy: SecurityPolicy): EndpointDescription | undefined
+  performMessageTransaction(request: { maxResponseMessageSize?: number }, callback: unknown): void
+}
+
+function internalsOf(client: OPCUAClient): ClientInternals {
+  return client as unknown as ClientInternals
+}
+
+export function messageBuilderOf(client: OPCUAClient): MessageBuilder | null {
+  return internalsOf(client)._secureChannel?._getMessageBuilder() ?? null
+}
+
+/** Replaces how a message body is decoded; `decode` returns null to leave it to node-opcua. */
+export function replaceDecoding(
+  builder: MessageBuilder,
+  decode: (body: Buffer) => { responseHeader: { serviceResult: StatusCode } } | null,
+): void {
+  if (builder.leanDecoding) return
+  if (typeof builder._decodeMessageBody !== 'function')
+    throw new Error('node-opcua has changed its message builder; library-internals.ts is written for 2.186.4')
+  const decodeAsUsual = builder._decodeMessageBody.bind(builder)
+  builder.leanDecoding = true
+  builder._decodeMessageBody = (body) => {
+    const response = decode(body)
+    const { messageHeader, sequenceHeader } = builder
+    if (response === null || !messageHeader || !sequenceHeader) return decodeAsUsual(body)
+    builder.emit(
+      'message',
+      response,
+      messageHeader.msgType,
+      builder.securityHeader,
+      sequenceHeader.requestId,
+      builder.channelId,
+    )
+    return true
+  }
+}
+
+/** Breaks the channel so that node-opcua repairs it: the way its own keep-alive does it. */
+export function breakChannel(client: OPCUAClient): void {
+  internalsOf(client)._secureChannel?.forceConnectionBreak()
+}
+
+export function endpointFor(
+  client: OPCUAClient,
+  mode: MessageSecurityMode,
+  policy: SecurityPolicy,
+): EndpointDescription | undefined {
+  return internalsOf(client).findEndpointForSecurity(mode, policy)
+}
+
+/** Raises the reply size CreateSession offers: node-opcua asks for 800 000 bytes, one block of 256 k floats is more. */
+export function offerResponseBytes(client: OPCUAClient, bytes: number): void {
+  const internals = internalsOf(client)
+  const perform = internals.performMessageTransaction.bind(client)
+  internals.performMessageTransaction = (request, callback) => {
+    if (request.maxResponseMessageSize !== undefined) request.maxResponseMessageSize = bytes
+    perform(request, callback)
+  }
+}

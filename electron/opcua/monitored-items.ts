@@ -1,0 +1,176 @@
+import {
+  AttributeIds,
+  type ClientSession,
+  CreateMonitoredItemsRequest,
+  DataChangeFilter,
+  DataChangeTrigger,
+  DeadbandType,
+  type MonitoredItemCreateResult,
+  MonitoringMode,
+  type NodeId,
+  StatusCodes,
+  TimestampsToReturn,
+} from 'node-opcua'
+import { limits } from '../../shared/domain/limits.ts'
+import { within } from './deadline.ts'
+import { rawServices } from './library-internals.ts'
+import type { PlannedItem, PlannedSubscription } from './subscription-plan.ts'
+
+export interface CreatedItem {
+  handle: number
+  status: number
+  /** Symbolic name of the status. */
+  statusName: string
+  samplingIntervalMs: number
+  queueSize: number
+}
+
+const wait = 30_000
+/** Ten minutes without a publish request before the server drops the subscription; it may revise that. */
+const lifetimeMs = 600_000
+
+export async function createSubscription(
+  session: ClientSession,
+  plan: PlannedSubscription,
+  keepAliveMs: number,
+): Promise<{ id: number; keepAliveMs: number }> {
+  const interval = plan.publishingIntervalMs
+  const response = await within(
+    wait,
+    'creating a subscription',
+    rawServices(session).createSubscription({
+      requestedPublishingInterval: interval,
+      requestedMaxKeepAliveCount: Math.max(1, Math.ceil(keepAliveMs / interval)),
+      requestedLifetimeCount: Math.ceil(lifetimeMs / interval),
+      maxNotificationsPerPublish: plan.maxNotificationsPerPublish,
+      publishingEnabled: true,
+      // Scalars and their alerts before waveforms when a server has to choose.
+      priority: plan.name === 'waveforms' ? 0 : 10,
+    }),
+  )
+  return {
+    id: response.subscriptionId,
+    keepAliveMs: response.revisedPublishingInterval * response.revisedMaxKeepAliveCount,
+  }
+}
+
+/**
+ * Creates items in calls the server accepts: `limits.itemsPerCall`, its own MaxMonitoredItemsPerCall, and half of that
+ * when it still says BadTooManyOperations. One bad item does not stop the others.
+ */
+export async function createItems(
+  session: ClientSession,
+  subscriptionId: number,
+  items: readonly PlannedItem[],
+  nodeOf: (handle: number) => NodeId | null,
+  maxItemsPerCall: number,
+): Promise<CreatedItem[]> {
+  const created: CreatedItem[] = []
+  const calls: PlannedItem[][] = []
+  const step = maxItemsPerCall > 0 ? Math.min(limits.itemsPerCall, maxItemsPerCall) : limits.itemsPerCall
+  for (const both of [false, true]) {
+    const group = items.filter(({ bothTimestamps, handle }) => bothTimestamps === both && nodeOf(handle) !== null)
+    for (let first = 0; first < group.length; first += step) calls.push(group.slice(first, first + step))
+  }
+  for (let call = calls.shift(); call; call = calls.shift()) {
+    try {
+      created.push(...(await createCall(session, subscriptionId, call, nodeOf)))
+    } catch (error) {
+      const tooMany =
+        error instanceof Error && /BadTooManyOperations|BadRequestTooLarge|BadEncodingLimits/.test(error.message)
+      if (!tooMany || call.length < 2) throw error
+      const half = call.length >> 1
+      calls.unshift(call.slice(0, half), call.slice(half))
+    }
+  }
+  return created
+}
+
+async function createCall(
+  session: ClientSession,
+  subscriptionId: number,
+  call: readonly PlannedItem[],
+  nodeOf: (handle: number) => NodeId | null,
+): Promise<CreatedItem[]> {
+  const results = await request(session, subscriptionId, call, nodeOf, true)
+  // Some servers know no filter, or no trigger but the default: better with repeated values swallowed than not at all.
+  const unfiltered = call.filter((_item, i) => isFilterRefusal(results[i]))
+  if (unfiltered.length > 0) {
+    const second = await request(session, subscriptionId, unfiltered, nodeOf, false)
+    for (const [i, item] of unfiltered.entries()) {
+      const result = second[i]
+      if (result) results[call.indexOf(item)] = result
+    }
+  }
+  return call.map(({ handle }, i) => {
+    const result = results[i]
+    const status = result?.statusCode ?? StatusCodes.BadUnexpectedError
+    return {
+      handle,
+      status: status.value,
+      statusName: status.name,
+      samplingIntervalMs: result?.revisedSamplingInterval ?? Number.NaN,
+      queueSize: result?.revisedQueueSize ?? 0,
+    }
+  })
+}
+
+const filterRefusals = [
+  StatusCodes.BadFilterNotAllowed,
+  StatusCodes.BadMonitoredItemFilterInvalid,
+  StatusCodes.BadMonitoredItemFilterUnsupported,
+  StatusCodes.BadDeadbandFilterInvalid,
+].map(({ value }) => value)
+
+function isFilterRefusal(result: MonitoredItemCreateResult | undefined): boolean {
+  return result !== undefined && filterRefusals.includes(result.statusCode.value)
+}
+
+async function request(
+  session: ClientSession,
+  subscriptionId: number,
+  call: readonly PlannedItem[],
+  nodeOf: (handle: number) => NodeId | null,
+  filtered: boolean,
+): Promise<MonitoredItemCreateResult[]> {
+  const response = await within(
+    wait,
+    'creating monitored items',
+    rawServices(session).createMonitoredItems(
+      new CreateMonitoredItemsRequest({
+        subscriptionId,
+        timestampsToReturn: call[0]?.bothTimestamps ? TimestampsToReturn.Both : TimestampsToReturn.Source,
+        itemsToCreate: call.map((item) => ({
+          itemToMonitor: { nodeId: nodeOf(item.handle), attributeId: AttributeIds.Value },
+          monitoringMode: MonitoringMode.Reporting,
+          requestedParameters: {
+            clientHandle: item.handle,
+            samplingInterval: item.samplingIntervalMs,
+            queueSize: item.queueSize,
+            discardOldest: true,
+            filter: filtered ? filterOf(item) : null,
+          },
+        })),
+      }),
+    ),
+  )
+  return response.results ?? []
+}
+
+/**
+ * A new time alone is news: identical waveform blocks are not swallowed, and a constant signal is told apart from a
+ * dead one. A deadband asks for the opposite and takes the default trigger.
+ */
+function filterOf({ deadband }: PlannedItem): DataChangeFilter {
+  if (deadband === null || deadband === undefined)
+    return new DataChangeFilter({
+      trigger: DataChangeTrigger.StatusValueTimestamp,
+      deadbandType: DeadbandType.None,
+      deadbandValue: 0,
+    })
+  return new DataChangeFilter({
+    trigger: DataChangeTrigger.StatusValue,
+    deadbandType: deadband.kind === 'absolute' ? DeadbandType.Absolute : DeadbandType.Percent,
+    deadbandValue: deadband.value,
+  })
+}

@@ -1,0 +1,332 @@
+import { BinaryStream, Variant } from 'node-opcua'
+import type { IntakeSink } from '../../shared/domain/intake.ts'
+import { hasOverflow } from '../../shared/domain/status-code.ts'
+import { itemKinds, type ItemTable } from './item-table.ts'
+import { type RawNotification, tickOfTicks, usOfTicks } from './lean-wire.ts'
+import { batchLimit, ScalarBatch } from './scalar-batch.ts'
+
+/** What the decoder meets besides values; all of it is rare. */
+export interface DecoderEvents {
+  overflow(handle: number, lastUs: number, sourceUs: number): void
+  /** The value is not what the point needs; `found` names it. */
+  wrongType(handle: number, sourceUs: number, found: string): void
+  rightType(handle: number, sourceUs: number): void
+  /** An Int64 beyond 2^53. */
+  imprecise(handle: number): void
+  /** The server has ended the subscription, or given it to another session. */
+  statusChange(status: number): void
+}
+
+// Binary encodings, OPC 10000-6 annex A.
+const dataChangeNotification = 811
+const statusChangeNotification = 820
+
+const mask = { value: 1, status: 2, sourceTime: 4, serverTime: 8, sourcePico: 16, serverPico: 32 } as const
+// Built-in types, OPC 10000-6 table 1.
+const type = {
+  boolean: 1,
+  sByte: 2,
+  byte: 3,
+  int16: 4,
+  uInt16: 5,
+  int32: 6,
+  uInt32: 7,
+  int64: 8,
+  uInt64: 9,
+  float: 10,
+  double: 11,
+} as const
+const typeBytes = [0, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8]
+const arrayFlag = 0x80
+const dimensionsFlag = 0x40
+const badTypeMismatch = 0x8074_0000
+const badNoData = 0x809b_0000
+const uncertain = 0x4000_0000
+
+/** Reads the data changes of one message straight into columns and blocks: nothing is allocated per scalar. */
+export class NotificationDecoder {
+  /** Greatest source time of the last message, NaN when it had none. */
+  lastUs = Number.NaN
+  /** Set it to learn the least source time after it in the next message; NaN to leave it. */
+  afterUs = Number.NaN
+  firstAfterUs = Number.NaN
+  /** Scalars and samples since the start. */
+  values = 0
+  readonly #batch = new ScalarBatch()
+  readonly #items: ItemTable
+  readonly #sink: IntakeSink
+  readonly #events: DecoderEvents
+  /** Points whose last value could not be decoded: their next good one ends the gap. */
+  readonly #wrong = new Set<number>()
+  #at = 0
+  #samples: Float32Array | null = null
+  #found = ''
+  #precise = true
+
+  constructor(items: ItemTable, sink: IntakeSink, events: DecoderEvents) {
+    this.#items = items
+    this.#sink = sink
+    this.#events = events
+  }
+
+  /** Throws RangeError when the message is malformed; what was decoded before that has been handed over. */
+  decode(raw: RawNotification): void {
+    this.lastUs = Number.NaN
+    this.firstAfterUs = Number.NaN
+    const { body, receiveUs } = raw
+    const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
+    let at = raw.at
+    for (let i = 0; i < raw.count; i += 1) {
+      // ExtensionObject: NodeId, encoding, length, body (5.2.2.15). Both kinds are four-byte NodeIds of namespace 0.
+      const fourByte = view.getUint8(at) === 1 && view.getUint8(at + 1) === 0
+      const id = fourByte ? view.getUint16(at + 2, true) : 0
+      at = fourByte ? at + 4 : nodeIdEnd(view, at)
+      const encoding = view.getUint8(at)
+      at += 1
+      if (encoding === 0) continue
+      const length = view.getInt32(at, true)
+      at += 4
+      if (encoding === 1 && id === dataChangeNotification) this.#dataChange(view, body, at, receiveUs)
+      else if (encoding === 1 && id === statusChangeNotification) this.#events.statusChange(view.getUint32(at, true))
+      at += Math.max(0, length)
+    }
+  }
+
+  #dataChange(view: DataView, body: Buffer, start: number, receiveUs: number): void {
+    const count = Math.max(0, view.getInt32(start, true))
+    this.#at = start + 4
+    const batch = this.#batch
+    batch.reset(Math.min(count, batchLimit))
+    try {
+      for (let i = 0; i < count; i += 1) {
+        if (batch.count === batch.capacity) this.#flush(count - i)
+        this.#item(view, body, receiveUs)
+      }
+    } finally {
+      this.#flush(0)
+    }
+  }
+
+  #flush(next: number): void {
+    const batch = this.#batch
+    if (batch.count > 0) {
+      this.values += batch.count
+      this.#sink.scalars(batch)
+    }
+    batch.reset(Math.min(next, batchLimit))
+  }
+
+  /** One MonitoredItemNotification: handle, DataValue (OPC 10000-6, 5.2.2.17). */
+  #item(view: DataView, body: Buffer, receiveUs: number): void {
+    const handle = view.getUint32(this.#at, true)
+    const bits = view.getUint8(this.#at + 4)
+    this.#at += 5
+    const items = this.#items
+    const kind = handle < items.kind.length ? (items.kind[handle] ?? 0) : 0
+    const value = (bits & mask.value) !== 0 ? this.#variant(view, body, kind) : Number.NaN
+    let status = 0
+    if ((bits & mask.status) !== 0) {
+      status = view.getUint32(this.#at, true)
+      this.#at += 4
+    }
+    let sourceUs = Number.NaN
+    let sourceTick = 0
+    if ((bits & mask.sourceTime) !== 0) {
+      const low = view.getUint32(this.#at, true)
+      const high = view.getUint32(this.#at + 4, true)
+      this.#at += 8
+      if (high !== 0 || low !== 0) {
+        sourceUs = usOfTicks(high, low)
+        sourceTick = tickOfTicks(high, low)
+      }
+    }
+    // Picoseconds are below the 100 ns tick (units of 10 ps, under 10 000): nothing a sensor knows.
+    if ((bits & mask.sourcePico) !== 0) this.#at += 2
+    let serverUs = Number.NaN
+    if ((bits & mask.serverTime) !== 0) {
+      const low = view.getUint32(this.#at, true)
+      const high = view.getUint32(this.#at + 4, true)
+      this.#at += 8
+      if (high !== 0 || low !== 0) serverUs = usOfTicks(high, low)
+    }
+    if ((bits & mask.serverPico) !== 0) this.#at += 2
+    if (kind === itemKinds.none) return
+    const goodness = status >>> 30
+    const hasValue = (bits & mask.value) !== 0 && this.#found === ''
+    if (status !== 0 || !hasValue || !this.#precise) {
+      status = this.#unusual(handle, status, hasValue, goodness, (bits & mask.value) !== 0, sourceUs)
+    }
+    if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, sourceUs)
+    if (sourceUs === sourceUs) {
+      items.lastSourceUs[handle] = sourceUs
+      if (!(sourceUs <= this.lastUs)) this.lastUs = sourceUs
+      if (sourceUs > this.afterUs && !(sourceUs >= this.firstAfterUs)) this.firstAfterUs = sourceUs
+    }
+    const samples = this.#samples
+    if (kind === itemKinds.waveform) {
+      if (samples === null) return
+      this.#samples = null
+      this.values += samples.length
+      this.#sink.block({
+        pointKey: items.pointKey[handle] ?? 0,
+        sourceUs,
+        sourceTick,
+        serverUs,
+        receiveUs,
+        sampleRateHz: items.sampleRateHz[handle] ?? Number.NaN,
+        samples,
+        status,
+      })
+      return
+    }
+    const batch = this.#batch
+    const row = batch.count
+    batch.pointKey[row] = items.pointKey[handle] ?? 0
+    batch.sourceUs[row] = sourceUs
+    batch.sourceTick[row] = sourceTick
+    batch.serverUs[row] = serverUs
+    batch.receiveUs[row] = receiveUs
+    batch.value[row] = value
+    batch.status[row] = status
+    batch.count = row + 1
+  }
+
+  /** Everything but a good, plain value; returns the status to keep. */
+  #unusual(
+    handle: number,
+    status: number,
+    hasValue: boolean,
+    goodness: number,
+    sentValue: boolean,
+    sourceUs: number,
+  ): number {
+    if (hasOverflow(status)) this.#events.overflow(handle, this.#items.lastSourceUs[handle] ?? Number.NaN, sourceUs)
+    if (!hasValue && goodness < 2) {
+      if (!sentValue) return badNoData
+      this.#wrong.add(handle)
+      this.#events.wrongType(handle, sourceUs, this.#found)
+      return badTypeMismatch
+    }
+    if (!this.#precise && hasValue) {
+      this.#events.imprecise(handle)
+      if (goodness === 0) return (status | uncertain) >>> 0
+    }
+    return status
+  }
+
+  /**
+   * A Variant (5.2.2.16). Returns the number of a scalar; an array goes to `#samples`. What does not fit the point's
+   * kind is skipped and named in `#found`.
+   */
+  #variant(view: DataView, body: Buffer, kind: number): number {
+    const start = this.#at
+    const encoding = view.getUint8(start)
+    const builtIn = encoding & 0x3f
+    this.#found = ''
+    this.#precise = true
+    this.#samples = null
+    if (encoding === type.double && kind === itemKinds.scalar) {
+      this.#at = start + 9
+      return view.getFloat64(start + 1, true)
+    }
+    if (builtIn < type.boolean || builtIn > type.double) return this.#skip(body, start)
+    const isArray = (encoding & arrayFlag) !== 0
+    const bytes = typeBytes[builtIn] ?? 0
+    if (!isArray) {
+      this.#at = start + 1 + bytes
+      if (kind === itemKinds.waveform) {
+        this.#found = 'a single value'
+        return Number.NaN
+      }
+      return this.#number(view, start + 1, builtIn)
+    }
+    const count = Math.max(0, view.getInt32(start + 1, true))
+    const first = start + 5
+    let end = first + count * bytes
+    if (end > view.byteLength) throw new RangeError(`an array of ${count} values is longer than its message`)
+    if ((encoding & dimensionsFlag) !== 0) end += 4 + 4 * Math.max(0, view.getInt32(end, true))
+    this.#at = end
+    if (kind !== itemKinds.waveform) this.#found = 'an array'
+    else if (count === 0) this.#found = 'an empty array'
+    else if (builtIn === type.boolean) this.#found = 'an array of Boolean'
+    else this.#samples = this.#samplesOf(view, body, first, count, builtIn, bytes)
+    return Number.NaN
+  }
+
+  #samplesOf(view: DataView, body: Buffer, first: number, count: number, builtIn: number, bytes: number): Float32Array {
+    const samples = new Float32Array(count)
+    if (builtIn === type.float) {
+      // One copy; OPC UA and every machine this runs on are little-endian.
+      new Uint8Array(samples.buffer).set(body.subarray(first, first + count * 4))
+      return samples
+    }
+    for (let i = 0; i < count; i += 1) samples[i] = this.#number(view, first + i * bytes, builtIn)
+    return samples
+  }
+
+  #number(view: DataView, at: number, builtIn: number): number {
+    switch (builtIn) {
+      case type.double:
+        return view.getFloat64(at, true)
+      case type.float:
+        return view.getFloat32(at, true)
+      case type.boolean:
+        return view.getUint8(at) === 0 ? 0 : 1
+      case type.sByte:
+        return view.getInt8(at)
+      case type.byte:
+        return view.getUint8(at)
+      case type.int16:
+        return view.getInt16(at, true)
+      case type.uInt16:
+        return view.getUint16(at, true)
+      case type.int32:
+        return view.getInt32(at, true)
+      case type.uInt32:
+        return view.getUint32(at, true)
+      default: {
+        const low = view.getUint32(at, true)
+        const high = builtIn === type.int64 ? view.getInt32(at + 4, true) : view.getUint32(at + 4, true)
+        const value = high * 0x1_0000_0000 + low
+        if (!Number.isSafeInteger(value)) this.#precise = false
+        return value
+      }
+    }
+  }
+
+  /** A type that is no number (String, LocalizedText, structure, ...): node-opcua finds its end. */
+  #skip(body: Buffer, start: number): number {
+    const stream = new BinaryStream(body)
+    stream.length = start
+    const variant = new Variant()
+    variant.decode(stream)
+    this.#at = stream.length
+    this.#found = builtInNames[variant.dataType] ?? `built-in type ${variant.dataType}`
+    return Number.NaN
+  }
+}
+
+const builtInNames: Record<number, string> = {
+  0: 'no value',
+  12: 'text (String)',
+  13: 'a DateTime',
+  14: 'a Guid',
+  15: 'a ByteString',
+  16: 'an XmlElement',
+  17: 'a NodeId',
+  18: 'an ExpandedNodeId',
+  19: 'a StatusCode',
+  20: 'a QualifiedName',
+  21: 'text (LocalizedText)',
+  22: 'a structure',
+}
+
+/** End of a NodeId in any of its encodings (5.2.2.9); the two-byte and string forms are met with foreign notifications. */
+function nodeIdEnd(view: DataView, at: number): number {
+  const form = view.getUint8(at) & 0x3f
+  if (form === 0) return at + 2
+  if (form === 1) return at + 4
+  if (form === 2) return at + 7
+  if (form === 4) return at + 19
+  return at + 7 + Math.max(0, view.getInt32(at + 3, true))
+}

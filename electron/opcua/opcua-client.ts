@@ -1,0 +1,112 @@
+import {
+  coerceMessageSecurityMode,
+  type EndpointDescription,
+  MessageSecurityMode,
+  OPCUAClient,
+  SecurityPolicy,
+  type UserIdentityInfo,
+  UserTokenType,
+} from 'node-opcua'
+import { limits } from '../../shared/domain/limits.ts'
+import type { PlantServer } from '../../shared/domain/plant-file.ts'
+import { within } from './deadline.ts'
+import { endpointFor, offerResponseBytes } from './library-internals.ts'
+import type { PkiStore } from './pki.ts'
+import { Refusal } from './refusal.ts'
+
+const policies: Record<PlantServer['security']['policy'], SecurityPolicy> = {
+  None: SecurityPolicy.None,
+  Basic256Sha256: SecurityPolicy.Basic256Sha256,
+  Aes128_Sha256_RsaOaep: SecurityPolicy.Aes128_Sha256_RsaOaep,
+  Aes256_Sha256_RsaPss: SecurityPolicy.Aes256_Sha256_RsaPss,
+}
+
+/**
+ * A client with the settings that were measured (docs/adr/0003): a frozen server is noticed after 5 to 6 s instead of
+ * 25 s or never, and an attempt on it ends after 4 s instead of hanging for 60 s.
+ */
+export function createClient(server: PlantServer, pki: PkiStore, applicationUri: string): OPCUAClient {
+  const client = OPCUAClient.create({
+    applicationName: 'Millwright',
+    applicationUri,
+    clientName: `millwright-${server.id}`,
+    securityMode: MessageSecurityMode[server.security.mode],
+    securityPolicy: policies[server.security.policy],
+    // The address a server gives itself is often not the one it is reached by.
+    endpointMustExist: false,
+    clientCertificateManager: pki.manager,
+    certificateFile: pki.certificateFile,
+    privateKeyFile: pki.manager.privateKey,
+    keepSessionAlive: true,
+    keepAliveInterval: 2_000,
+    // The library raises it to 5 s.
+    defaultTransactionTimeout: 3_000,
+    transportTimeout: 4_000,
+    // Ten minutes, as long as a subscription lives: after a cut the session is activated again and Republish works.
+    // open62541 refuses to transfer a subscription whose session has timed out.
+    requestedSessionTimeout: 600_000,
+    // The first connect makes one attempt and settles (with -1 it never would); `repairForEver` comes after it.
+    connectionStrategy: { initialDelay: 500, maxDelay: 5_000, maxRetry: 0, randomisationFactor: 0.1 },
+  })
+  offerResponseBytes(client, 2 * limits.notificationBytes)
+  // 'error' events must not end the process; the state machine hears of failures by its own calls.
+  client.on('error' as 'abort', () => undefined)
+  return client
+}
+
+/** From now on the library repairs the channel by itself, without end. maxRetry 0 switches that off altogether. */
+export function repairForEver(client: OPCUAClient): void {
+  client.connectionStrategy.maxRetry = -1
+}
+
+/** The endpoint the open channel belongs to. */
+export function chosenEndpoint(client: OPCUAClient, server: PlantServer): EndpointDescription | undefined {
+  return endpointFor(client, coerceMessageSecurityMode(server.security.mode), policies[server.security.policy])
+}
+
+/** The certificate the server has shown, DER; null without security. */
+export function shownCertificate(client: OPCUAClient): Buffer | null {
+  const shown = client.serverCertificate
+  const first = Array.isArray(shown) ? shown[0] : shown
+  return first && first.length > 0 ? first : null
+}
+
+/** Who opens the session. Throws Refusal; the password is asked for at each session and not kept. */
+export async function identityOf(
+  server: PlantServer,
+  endpoint: EndpointDescription | undefined,
+  secrets: (ref: string) => Promise<string | null>,
+): Promise<UserIdentityInfo> {
+  const { user } = server
+  if (user.type === 'anonymous') return { type: UserTokenType.Anonymous }
+  if (user.type === 'x509')
+    throw new Refusal(
+      `Server ${server.id} asks for a user certificate, which this version cannot present.`,
+      'Use a user name or an anonymous user for this server.',
+      { retryable: false },
+    )
+  const unencrypted: string = SecurityPolicy.None
+  const readable =
+    server.security.mode !== 'SignAndEncrypt' &&
+    (endpoint?.userIdentityTokens ?? []).some(
+      ({ tokenType, securityPolicyUri }) => tokenType === UserTokenType.UserName && securityPolicyUri === unencrypted,
+    )
+  if (readable)
+    throw new Refusal(
+      `Server ${server.id} wants the password of "${user.name}" unencrypted on a channel that is only signed. It was not sent.`,
+      'Choose security mode SignAndEncrypt for this server.',
+    )
+  const password = await secrets(user.secretRef)
+  if (password === null)
+    throw new Refusal(
+      `The password "${user.secretRef}" of user "${user.name}" for server ${server.id} is not stored here.`,
+      'Store it under Servers, or in the secrets file of a headless engine.',
+    )
+  return { type: UserTokenType.UserName, userName: user.name, password }
+}
+
+/** Ends a client in any state; node-opcua's disconnect can wait for ever while it reconnects. */
+export async function discard(client: OPCUAClient): Promise<void> {
+  await within(3_000, 'disconnecting', client.disconnect()).catch(() => undefined)
+  client.removeAllListeners()
+}

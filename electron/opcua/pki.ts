@@ -1,0 +1,168 @@
+import { X509Certificate } from 'node:crypto'
+import { mkdir, readdir, readFile } from 'node:fs/promises'
+import { hostname } from 'node:os'
+import { join } from 'node:path'
+import { OPCUACertificateManager } from 'node-opcua'
+import { silenceLibrary } from './quiet-log.ts'
+
+export interface CertificateInfo {
+  /** SHA-1 over the certificate, 40 hex digits: what OPC UA tools show. */
+  thumbprint: string
+  subject: string
+  issuer: string
+  applicationUri: string | null
+  hostNames: string[]
+  /** Modulus bits of an RSA key, null for another kind. */
+  keyBits: number | null
+  validFromUs: number
+  validToUs: number
+}
+
+export interface PkiListing {
+  own: CertificateInfo
+  trusted: CertificateInfo[]
+  rejected: CertificateInfo[]
+}
+
+/**
+ * Certificates of this process in one folder, the layout of node-opcua's certificate manager (own, trusted, issuers,
+ * rejected). Nothing is trusted but by `trust`: the library's default accepts and stores any certificate it meets.
+ *
+ * The file watchers are off. They are what calls `fs.realpath`, which reads every parent folder and is refused under
+ * `node --permission` (ERR_ACCESS_DENIED); without them no call of node-opcua does (pki.permission.test.ts runs under
+ * the real flags). `list` reads the folders anew, so a certificate put there by hand is seen as well.
+ */
+export class PkiStore {
+  readonly folder: string
+  readonly manager: OPCUACertificateManager
+  readonly certificateFile: string
+  readonly #listeners = new Set<() => void>()
+
+  private constructor(folder: string, manager: OPCUACertificateManager) {
+    this.folder = folder
+    this.manager = manager
+    this.certificateFile = join(folder, 'own', 'certs', 'millwright.pem')
+  }
+
+  /** Opens the store, and creates key and certificate the first time. */
+  static async open(folder: string, identity: { applicationUri: string; applicationName?: string }): Promise<PkiStore> {
+    silenceLibrary()
+    await mkdir(folder, { recursive: true })
+    const manager = new OPCUACertificateManager({
+      rootFolder: folder,
+      automaticallyAcceptUnknownCertificate: false,
+      disableFileWatchers: true,
+    })
+    await manager.initialize()
+    const store = new PkiStore(folder, manager)
+    await store.#ensureOwn(identity.applicationUri, identity.applicationName ?? 'Millwright')
+    return store
+  }
+
+  async #ensureOwn(applicationUri: string, applicationName: string): Promise<void> {
+    const present = await readCertificate(this.certificateFile)
+    if (present && describe(present).applicationUri === applicationUri && present.validToDate.getTime() > Date.now())
+      return
+    const host = hostname()
+    await this.manager.createSelfSignedCertificate({
+      applicationUri,
+      dns: [host],
+      outputFile: this.certificateFile,
+      subject: `/CN=${applicationName}@${host.replaceAll('/', '-')}/O=Millwright`,
+      startDate: new Date(Date.now() - 3_600_000),
+      validity: 3_650,
+    })
+  }
+
+  async own(): Promise<CertificateInfo> {
+    const certificate = await readCertificate(this.certificateFile)
+    if (!certificate)
+      throw new Error(`The own certificate ${this.certificateFile} cannot be read; delete it to make a new one.`)
+    return describe(certificate)
+  }
+
+  async list(): Promise<PkiListing> {
+    const own = await this.own()
+    const notOwn = ({ thumbprint }: CertificateInfo): boolean => thumbprint !== own.thumbprint
+    const [trusted, rejected] = await Promise.all([
+      readFolder(this.manager.trustedFolder),
+      readFolder(this.manager.rejectedFolder),
+    ])
+    return {
+      own,
+      trusted: trusted.map(({ info }) => info).filter(notOwn),
+      rejected: rejected.map(({ info }) => info).filter(notOwn),
+    }
+  }
+
+  /** Trusts a certificate of the rejected list. Connections that wait for it try again at once. */
+  async trust(thumbprint: string): Promise<void> {
+    await this.manager.trustCertificate(await this.#find(thumbprint))
+    for (const listener of this.#listeners) listener()
+  }
+
+  /** Takes the trust back; links that use the certificate are ended. */
+  async reject(thumbprint: string): Promise<void> {
+    await this.manager.rejectCertificate(await this.#find(thumbprint))
+    for (const listener of this.#listeners) listener()
+  }
+
+  async isTrusted(certificate: Buffer): Promise<boolean> {
+    return (await this.manager.isCertificateTrusted(certificate)) === 'Good'
+  }
+
+  /** Calls back after each `trust` and `reject`; returns the way to end that. */
+  onChange(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
+  }
+
+  async close(): Promise<void> {
+    this.#listeners.clear()
+    this.manager.referenceCounter = 0
+    await this.manager.dispose()
+  }
+
+  async #find(thumbprint: string): Promise<Buffer> {
+    const wanted = thumbprint.replaceAll(/[^0-9a-f]/gi, '').toLowerCase()
+    for (const folder of [this.manager.rejectedFolder, this.manager.trustedFolder]) {
+      const found = (await readFolder(folder)).find(({ info }) => info.thumbprint === wanted)
+      if (found) return found.raw
+    }
+    throw new Error(`There is no certificate with the thumbprint ${thumbprint} in ${this.folder}.`)
+  }
+}
+
+async function readCertificate(file: string): Promise<X509Certificate | null> {
+  try {
+    return new X509Certificate(await readFile(file))
+  } catch {
+    return null
+  }
+}
+
+async function readFolder(folder: string): Promise<{ info: CertificateInfo; raw: Buffer }[]> {
+  const names = await readdir(folder).catch(() => [])
+  const found = await Promise.all(names.map((name) => readCertificate(join(folder, name))))
+  return found.flatMap((certificate) => (certificate ? [{ info: describe(certificate), raw: certificate.raw }] : []))
+}
+
+export function describe(certificate: X509Certificate): CertificateInfo {
+  const names = (certificate.subjectAltName ?? '').split(', ')
+  const valuesOf = (kind: string): string[] =>
+    names.flatMap((name) => (name.startsWith(kind) ? [name.slice(kind.length).replaceAll(/^"|"$/g, '')] : []))
+  return {
+    thumbprint: thumbprintOf(certificate),
+    subject: certificate.subject.replaceAll('\n', ', '),
+    issuer: certificate.issuer.replaceAll('\n', ', '),
+    applicationUri: valuesOf('URI:')[0] ?? null,
+    hostNames: [...valuesOf('DNS:'), ...valuesOf('IP Address:')],
+    keyBits: certificate.publicKey.asymmetricKeyDetails?.modulusLength ?? null,
+    validFromUs: certificate.validFromDate.getTime() * 1_000,
+    validToUs: certificate.validToDate.getTime() * 1_000,
+  }
+}
+
+export function thumbprintOf(certificate: X509Certificate): string {
+  return certificate.fingerprint.replaceAll(':', '').toLowerCase()
+}

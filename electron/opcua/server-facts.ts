@@ -1,0 +1,61 @@
+import { AttributeIds, type ClientSession, type DataValue, type NodeId, VariableIds } from 'node-opcua'
+import { within } from './deadline.ts'
+
+/** What is read from a server each time a session becomes active: it may be another run of it, or another machine. */
+export interface ServerFacts {
+  namespaces: string[]
+  /** Start of this run of the server, Unix milliseconds; null when it does not say. */
+  startTimeMs: number | null
+  /** 0: the server gives no limit (OPC 10000-5, 6.3.11). */
+  maxItemsPerCall: number
+  maxNodesPerRead: number
+}
+
+const wait = 8_000
+
+export async function readFacts(session: ClientSession): Promise<ServerFacts> {
+  const ids = [
+    VariableIds.Server_NamespaceArray,
+    VariableIds.Server_ServerStatus_StartTime,
+    VariableIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
+    VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
+  ]
+  const nodes = ids.map((id) => ({ nodeId: `i=${id}`, attributeId: AttributeIds.Value }))
+  const [namespaces, startTime, items, reads] = await within(wait, 'reading the server status', session.read(nodes))
+  const names: unknown = namespaces?.value.value
+  const start: unknown = startTime?.value.value
+  if (!Array.isArray(names)) throw new Error('the server gives no NamespaceArray')
+  return {
+    namespaces: names.map(String),
+    startTimeMs: start instanceof Date ? start.getTime() : null,
+    maxItemsPerCall: numberOf(items),
+    maxNodesPerRead: numberOf(reads),
+  }
+}
+
+/** The MinimumSamplingInterval of each node in ms, NaN when unknown. */
+export async function readFastest(
+  session: ClientSession,
+  nodes: readonly (NodeId | null)[],
+  maxNodesPerRead: number,
+): Promise<number[]> {
+  const fastest = nodes.map(() => Number.NaN)
+  const wanted = nodes.flatMap((nodeId, index) => (nodeId ? [{ nodeId, index }] : []))
+  const step = maxNodesPerRead > 0 ? Math.min(1_000, maxNodesPerRead) : 1_000
+  for (let first = 0; first < wanted.length; first += step) {
+    const part = wanted.slice(first, first + step)
+    const reads = part.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.MinimumSamplingInterval }))
+    const values = await within(wait, 'reading sampling intervals', session.read(reads))
+    for (const [i, value] of values.entries()) {
+      const ms: unknown = value.statusCode.isGood() ? value.value.value : undefined
+      const index = part[i]?.index
+      if (index !== undefined && typeof ms === 'number') fastest[index] = ms
+    }
+  }
+  return fastest
+}
+
+function numberOf(value: DataValue | undefined): number {
+  const number: unknown = value?.statusCode.isGood() ? value.value.value : 0
+  return typeof number === 'number' ? number : 0
+}

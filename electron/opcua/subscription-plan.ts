@@ -1,0 +1,102 @@
+import { limits } from '../../shared/domain/limits.ts'
+import type { Contract } from '../../shared/domain/plant-file.ts'
+import type { MappedPoint } from './types.ts'
+
+/**
+ * Few subscriptions, many items (features A11): one for waveforms and one per rate class of scalars, since a publishing
+ * interval belongs to a subscription.
+ */
+export interface PlannedSubscription {
+  name: 'fast scalars' | 'scalars' | 'slow scalars' | 'waveforms'
+  publishingIntervalMs: number
+  maxNotificationsPerPublish: number
+  items: PlannedItem[]
+}
+
+export interface PlannedItem {
+  /** Index of the point in the connection's list; the monitored item's client handle. */
+  handle: number
+  samplingIntervalMs: number
+  queueSize: number
+  /** Both timestamps: only where the contract orders by server time, since each costs CPU. */
+  bothTimestamps: boolean
+  deadband: Contract['deadband'] | null
+}
+
+/** Cadence assumed for a point without a contract, which is shown and nothing else. */
+const defaultCadenceMs = 1_000
+/** A scalar's notification on the wire: handle, mask, variant, status, time. */
+const scalarBytes = 40
+/** Bytes of queues one server is asked to hold for all items together; a small PLC has no more to give. */
+const serverQueueBytes = 128 * 1024 * 1024
+
+/** The bytes one value of the point takes in a server's queue. */
+function valueBytes({ point }: MappedPoint): number {
+  return point.kind === 'waveform' ? (point.contract?.blockSize ?? 4_096) * 4 + 64 : scalarBytes
+}
+
+function cadenceOf({ point }: MappedPoint): number {
+  return point.contract?.updateCadenceMs ?? defaultCadenceMs
+}
+
+/** `fastest`: per point the server's MinimumSamplingInterval in ms, NaN when unknown. */
+export function planSubscriptions(
+  points: readonly MappedPoint[],
+  fastest: (handle: number) => number,
+): PlannedSubscription[] {
+  const groups = new Map<PlannedSubscription['name'], number[]>()
+  for (const [handle, mapped] of points.entries()) {
+    const name = groupOf(mapped)
+    if (name === null) continue
+    const group = groups.get(name)
+    if (group) group.push(handle)
+    else groups.set(name, [handle])
+  }
+  const wanted = points.reduce((sum, mapped) => sum + queueOf(mapped, 1) * valueBytes(mapped), 0)
+  const share = Math.min(1, serverQueueBytes / Math.max(1, wanted))
+  return [...groups].map(([name, handles]) => {
+    const mapped = handles.flatMap((handle) => points[handle] ?? [])
+    const bytes = Math.max(...mapped.map(valueBytes))
+    return {
+      name,
+      publishingIntervalMs: publishingIntervalOf(name, Math.min(...mapped.map(cadenceOf))),
+      maxNotificationsPerPublish: Math.max(1, Math.floor(limits.notificationBytes / bytes)),
+      items: handles.flatMap((handle) => {
+        const point = points[handle]
+        return point ? [planItem(handle, point, share, fastest(handle))] : []
+      }),
+    }
+  })
+}
+
+function groupOf(mapped: MappedPoint): PlannedSubscription['name'] | null {
+  // Events come with the alarms and conditions client; a waveform without a sample rate has no time axis.
+  if (mapped.point.kind === 'event') return null
+  if (mapped.point.kind === 'waveform') return mapped.point.contract ? 'waveforms' : null
+  const cadenceMs = cadenceOf(mapped)
+  return cadenceMs <= 250 ? 'fast scalars' : cadenceMs < 2_000 ? 'scalars' : 'slow scalars'
+}
+
+/** Waveforms are published soon after a block is complete: their view has 350 ms from sensor to pixel. */
+function publishingIntervalOf(name: PlannedSubscription['name'], cadenceMs: number): number {
+  if (name === 'waveforms') return Math.min(200, Math.max(50, Math.round(cadenceMs / 4)))
+  return name === 'fast scalars' ? 100 : name === 'scalars' ? 250 : 1_000
+}
+
+/** Values in `limits.outageToBridgeS`, with a tenth to spare. */
+function queueOf(mapped: MappedPoint, share: number): number {
+  return Math.max(2, Math.ceil(((limits.outageToBridgeS * 1_100) / cadenceOf(mapped)) * share))
+}
+
+function planItem(handle: number, mapped: MappedPoint, share: number, fastestMs: number): PlannedItem {
+  const { contract } = mapped.point
+  return {
+    handle,
+    // A minimum of 0 says that the server reports on change (OPC 10000-3, 5.6.2): ask for every change. Else sample
+    // twice per update, so that jitter of half a period skips none; equal values with equal times are not reported.
+    samplingIntervalMs: fastestMs === 0 ? 0 : Math.max(cadenceOf(mapped) / 2, fastestMs > 0 ? fastestMs : 0),
+    queueSize: queueOf(mapped, share),
+    bothTimestamps: contract?.timestampSource === 'server',
+    deadband: contract?.deadband ?? null,
+  }
+}

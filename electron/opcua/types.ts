@@ -1,0 +1,129 @@
+import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
+import type { PlantServer, Point } from '../../shared/domain/plant-file.ts'
+import type { Clock } from '../../shared/domain/time.ts'
+import type { PkiStore } from './pki.ts'
+
+/** A point of the plant file with the twin's small integer for it. */
+export interface MappedPoint {
+  key: number
+  point: Point
+}
+
+/**
+ * Switches single remedies off, so that a test can show what they are for. Never set outside tests.
+ * The letters are those of docs/adr/0003-opcua-own-publish-loop.md.
+ */
+export interface TestHooks {
+  /** A: take a keep-alive's number for a received one, as node-opcua 2.186.4 does. */
+  countKeepAlives?: boolean
+  /** B: keep the namespace indexes of the first session. */
+  keepNamespaceIndexes?: boolean
+  /** C: deliver as it comes, fetch nothing. */
+  noLedger?: boolean
+  /** D: send five more publish requests after each reconnect on top of those that failed. */
+  unboundedPublish?: boolean
+}
+
+/** Times that tests shorten; production uses `defaultTimings`. */
+export interface Timings {
+  /** First wait after a failed first connect, milliseconds; doubles up to `retryMaxMs`. */
+  retryMs: number
+  retryMaxMs: number
+  /** Wait after a refusal that another attempt cannot mend by itself (bad password: accounts get locked). */
+  refusedRetryMs: number
+  /** A link that is not repaired for so long gets a new client (node-opcua issue 1450). */
+  rebuildAfterMs: number
+  /** Added to the keep-alive time before silence counts as a lost link. */
+  silenceGraceMs: number
+  /** Keep-alive time asked for. */
+  keepAliveMs: number
+  /** Items the server refused are offered again after this. */
+  retryItemsMs: number
+}
+
+export const defaultTimings: Timings = {
+  retryMs: 500,
+  retryMaxMs: 5_000,
+  refusedRetryMs: 60_000,
+  rebuildAfterMs: 120_000,
+  silenceGraceMs: 2_000,
+  keepAliveMs: 2_500,
+  retryItemsMs: 60_000,
+}
+
+export interface OpcuaConnectionOptions {
+  server: PlantServer
+  points: readonly MappedPoint[]
+  /** One per process (node-opcua issues 971, 1417: two managers on one folder race for the certificate). */
+  pki: PkiStore
+  secrets: (ref: string) => Promise<string | null>
+  clock: Clock
+  /**
+   * Called synchronously and in order. The arrays of `scalars` are reused: they are valid during the call only, so the
+   * receiver copies what it keeps. `block.samples` is the receiver's.
+   */
+  sink: IntakeSink
+  /** Has to be the URI in the own certificate, else secure servers refuse the session. */
+  applicationUri: string
+  timings?: Partial<Timings>
+  testHooks?: TestHooks
+}
+
+export interface BrowsedReference {
+  /** `nsu=URI;...`, or without a prefix in namespace 0. */
+  nodeId: string
+  browseName: string
+  displayName: string
+  nodeClass: string
+  typeDefinition: string | null
+  referenceType: string
+}
+
+export interface BrowsePage {
+  references: BrowsedReference[]
+  /** Hand it back to `browse` for the next page; null when this was the last. */
+  continuation: string | null
+}
+
+export interface NodeAttributes {
+  nodeId: string
+  exists: boolean
+  nodeClass: string | null
+  browseName: string | null
+  displayName: string | null
+  description: string | null
+  dataType: string | null
+  valueRank: number | null
+  accessLevel: number | null
+  minimumSamplingIntervalMs: number | null
+  value: string | null
+  status: number
+  sourceUs: number | null
+  serverUs: number | null
+}
+
+/** Counters a test or the doctor reads; nothing in the product decides on them. */
+export interface ConnectionCounters {
+  messages: number
+  values: number
+  duplicates: number
+  republished: number
+  recreated: number
+  transferred: number
+  publishOutstanding: number
+  watchdogTrips: number
+  rebuilds: number
+}
+
+/** There is no write: the product reads (features A15). */
+export interface OpcuaConnection {
+  /** Returns at once; connects in the background for ever. */
+  start(): Promise<void>
+  /** Closes the session with its subscriptions; leaves no timer and no socket. */
+  stop(): Promise<void>
+  state(): LinkState
+  counters(): ConnectionCounters
+  /** Throws an Error in plain words when the link is not connected. */
+  browse(nodeId: string, continuation?: string): Promise<BrowsePage>
+  readAttributes(nodeIds: readonly string[]): Promise<NodeAttributes[]>
+}

@@ -1,0 +1,220 @@
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import {
+  DataType,
+  MessageSecurityMode,
+  nodesets,
+  OPCUACertificateManager,
+  OPCUAServer,
+  SecurityPolicy,
+  StatusCodes,
+  type UAVariable,
+  Variant,
+  VariantArrayType,
+} from 'node-opcua'
+import { silenceLibrary } from '../../opcua/quiet-log.ts'
+
+/** A real OPC UA server on 127.0.0.1 with counters a test can account for value by value. */
+export interface TestServerOptions {
+  /** 0: any free port. */
+  port?: number
+  /** In this order; the points live in `plantUri`, and every other namespace holds decoys of the same names (-1). */
+  namespaces?: string[]
+  /** Counters `c0`, `c1`, ...: one more at each tick, with a source time that rises by the tick. */
+  counters?: number
+  tickMs?: number
+  /** Waveforms `w0`, ...: each block's first sample is the block's number. */
+  waveforms?: number
+  blockSize?: number
+  blockMs?: number
+  security?: 'None' | 'Basic256Sha256'
+  /** name to password; with users an anonymous session is refused. */
+  users?: Record<string, string>
+  maxMonitoredItemsPerCall?: number
+  maxNodesPerRead?: number
+  /** The server's greatest queue per item; node-opcua's own is large. */
+  minimumSamplingIntervalMs?: number
+  /** PKI folder to keep its certificate across restarts; a temporary one otherwise. */
+  pkiFolder?: string
+  applicationUri?: string
+}
+
+export interface TestServer {
+  endpointUrl: string
+  port: number
+  plantUri: string
+  /** Sets a value of one of the odd points (`text`, `big`, `flag`, `switching`), with its time. */
+  set(name: string, value: Variant | number, at?: Date): void
+  /** The last count each counter has reached. */
+  count(): number
+  /** Stops counting, so that everything sent can be accounted for. */
+  hold(): void
+  publishRequestsQueued(): number
+  sessions(): number
+  stop(): Promise<void>
+}
+
+export const plantUri = 'urn:millwright:test-plant'
+
+export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
+  silenceLibrary()
+  const folder = options.pkiFolder ?? (await mkdtemp(join(tmpdir(), 'millwright-server-pki-')))
+  const manager = new OPCUACertificateManager({
+    rootFolder: folder,
+    automaticallyAcceptUnknownCertificate: true,
+    disableFileWatchers: true,
+  })
+  await manager.initialize()
+  const { users } = options
+  const server = new OPCUAServer({
+    port: options.port ?? 0,
+    hostname: '127.0.0.1',
+    host: '127.0.0.1',
+    serverInfo: { applicationUri: options.applicationUri ?? 'urn:millwright:test-server' },
+    serverCertificateManager: manager,
+    userCertificateManager: manager,
+    nodeset_filename: [nodesets.standard],
+    securityModes:
+      options.security === undefined || options.security === 'None'
+        ? [MessageSecurityMode.None]
+        : [MessageSecurityMode.SignAndEncrypt],
+    securityPolicies:
+      options.security === undefined || options.security === 'None'
+        ? [SecurityPolicy.None]
+        : [SecurityPolicy.Basic256Sha256],
+    allowAnonymous: users === undefined,
+    ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
+    maxConnectionsPerEndpoint: 50,
+    serverCapabilities: {
+      maxSessions: 50,
+      operationLimits: {
+        maxMonitoredItemsPerCall: options.maxMonitoredItemsPerCall ?? 0,
+        maxNodesPerRead: options.maxNodesPerRead ?? 0,
+      },
+    },
+  })
+  await server.initialize()
+  const points = addPoints(server, options)
+  await server.start()
+  const { port } = new URL(server.getEndpointUrl().replace('opc.tcp', 'http'))
+  const endpointUrl = `opc.tcp://127.0.0.1:${port}`
+  const ticking = startTicking(points, options)
+  return {
+    endpointUrl,
+    port: Number(port),
+    plantUri,
+    set: (name, value, at = new Date()) => {
+      const variable = points.odd.get(name)
+      if (!variable) throw new Error(`the test server has no point ${name}`)
+      const variant = value instanceof Variant ? value : new Variant({ dataType: DataType.Double, value })
+      variable.setValueFromSource(variant, StatusCodes.Good, at)
+    },
+    count: ticking.count,
+    hold: ticking.stop,
+    publishRequestsQueued: () => queuedOf(server),
+    sessions: () => server.engine.currentSessionCount,
+    stop: async () => {
+      ticking.stop()
+      await server.shutdown(0)
+      manager.referenceCounter = 0
+      await manager.dispose()
+      if (options.pkiFolder === undefined) await rm(folder, { recursive: true, force: true })
+    },
+  }
+}
+
+interface Points {
+  counters: UAVariable[]
+  waveforms: UAVariable[]
+  odd: Map<string, UAVariable>
+}
+
+function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
+  const { addressSpace } = server.engine
+  if (!addressSpace) throw new Error('the test server has no address space')
+  const points: Points = { counters: [], waveforms: [], odd: new Map() }
+  for (const uri of options.namespaces ?? [plantUri]) {
+    const namespace = addressSpace.registerNamespace(uri)
+    const real = uri === plantUri
+    const folder = namespace.addFolder('ObjectsFolder', { browseName: real ? 'Plant' : `Decoy ${uri}` })
+    const add = (name: string, dataType: DataType, value: unknown, array = false): UAVariable =>
+      namespace.addVariable({
+        componentOf: folder,
+        nodeId: `s=${name}`,
+        browseName: name,
+        dataType,
+        valueRank: array ? 1 : -1,
+        minimumSamplingInterval: options.minimumSamplingIntervalMs ?? 0,
+        value: {
+          dataType,
+          value: value as number,
+          arrayType: array ? VariantArrayType.Array : VariantArrayType.Scalar,
+        },
+      })
+    for (let i = 0; i < (options.counters ?? 4); i += 1) {
+      const counter = add(`c${i}`, DataType.Double, real ? 0 : -1)
+      if (real) points.counters.push(counter)
+    }
+    for (let i = 0; i < (options.waveforms ?? 0); i += 1) {
+      const waveform = add(`w${i}`, DataType.Float, new Float32Array(options.blockSize ?? 1024), true)
+      if (real) points.waveforms.push(waveform)
+    }
+    if (!real) continue
+    points.odd.set('text', add('text', DataType.String, 'not a number'))
+    points.odd.set('big', add('big', DataType.Int64, [0, 0]))
+    points.odd.set('flag', add('flag', DataType.Boolean, false))
+    points.odd.set('switching', add('switching', DataType.Variant, 0))
+    points.odd.set('slow', add('slow', DataType.Double, 0))
+  }
+  return points
+}
+
+/** Times rise by exactly one tick, so that a missing or repeated value shows in the time as well. */
+function startTicking(points: Points, options: TestServerOptions) {
+  const tickMs = options.tickMs ?? 100
+  const blockMs = options.blockMs ?? 100
+  const startMs = Date.now()
+  let count = 0
+  let block = 0
+  const timers = [
+    setInterval(() => {
+      // Catch up after a stall of this process: the ticks are a promise.
+      const due = Math.floor((Date.now() - startMs) / tickMs)
+      for (; count < due; count += 1) {
+        const at = new Date(startMs + (count + 1) * tickMs)
+        for (const counter of points.counters)
+          counter.setValueFromSource({ dataType: DataType.Double, value: count + 1 }, StatusCodes.Good, at)
+      }
+    }, tickMs),
+    setInterval(() => {
+      block += 1
+      for (const waveform of points.waveforms) {
+        const samples = new Float32Array(options.blockSize ?? 1024).fill(block)
+        waveform.setValueFromSource(
+          { dataType: DataType.Float, arrayType: VariantArrayType.Array, value: samples },
+          StatusCodes.Good,
+          new Date(startMs + block * blockMs),
+        )
+      }
+    }, blockMs),
+  ]
+  return {
+    count: () => count,
+    stop: () => {
+      for (const timer of timers) clearInterval(timer)
+    },
+  }
+}
+
+/** Publish requests waiting in the sessions of the server: what a client keeps outstanding. */
+function queuedOf(server: OPCUAServer): number {
+  interface Engine {
+    _sessions: Record<string, { publishEngine?: { pendingPublishRequestCount: number } }>
+  }
+  const sessions = Reflect.get(server.engine, '_sessions') as Engine['_sessions']
+  return Object.values(sessions).reduce(
+    (sum, { publishEngine }) => sum + (publishEngine?.pendingPublishRequestCount ?? 0),
+    0,
+  )
+}
