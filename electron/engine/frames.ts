@@ -7,6 +7,7 @@ import {
   type Priority,
 } from '../../shared/domain/alert.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
+import { statusName } from '../../shared/domain/status-names.ts'
 import type { RunState } from '../../shared/domain/twin.ts'
 import type {
   AlertsFrame,
@@ -17,6 +18,7 @@ import type {
   OverviewFrame,
   PointValue,
 } from '../../shared/protocol/views.ts'
+import { missingFacts } from '../assets/index.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
 import type { HealthHistory } from './health-history.ts'
 import { featureUnit, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
@@ -33,8 +35,6 @@ export interface FrameSourceState {
   openOccurrences(): readonly AlertOccurrence[]
   isFlood(): boolean
   health: ReadonlyMap<string, HealthHistory>
-  missingFacts(assetId: string): string[]
-  statusName(status: number): string
   nowUs(): number
 }
 
@@ -191,7 +191,7 @@ function pointValue(state: FrameSourceState, info: PointInfo, feature: string): 
     unit: featureUnit(info, feature),
     value: known(ruleValue(state, info, feature)),
     quality: qualityOf(status),
-    statusName: state.statusName(status),
+    statusName: statusName(status),
     tUs: known(pointTimeUs(state, info)),
     serverUs: isScalar ? known(state.heads.serverUs(key)) : null,
     freshness: state.freshness(key),
@@ -218,6 +218,6 @@ export function machineFrame(state: FrameSourceState, assetId: string): MachineF
     runState: state.runState(assetId),
     rpm: state.rpm(assetId),
     values: info.points.flatMap((point) => shownFeatures(point).map((feature) => pointValue(state, point, feature))),
-    missingFacts: state.missingFacts(assetId),
+    missingFacts: missingFacts(info.asset),
   }
 }

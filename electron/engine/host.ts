@@ -19,6 +19,9 @@ export class Host {
 
   constructor(listener: HostListener) {
     this.#listener = listener
+  }
+
+  listen(): void {
     process.on('message', (raw) => this.#receive(raw))
     process.on('disconnect', () => this.#listener.stop('The process that started the engine is gone.'))
     for (const signal of ['SIGINT', 'SIGTERM', 'SIGBREAK'] as const)

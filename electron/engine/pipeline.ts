@@ -44,8 +44,6 @@ export class Pipeline {
   readonly #deps: PipelineDependencies
   #features: FeatureRow[] = []
   #gaps: Gap[] = []
-  /** Source time at which the last block of a point ended, to tell rolling analysis when it was cut. */
-  readonly #blockEndUs = new Map<number, number>()
   #featureHits = 0
   #stopping = false
   #loop: Promise<void> | null = null
@@ -79,7 +77,7 @@ export class Pipeline {
   }
 
   /** A block that ingest accepted: live view and analysis. Called as blocks arrive, not per tick. */
-  block(block: WaveformBlock): void {
+  block(block: WaveformBlock, continues: boolean): void {
     const info = this.#deps.model.byKey.get(block.pointKey)
     if (!info) return
     this.#deps.waveforms.arrived(block)
@@ -87,13 +85,11 @@ export class Pipeline {
     const rpm = this.#deps.machines.shaftRpm(info)
     const runState = this.#deps.machines.runState(info.asset.asset.id)
     const spanUs = (block.samples.length * 1e6) / block.sampleRateHz
-    const endUs = this.#blockEndUs.get(info.key)
-    this.#blockEndUs.set(info.key, block.sourceUs + spanUs)
     const job = {
       pointKey: info.key,
       samples: block.samples,
       rpm,
-      isAfterGap: endUs !== undefined && Math.abs(block.sourceUs - endUs) > spanUs / 2,
+      isAfterGap: !continues,
       wantSpectrum: this.#deps.spectra.wants(info.key, 'spectrum'),
       wantEnvelope: this.#deps.spectra.wants(info.key, 'envelope'),
     }

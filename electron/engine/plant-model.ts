@@ -38,7 +38,7 @@ export interface PlantModel {
   byKey: ReadonlyMap<number, PointInfo>
   byId: ReadonlyMap<string, PointInfo>
   assetById: ReadonlyMap<string, AssetInfo>
-  ruleById: ReadonlyMap<string, AlertRule>
+  rules: readonly AlertRule[]
 }
 
 export function loadBearingCatalogue(): BearingCatalogue {
@@ -82,16 +82,14 @@ export function buildPlantModel(
     if (point.kind === 'scalar' && point.contract.quantity === 'rotational-speed') asset.speedPoint ??= info
   }
   const byId = new Map(points.map((info) => [info.id, info]))
-  const ruleById = new Map<string, AlertRule>()
   for (const rule of rules) {
     const info = byId.get(rule.pointId)
     if (!info) continue
     info.rules.push(rule)
     info.asset.rules.push(rule)
-    ruleById.set(rule.id, rule)
   }
   const byKey = new Map(points.map((info) => [info.key, info]))
-  return { plant, configHash, file, assets, points, byKey, byId, assetById, ruleById }
+  return { plant, configHash, file, assets, points, byKey, byId, assetById, rules }
 }
 
 /** Fault frequencies of the bearing a point sits on: its component's, else the asset's only bearing. */

@@ -2,15 +2,10 @@ import type { WaveformBlock } from '../../shared/domain/intake.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { TopicParams } from '../../shared/protocol/topics.ts'
 import type { WaveformChannel, WaveformFrame } from '../../shared/protocol/views.ts'
-import { binRuns, type SampleRun } from '../live/bins.ts'
+import { binRuns } from '../live/bins.ts'
 import type { FrameSource } from '../live/paced-subscription.ts'
 import type { PlantModel } from './plant-model.ts'
-
-/** The pre-trigger rings, as the live view reads them. */
-export interface RingReader {
-  /** Contiguous runs of a point between two source times, oldest first. */
-  runs(pointKey: number, fromUs: number, toUs: number): SampleRun[]
-}
+import type { Rings } from './rings.ts'
 
 interface Head {
   endUs: number
@@ -25,12 +20,12 @@ interface Viewer {
 
 /** Live waveforms: binned from the rings for each window at its own width, and only what came since its last frame. */
 export class WaveformHub {
-  readonly #rings: RingReader
+  readonly #rings: Rings
   readonly #nowUs: () => number
   readonly #heads = new Map<number, Head>()
   readonly #viewers = new Set<Viewer>()
 
-  constructor(rings: RingReader, nowUs: () => number) {
+  constructor(rings: Rings, nowUs: () => number) {
     this.#rings = rings
     this.#nowUs = nowUs
   }
@@ -60,8 +55,8 @@ export class WaveformHub {
       const firstBin = Math.floor(fromUs / binUs)
       const lastBin = Math.ceil(head.endUs / binUs)
       sentToUs.set(key, head.endUs)
-      const runs = this.#rings.runs(key, firstBin * binUs, head.endUs)
-      const { min, max } = binRuns(runs, binUs, firstBin, lastBin)
+      const run = this.#rings.view(key, firstBin * binUs, head.endUs)
+      const { min, max } = binRuns(run ? [run] : [], binUs, firstBin, lastBin)
       const { endUs, receiveUs, status } = head
       return { pointId, sampleRateHz, unit, binUs, firstBin, min, max, endUs, receiveUs, quality: qualityOf(status) }
     }

@@ -78,7 +78,7 @@ export interface StatusFrame {
   plantFile: string
   dataDir: string
   configHash: string
-  twin: { bytes: number; opened: string; lastCommitUs: TimeUs | null; commits: number; keySource: string }
+  twin: { bytes: number; opened: string; lastCommitUs: TimeUs | null; commits: number }
   points: { live: number; stale: number; bad: number }
   /** Values committed per second over the last ten seconds. */
   valuesPerSecond: number

@@ -1,0 +1,392 @@
+import fs from 'node:fs/promises'
+import path from 'node:path'
+import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { Fault } from '../../shared/domain/fault.ts'
+import type { Gap, LinkState } from '../../shared/domain/intake.ts'
+import type { DestinationState } from '../../shared/domain/outbox.ts'
+import type { Clock } from '../../shared/domain/time.ts'
+import { findUnit } from '../../shared/domain/units.ts'
+import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
+import { ProblemList } from '../observe/problem-list.ts'
+import { RateMeter } from '../observe/rate-meter.ts'
+import { PkiStore } from '../opcua/index.ts'
+import { openTwin, twinFileName, type Twin } from '../store/api.ts'
+import { createSync, type Sync } from '../sync/index.ts'
+import { Acquisition } from './acquisition.ts'
+import { AlertDesk } from './alert-desk.ts'
+import { CaptureDesk } from './capture-desk.ts'
+import { DspPool } from './dsp-pool.ts'
+import { assetHealth, type FrameSourceState } from './frames.ts'
+import { FeatureTable, HeadTable } from './heads.ts'
+import { HealthHistory } from './health-history.ts'
+import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type PlantModel } from './plant-model.ts'
+import { PlantFileWatch, readPlantText } from './plant-text.ts'
+import { workerUrl } from './resources.ts'
+import { SecretStore } from './secrets.ts'
+import { SpectrumHub } from './spectrum-hub.ts'
+
+export interface EngineOptions {
+  dataDir: string
+  plantFile: string
+  /** 32 bytes. */
+  key: Uint8Array
+  clock: Clock
+  /** A state change of a link, for the log. */
+  onLink(state: LinkState): void
+  /** Folder destinations changed: the permission model has to be granted anew, by a restart. */
+  onRestartNeeded(reason: string): void
+  /** A fault the engine cannot go on with. */
+  onFatal(error: Error): void
+  /** What windows show has changed. */
+  onChanged(what: 'tick' | 'alerts' | 'status' | 'plant'): void
+}
+
+/** Why the engine cannot start, in one sentence for the operator; starting it again does not help. */
+export class StartError extends Error {
+  override name = 'StartError'
+}
+
+/**
+ * The composition root: opens the twin, resolves the plant file and wires the rooms. What outlives a change of
+ * configuration lives here; what belongs to one revision lives in `Acquisition`.
+ */
+export class Engine {
+  readonly options: EngineOptions
+  readonly twin: Twin
+  readonly pki: PkiStore
+  readonly secrets: SecretStore
+  readonly startedUs: number
+  readonly problems: ProblemList
+  readonly heads = new HeadTable()
+  readonly features = new FeatureTable()
+  readonly health = new Map<string, HealthHistory>()
+  readonly values = new RateMeter()
+  readonly blocks = new RateMeter()
+  readonly spectra: SpectrumHub
+  readonly desk: AlertDesk
+  readonly captures: CaptureDesk
+  readonly catalogue = loadBearingCatalogue()
+  lastReceipt: TickReceipt | null = null
+  commits = 0
+  committedValues = 0
+  destinations: DestinationState[] = []
+  readonly #dsp: DspPool
+  #acquisition: Acquisition | null = null
+  #sync: Sync | null = null
+  #watch: PlantFileWatch | null = null
+  #second: ReturnType<typeof setInterval> | null = null
+  #tickNumber = 0
+  #reload: Promise<void> = Promise.resolve()
+  #stopping = false
+
+  private constructor(options: EngineOptions, twin: Twin, pki: PkiStore, secrets: SecretStore) {
+    this.options = options
+    this.twin = twin
+    this.pki = pki
+    this.secrets = secrets
+    const { clock } = options
+    this.startedUs = clock.nowUs()
+    this.problems = new ProblemList(() => options.onChanged('status'))
+    this.spectra = new SpectrumHub(() => clock.nowUs())
+    this.#dsp = new DspPool(workerUrl('dsp-worker'), 1, (error) => options.onFatal(error))
+    this.desk = new AlertDesk({
+      commit: (commit) => twin.commitAlerts(commit),
+      find: (id) => twin.occurrence(id),
+      nowUs: () => clock.nowUs(),
+      told: (commit) => this.#alertsCommitted(commit),
+      stuck: (message) => this.#twinStuck('twin.alerts', message),
+    })
+    this.captures = new CaptureDesk({
+      rings: { cut: (key, fromUs, toUs) => this.acquisition.rings.cut(key, fromUs, toUs) },
+      put: (capture) => twin.putCapture(capture),
+      nowUs: () => clock.nowUs(),
+      report: (error) => this.report(error),
+    })
+  }
+
+  /** Opens the twin and connects in the background. Throws StartError with one sentence when it cannot. */
+  static async start(options: EngineOptions): Promise<Engine> {
+    const bearings = loadBearingCatalogue().bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+    const text = await readFileOrExplain(options.plantFile)
+    const { loaded, faults } = readPlantText(text, bearings)
+    if (!loaded) throw new StartError(describeFaults(options.plantFile, faults))
+    const secrets = await SecretStore.open(path.join(options.dataDir, 'secrets.json'), options.key)
+    const twin = await openTwin({
+      file: path.join(options.dataDir, twinFileName),
+      key: options.key,
+      workers: { writer: workerUrl('store-writer'), reader: workerUrl('store-reader') },
+    })
+    try {
+      const applicationUri = `urn:millwright:${twin.installation}`
+      const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
+      const engine = new Engine(options, twin, pki, secrets)
+      await engine.#begin(loaded, text)
+      return engine
+    } catch (error) {
+      await twin.close()
+      throw error
+    }
+  }
+
+  get acquisition(): Acquisition {
+    if (!this.#acquisition) throw new Error('The engine has not resolved its plant file yet.')
+    return this.#acquisition
+  }
+
+  get model(): PlantModel {
+    return this.acquisition.model
+  }
+
+  get dspQueue(): { depth: number; hits: number } {
+    return { depth: this.#dsp.depth, hits: this.#dsp.hits }
+  }
+
+  /** What views are made of, as it is now. */
+  frameState(): FrameSourceState {
+    const { acquisition, heads, features, desk, health } = this
+    return {
+      model: acquisition.model,
+      heads,
+      features,
+      health,
+      freshness: (key) => acquisition.freshness(key),
+      runState: (assetId) => acquisition.machines.runState(assetId),
+      rpm: (assetId) => acquisition.machines.rpm(assetId),
+      ruleState: (ruleId) => desk.state(ruleId),
+      openOccurrences: () => desk.open(),
+      isFlood: () => desk.isFlood,
+      nowUs: () => this.options.clock.nowUs(),
+    }
+  }
+
+  report(error: unknown): void {
+    const message = error instanceof Error ? error.message : String(error)
+    process.stderr.write(
+      `${new Date().toISOString()} engine: ${error instanceof Error ? (error.stack ?? message) : message}\n`,
+    )
+    this.problems.raise({
+      id: `engine.unexpected:${message}`,
+      severity: 'warning',
+      message: `Something unexpected happened in the engine: ${message}`,
+      remedy: 'Acquisition goes on. If it comes again, send the log to support.',
+      sinceUs: this.options.clock.nowUs(),
+    })
+  }
+
+  /** Puts an edited plant file in force. The faults of the new text, if any, leave the old revision in force. */
+  async applyPlantText(text: string, author: string, reason: string): Promise<readonly Fault[]> {
+    const bearings = this.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+    const { loaded, faults } = readPlantText(text, bearings)
+    if (!loaded) {
+      this.problems.raise({
+        id: 'plant-file',
+        severity: 'error',
+        message: describeFaults(this.options.plantFile, faults),
+        remedy: 'The last good revision stays in force until the file is mended.',
+        sinceUs: this.options.clock.nowUs(),
+      })
+      return faults
+    }
+    this.problems.clear('plant-file')
+    this.#watch?.expect(text)
+    this.#reload = this.#reload.then(() => this.#replace(loaded, text, author, reason))
+    await this.#reload
+    return []
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopping) return
+    this.#stopping = true
+    this.#watch?.close()
+    if (this.#second) clearInterval(this.#second)
+    this.captures.close()
+    await this.#reload
+    await this.#acquisition?.stop()
+    await this.#sync?.stop()
+    await this.#dsp.close()
+    await this.twin.sessionStop(this.options.clock.nowUs())
+    await this.twin.close()
+  }
+
+  async #begin(loaded: LoadedPlant, text: string): Promise<void> {
+    const { clock, plantFile } = this.options
+    const { gap } = await this.twin.sessionStart(clock.nowUs())
+    if (gap?.cause === 'engine-killed') this.#sayKilled(gap)
+    if (this.twin.opened.kind === 'replaced')
+      this.problems.raise({
+        id: 'twin.replaced',
+        severity: 'error',
+        message: this.twin.opened.message,
+        remedy: 'Keep the folder it was moved to; recording goes on in a new file.',
+        sinceUs: clock.nowUs(),
+      })
+    await this.#dsp.ready()
+    this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
+    const heads = await this.twin.heads()
+    for (const head of heads) this.heads.set(head.pointKey, head.tUs, Number.NaN, head.value, head.status)
+    await this.#putInForce(loaded, text, 'file', 'read at start')
+    for (const info of this.model.points) {
+      const row = info.point.kind === 'waveform' ? await this.twin.lastFeatures(info.key) : null
+      if (row) this.features.set(row)
+    }
+    await this.acquisition.start()
+    this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
+      this.applyPlantText(edited, 'file', 'the file was edited').catch((error: unknown) => this.report(error))
+    })
+    this.#second = setInterval(() => this.#everySecond(), 1000)
+  }
+
+  #sayKilled(gap: Gap): void {
+    const seconds = ((gap.endUs ?? gap.startUs) - gap.startUs) / 1e6
+    this.problems.raise({
+      id: 'engine.killed',
+      severity: 'info',
+      message: `The engine ended without a stop and was started again: ${seconds.toFixed(1)} s are missing and recorded as a gap.`,
+      remedy: 'Nothing that was committed is lost. If it happens again, look at power, memory and the log.',
+      sinceUs: gap.startUs,
+    })
+  }
+
+  async #replace(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
+    const before = this.acquisition
+    if (loaded.configHash === before.model.configHash) return
+    const startUs = this.options.clock.nowUs()
+    await before.stop()
+    await this.#sync?.stop()
+    const folders = (plant: PlantModel['plant']): string =>
+      JSON.stringify(plant.sync.filter((d) => d.kind === 'folder'))
+    if (folders(loaded.plant) !== folders(before.model.plant))
+      this.options.onRestartNeeded('A folder destination of the plant file changed.')
+    await this.#putInForce(loaded, text, author, reason)
+    this.acquisition.gap({
+      pointKey: null,
+      serverId: null,
+      cause: 'configuration-change',
+      startUs,
+      endUs: this.options.clock.nowUs(),
+      count: null,
+      detail: `Acquisition paused while a new configuration was put in force (${reason}).`,
+    })
+    await this.acquisition.start()
+    this.options.onChanged('plant')
+  }
+
+  async #putInForce(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
+    const { plant, configHash } = loaded
+    const { clock } = this.options
+    await this.twin.commitConfig({ hash: configHash, text, author, reason, atUs: clock.nowUs() })
+    const refs = await this.twin.points(plant.points.map(({ id, assetId, kind }) => ({ id, assetId, kind })))
+    const { rules } = resolvePlant(plant, configHash)
+    const model = buildPlantModel(plant, configHash, this.options.plantFile, refs, rules)
+    const orders = new Map(model.points.map((info) => [info.key, ordersOf(info, this.catalogue)]))
+    this.#dsp.configure(dspConfigs(model, this.catalogue, (unit) => findUnit('acceleration', unit)?.factor ?? null))
+    this.desk.setRules(model.rules)
+    for (const info of model.assets)
+      if (!this.health.has(info.asset.id)) this.health.set(info.asset.id, new HealthHistory())
+    this.problems.clearAll('opcua.')
+    this.#acquisition = new Acquisition(model, orders, await this.twin.heads(), {
+      clock,
+      dsp: this.#dsp,
+      heads: this.heads,
+      features: this.features,
+      desk: this.desk,
+      spectra: this.spectra,
+      pki: this.pki,
+      applicationUri: `urn:millwright:${this.twin.installation}`,
+      secret: (ref) => this.secrets.get(ref),
+      commitTick: (tick) => this.twin.commitTick(tick),
+      nextTick: () => ++this.#tickNumber,
+      committed: (tick, receipt) => this.#tickCommitted(tick, receipt),
+      stuck: (error) => this.#twinStuck('twin.ticks', error),
+      problem: (problem) => this.problems.raise(problem),
+      problemGone: (id) => this.problems.clear(id),
+      link: (state) => {
+        this.options.onLink(state)
+        this.options.onChanged('status')
+      },
+    })
+    this.#startSync(plant)
+  }
+
+  #startSync(plant: PlantModel['plant']): void {
+    this.#sync = createSync({
+      outbox: this.twin,
+      destinations: plant.sync,
+      plantId: plant.plant.id,
+      clock: this.options.clock,
+      random: Math.random,
+      dataDir: this.options.dataDir,
+      secrets: (ref) => Promise.resolve(this.secrets.get(ref)),
+      onState: (states) => {
+        this.destinations = states
+        this.options.onChanged('status')
+      },
+    })
+    this.#sync.start()
+  }
+
+  #tickCommitted(tick: Tick, receipt: TickReceipt): void {
+    const nowMs = this.options.clock.monotonicMs()
+    this.lastReceipt = receipt
+    this.commits += 1
+    this.committedValues += tick.scalars.count
+    this.values.add(tick.scalars.count, nowMs)
+    this.blocks.add(tick.features.length, nowMs)
+    this.options.onChanged('tick')
+    this.#sync?.wake()
+  }
+
+  #alertsCommitted(commit: AlertCommit): void {
+    for (const { kind, pointId, occurrenceId, atUs } of commit.transitions) {
+      const info = this.model.byId.get(pointId)
+      const isRise = kind === 'raised' || kind === 'escalated'
+      if (isRise && info?.point.kind === 'waveform')
+        this.captures.onAlert(this.model, this.acquisition.machines, info, occurrenceId, atUs)
+    }
+    this.options.onChanged('alerts')
+    this.#sync?.wake()
+  }
+
+  #twinStuck(id: string, error: unknown): void {
+    if (error === null) {
+      this.problems.clear(id)
+      return
+    }
+    const why = error instanceof Error ? error.message : typeof error === 'string' ? error : 'no reason given'
+    this.problems.raise({
+      id,
+      severity: 'error',
+      message: `The twin does not take what is recorded: ${why}`,
+      remedy:
+        'Make room on the disk of the data folder. Values wait in memory meanwhile; what does not fit is recorded as a gap.',
+      sinceUs: this.options.clock.nowUs(),
+    })
+  }
+
+  #everySecond(): void {
+    const state = this.frameState()
+    const nowUs = this.options.clock.nowUs()
+    for (const info of this.model.assets) {
+      const { health } = assetHealth(state, info)
+      if (health !== null) this.health.get(info.asset.id)?.add(nowUs, health)
+    }
+    this.options.onChanged('status')
+  }
+}
+
+async function readFileOrExplain(file: string): Promise<string> {
+  try {
+    return await fs.readFile(file, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new StartError(`The plant file ${file} cannot be read: ${why}. Name another with --plant, or put it back.`, {
+      cause,
+    })
+  }
+}
+
+function describeFaults(file: string, faults: readonly Fault[]): string {
+  const [first] = faults
+  const more = faults.length > 1 ? ` It has ${faults.length - 1} more faults; millwright check lists them all.` : ''
+  return `The plant file ${file} cannot be used: ${first ? `${first.path}: ${first.message} ${first.remedy}` : ''}${more}`
+}

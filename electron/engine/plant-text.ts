@@ -1,0 +1,64 @@
+import fs from 'node:fs/promises'
+import type { Fault } from '../../shared/domain/fault.ts'
+import { parsePlantFile, PlantFileError, type LoadedPlant } from '../assets/index.ts'
+
+/** The plant of a text, or every fault it has. */
+export function readPlantText(
+  text: string,
+  bearings: readonly string[],
+): { loaded: LoadedPlant; faults: [] } | { loaded: null; faults: readonly Fault[] } {
+  try {
+    return { loaded: parsePlantFile(text, { bearings }), faults: [] }
+  } catch (error) {
+    if (error instanceof PlantFileError) return { loaded: null, faults: error.faults }
+    throw error
+  }
+}
+
+/**
+ * Watches the plant file by looking at its time and size: it may lie on a share or be replaced by an editor, where file
+ * system events do not come.
+ */
+export class PlantFileWatch {
+  readonly #file: string
+  readonly #changed: (text: string) => void
+  readonly #timer: ReturnType<typeof setInterval>
+  #last: string
+  #busy = false
+  #stamp = ''
+
+  constructor(file: string, text: string, everyMs: number, changed: (text: string) => void) {
+    this.#file = file
+    this.#last = text
+    this.#changed = changed
+    this.#timer = setInterval(() => void this.#look(), everyMs)
+  }
+
+  /** The engine wrote the file itself. */
+  expect(text: string): void {
+    this.#last = text
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+  }
+
+  async #look(): Promise<void> {
+    if (this.#busy) return
+    this.#busy = true
+    try {
+      const { mtimeMs, size } = await fs.stat(this.#file)
+      const stamp = `${mtimeMs}:${size}`
+      if (stamp === this.#stamp) return
+      const text = await fs.readFile(this.#file, 'utf8')
+      this.#stamp = stamp
+      if (text === this.#last) return
+      this.#last = text
+      this.#changed(text)
+    } catch {
+      // Gone for the moment, as while an editor replaces it: the last good revision stays in force.
+    } finally {
+      this.#busy = false
+    }
+  }
+}

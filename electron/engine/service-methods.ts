@@ -1,0 +1,191 @@
+import type { Fault } from '../../shared/domain/fault.ts'
+import type {
+  BrowseEntry,
+  CertificateView,
+  EndpointView,
+  MethodName,
+  MethodParams,
+  MethodResult,
+} from '../../shared/protocol/methods.ts'
+import { missingFacts } from '../assets/index.ts'
+import { discoverEndpoints, type CertificateInfo, type NodeAttributes, type OfferedEndpoint } from '../opcua/index.ts'
+import { RequestError } from '../live/window-session.ts'
+import { editPlantFile, type ConfigEdit } from './config-editor.ts'
+import type { Engine } from './engine.ts'
+import { alertView } from './frames.ts'
+import { readPlantText } from './plant-text.ts'
+import { pointOf } from './services.ts'
+import { trendFrame } from './trend-frame.ts'
+
+type Methods = {
+  [M in MethodName]: (engine: Engine, params: MethodParams<M>, user: string) => Promise<MethodResult<M>>
+}
+
+/** What a window may call. Each handler checks nothing that the schema has checked, and throws RequestError in words. */
+export const methods: Methods = {
+  'plant.get': (engine) =>
+    Promise.resolve({
+      plant: engine.model.plant,
+      configHash: engine.model.configHash,
+      file: engine.model.file,
+      drafts: engine.model.plant.assets
+        .map((asset) => ({ assetId: asset.id, missing: missingFacts(asset) }))
+        .filter((draft) => draft.missing.length > 0),
+    }),
+  'alert.acknowledge': (engine, { occurrenceId, comment }, user) =>
+    engine.desk.acknowledge(occurrenceId, user, comment),
+  'alert.label': (engine, { occurrenceId, outcome, note }, user) =>
+    engine.desk.label(occurrenceId, outcome, user, note),
+  'alert.journal': async (engine, { beforeUs, limit, assetId }) => {
+    const rows = await engine.twin.occurrences({
+      limit: limit + 1,
+      ...(beforeUs === null ? {} : { beforeUs }),
+      ...(assetId === null ? {} : { assetId }),
+    })
+    const state = engine.frameState()
+    return { rows: rows.slice(0, limit).map((row) => alertView(state, row)), more: rows.length > limit }
+  },
+  'alert.history': async (engine, { occurrenceId }) => ({ transitions: await engine.twin.transitions(occurrenceId) }),
+  'trend.read': (engine, { pointId, feature, fromUs, toUs, columns }) =>
+    trendFrame(engine, pointOf(engine, pointId), feature, fromUs, toUs, columns),
+  'capture.list': async (engine, { pointId, limit }) => ({
+    captures: await engine.twin.captures({ pointKey: pointOf(engine, pointId).key, limit }),
+  }),
+  'capture.read': async (engine, { captureId }) => {
+    const found = await engine.twin.capture(captureId)
+    if (!found)
+      throw new RequestError({ code: 'not-found', message: `There is no capture "${captureId}".`, retryable: false })
+    const { samples, ...head } = found
+    return { capture: { ...head, sampleCount: samples.length }, samples }
+  },
+  'capture.demand': async (engine, { pointId }) => ({
+    captureId: await engine.captures.onDemand(engine.model, engine.acquisition.machines, pointOf(engine, pointId)),
+  }),
+  'server.discover': async (_engine, { endpointUrl }) => {
+    const offered = await orRefuse('discover', () => discoverEndpoints(endpointUrl))
+    return { endpoints: offered.map(endpointView) }
+  },
+  'server.browse': (engine, { serverId, nodeId }) => browse(engine, serverId, nodeId),
+  'server.certificates': async (engine) => ({ certificates: await certificates(engine) }),
+  'server.trust': async (engine, { thumbprint, trusted }) => {
+    await orRefuse('trust', () => (trusted ? engine.pki.trust(thumbprint) : engine.pki.reject(thumbprint)))
+    return { certificates: await certificates(engine) }
+  },
+  'config.addServer': async (engine, { server, password, reason }, user) => {
+    if (password !== null && server.user.type === 'userName') await engine.secrets.set(server.user.secretRef, password)
+    return { faults: await edit(engine, { list: 'servers', value: server }, user, reason) }
+  },
+  'config.addPoint': async (engine, { point, reason }, user) => ({
+    faults: await edit(engine, { list: 'points', value: point }, user, reason),
+  }),
+}
+
+async function edit(engine: Engine, change: ConfigEdit, user: string, reason: string): Promise<Fault[]> {
+  const names = engine.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+  const check = (text: string): Fault[] => [...readPlantText(text, names).faults]
+  const { faults, text } = await editPlantFile(engine.options.plantFile, change, check)
+  if (faults.length > 0) return faults
+  return [...(await engine.applyPlantText(text, user, reason || `added to ${change.list} in the application`))]
+}
+
+/** Errors of the OPC UA room are plain sentences; a window gets them as a refusal, not as an internal error. */
+async function orRefuse<T>(code: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (cause) {
+    const message = cause instanceof Error ? cause.message : String(cause)
+    throw new RequestError({ code, message, retryable: true }, { cause })
+  }
+}
+
+const supportedPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']
+
+function endpointView(offered: OfferedEndpoint, index: number, all: readonly OfferedEndpoint[]): EndpointView {
+  const { endpointUrl, mode, policy, deprecated, userTokens } = offered
+  const remark = deprecated
+    ? 'This policy rests on SHA-1 and is not used.'
+    : mode === 'None'
+      ? 'Nothing is encrypted or signed: anybody on the network can read and change it.'
+      : null
+  return {
+    endpointUrl,
+    mode,
+    policy,
+    tokens: [...userTokens],
+    strength: all.length - index,
+    supported: !deprecated && supportedPolicies.includes(policy),
+    remark,
+  }
+}
+
+async function browse(engine: Engine, serverId: string, nodeId: string): Promise<{ entries: BrowseEntry[] }> {
+  const connection = engine.acquisition.connections.get(serverId)
+  if (!connection)
+    throw new RequestError({
+      code: 'not-found',
+      message: `The plant file has no server "${serverId}".`,
+      retryable: false,
+    })
+  return orRefuse('browse', async () => {
+    const entries: BrowseEntry[] = []
+    let continuation: string | undefined
+    do {
+      const page = await connection.browse(nodeId, continuation)
+      const attributes = await connection.readAttributes(page.references.map((reference) => reference.nodeId))
+      page.references.forEach((reference, index) => entries.push(browseEntry(reference, attributes[index])))
+      continuation = page.continuation ?? undefined
+    } while (continuation !== undefined && entries.length < browseLimit)
+    return { entries }
+  })
+}
+
+/** More children than anybody reads; the search of a later page finds the rest. */
+const browseLimit = 2000
+
+function browseEntry(
+  reference: { nodeId: string; browseName: string; displayName: string; nodeClass: string },
+  attributes: NodeAttributes | undefined,
+): BrowseEntry {
+  const { nodeId, browseName, displayName } = reference
+  const nodeClass = reference.nodeClass.toLowerCase()
+  return {
+    nodeId,
+    browseName,
+    displayName,
+    nodeClass: nodeClass === 'object' || nodeClass === 'variable' || nodeClass === 'method' ? nodeClass : 'other',
+    hasChildren: nodeClass === 'object' || nodeClass === 'variable',
+    dataType: attributes?.dataType ?? null,
+    valueRank: attributes?.valueRank ?? null,
+    unit: null,
+    range: null,
+    minimumSamplingIntervalMs: attributes?.minimumSamplingIntervalMs ?? null,
+  }
+}
+
+async function certificates(engine: Engine): Promise<CertificateView[]> {
+  const { own, trusted, rejected } = await engine.pki.list()
+  const nowUs = engine.options.clock.nowUs()
+  const view =
+    (store: CertificateView['store']) =>
+    (info: CertificateInfo): CertificateView => ({
+      thumbprint: info.thumbprint,
+      subject: info.subject,
+      applicationUri: info.applicationUri,
+      store,
+      validFromUs: info.validFromUs,
+      validToUs: info.validToUs,
+      remarks: remarksOn(info, nowUs),
+    })
+  return [view('own')(own), ...trusted.map(view('trusted')), ...rejected.map(view('rejected'))]
+}
+
+function remarksOn(info: CertificateInfo, nowUs: number): string[] {
+  const remarks: string[] = []
+  const days = Math.floor((info.validToUs - nowUs) / 86_400e6)
+  if (info.validToUs < nowUs) remarks.push('It has expired.')
+  else if (days <= 60) remarks.push(`It expires in ${days} days.`)
+  if (info.validFromUs > nowUs) remarks.push('It is not valid yet; compare the clocks of both machines.')
+  if (info.keyBits !== null && info.keyBits < 2048) remarks.push(`Its key of ${info.keyBits} bits is too weak.`)
+  if (info.applicationUri === null) remarks.push('It names no application URI.')
+  return remarks
+}

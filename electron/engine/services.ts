@@ -1,0 +1,108 @@
+import type { EngineFacts } from '../../shared/protocol/messages.ts'
+import type { MethodName, MethodResult } from '../../shared/protocol/methods.ts'
+import type { TopicName, TopicParams } from '../../shared/protocol/topics.ts'
+import type { FrameSource } from '../live/paced-subscription.ts'
+import { RequestError, type WindowServices } from '../live/window-session.ts'
+import type { Engine } from './engine.ts'
+import { alertsFrame, machineFrame, overviewFrame } from './frames.ts'
+import type { PointInfo } from './plant-model.ts'
+import { methods } from './service-methods.ts'
+import { statusFrame } from './status-frame.ts'
+import { trendFrame } from './trend-frame.ts'
+
+/** What happened in the engine that a topic may care about. */
+export type Change = 'tick' | 'alerts' | 'status' | 'plant'
+
+interface Listener {
+  on: readonly Change[]
+  changed(): void
+}
+
+type Sources = { [T in TopicName]: (params: TopicParams<T>, changed: () => void) => FrameSource }
+
+/** Everything a window may ask of the engine, once per engine and shared by its windows. */
+export class Services implements WindowServices {
+  readonly facts: EngineFacts
+  readonly #engine: Engine
+  readonly #listeners = new Set<Listener>()
+  readonly #sources: Sources
+
+  constructor(engine: Engine, facts: EngineFacts) {
+    this.#engine = engine
+    this.facts = facts
+    this.#sources = this.#createSources()
+  }
+
+  changed(what: Change): void {
+    for (const listener of this.#listeners) if (listener.on.includes(what)) listener.changed()
+  }
+
+  monotonicMs(): number {
+    return this.#engine.options.clock.monotonicMs()
+  }
+
+  report(error: unknown): void {
+    this.#engine.report(error)
+  }
+
+  source(topic: TopicName, params: unknown, changed: () => void): FrameSource {
+    // The parameters were parsed with this topic's own schema before this is called.
+    const create = this.#sources[topic] as (params: unknown, changed: () => void) => FrameSource
+    return create(params, changed)
+  }
+
+  call(method: MethodName, params: unknown, user: string): Promise<MethodResult<MethodName>> {
+    // The parameters were parsed with this method's own schema before this is called.
+    const run = methods[method] as (engine: Engine, params: unknown, user: string) => Promise<MethodResult<MethodName>>
+    return run(this.#engine, params, user)
+  }
+
+  #createSources(): Sources {
+    const engine = this.#engine
+    return {
+      overview: (_params, changed) =>
+        this.#on(['tick', 'alerts', 'status', 'plant'], 500, changed, () => overviewFrame(engine.frameState())),
+      alerts: (_params, changed) =>
+        this.#on(['alerts', 'status', 'plant'], 200, changed, () => alertsFrame(engine.frameState())),
+      status: (_params, changed) => this.#on(['status', 'plant'], 500, changed, () => statusFrame(engine)),
+      machine: (params, changed) =>
+        this.#on(['tick', 'alerts', 'plant', 'status'], 250, changed, () => {
+          const frame = machineFrame(engine.frameState(), params.assetId)
+          if (frame) return frame
+          throw notFound('asset', params.assetId)
+        }),
+      waveform: (params, changed) => engine.acquisition.waveforms.source(engine.model, params, changed),
+      spectrum: (params, changed) => engine.spectra.source(pointOf(engine, params.pointId), params, changed),
+      trend: (params, changed) => {
+        const info = pointOf(engine, params.pointId)
+        return this.#on(['tick'], 1000, changed, () => {
+          const toUs = engine.options.clock.nowUs()
+          const { feature, columns, spanMs } = params
+          return trendFrame(engine, info, feature, toUs - spanMs * 1000, toUs, columns)
+        })
+      },
+    }
+  }
+
+  #on(on: readonly Change[], intervalMs: number, changed: () => void, next: FrameSource['next']): FrameSource {
+    const listener: Listener = { on, changed }
+    this.#listeners.add(listener)
+    return { intervalMs, next, close: () => void this.#listeners.delete(listener) }
+  }
+}
+
+function notFound(what: string, id: string): RequestError {
+  return new RequestError({
+    code: 'not-found',
+    message: `The plant file has no ${what} "${id}".`,
+    remedy: 'It may have been removed; go back to the overview.',
+    retryable: false,
+  })
+}
+
+/** The point of the configuration in force, or a refusal in words. */
+export function pointOf(engine: Engine, pointId: string): PointInfo {
+  const info = engine.model.byId.get(pointId)
+  if (!info) throw notFound('point with a contract named', pointId)
+  return info
+}

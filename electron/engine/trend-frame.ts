@@ -1,0 +1,37 @@
+import { featureIndex } from '../../shared/domain/features.ts'
+import type { TrendFrame } from '../../shared/protocol/views.ts'
+import { RequestError } from '../live/window-session.ts'
+import type { Engine } from './engine.ts'
+import { featureUnit, type PointInfo } from './plant-model.ts'
+
+/** Min, max and mean per pixel column of a scalar, or of a feature of a waveform point, with the gaps in that time. */
+export async function trendFrame(
+  engine: Engine,
+  info: PointInfo,
+  feature: string,
+  fromUs: number,
+  toUs: number,
+  columns: number,
+): Promise<TrendFrame> {
+  const index = featureIndex(feature)
+  const isScalar = info.point.kind === 'scalar'
+  if (!isScalar && index < 0)
+    throw new RequestError({ code: 'unknown-feature', message: `There is no feature "${feature}".`, retryable: false })
+  const read = isScalar
+    ? engine.twin.trend(info.key, fromUs, toUs, columns)
+    : engine.twin.featureTrend(info.key, index, fromUs, toUs, columns)
+  const [trend, gaps] = await Promise.all([read, engine.twin.gaps({ pointKey: info.key, fromUs, toUs, limit: 500 })])
+  const rule = info.rules.find((candidate) => candidate.feature === feature)
+  return {
+    atUs: engine.options.clock.nowUs(),
+    pointId: info.id,
+    feature,
+    unit: featureUnit(info, feature),
+    tUs: trend.tUs,
+    min: trend.min,
+    max: trend.max,
+    mean: trend.mean,
+    limits: { warning: rule?.limits.warning ?? null, alarm: rule?.limits.alarm ?? null },
+    gaps: gaps.map(({ startUs, endUs, cause }) => ({ startUs, endUs, cause })),
+  }
+}
