@@ -66,8 +66,17 @@ test('children inherit neither secrets nor loader settings', () => {
 })
 
 test('the plant is started on the port asked for', () => {
-  const { args } = plantLaunch({ appRoot: root, dataDir: folder, port: 0 })
-  expect(args.slice(-4)).toEqual(['--port', '0', '--data', folder])
+  const { args } = plantLaunch({ appRoot: root, dataDir: folder, port: 0, broker: 'mqtt://127.0.0.1:1883' })
+  expect(args.slice(-8)).toEqual([
+    '--port',
+    '0',
+    '--pki',
+    join(folder, 'plant-pki'),
+    '--cloud',
+    join(folder, 'cloud'),
+    '--broker',
+    'mqtt://127.0.0.1:1883',
+  ])
 })
 
 test('options are found among Chromium’s switches, in both forms', () => {
@@ -75,8 +84,9 @@ test('options are found among Chromium’s switches, in both forms', () => {
     data: '/home/u/d',
     plant: '/home/u/p.json',
     capture: undefined,
+    broker: undefined,
     hidden: false,
   })
   expect(() => parseOptions(['--data', '--hidden'], '/')).toThrow(UsageError)
-  expect(() => parseOptions(['--plant='], '/')).toThrow(/--plant needs a path/)
+  expect(() => parseOptions(['--plant='], '/')).toThrow(/--plant needs a value/)
 })

@@ -124,13 +124,30 @@ export function engineLaunch(options: {
 }
 
 /** The simulated plant: a demonstration server, outside the permission model, on 127.0.0.1 only. */
-export function plantLaunch(options: { appRoot: string; dataDir: string; port: number; script?: string }): Launch {
+export function plantLaunch(options: {
+  appRoot: string
+  dataDir: string
+  port: number
+  /** A broker behind the simulated WAN, `mqtt://host:port`. */
+  broker?: string | undefined
+  script?: string
+}): Launch {
   const temp = join(options.dataDir, 'tmp')
   mkdirSync(temp, { recursive: true })
   const script = options.script ?? join(options.appRoot, 'out', 'engine', 'plant.js')
   return {
     executable: resolveNode(options.appRoot),
-    args: ['--enable-source-maps', script, '--port', String(options.port), '--data', options.dataDir],
+    args: [
+      '--enable-source-maps',
+      script,
+      '--port',
+      String(options.port),
+      '--pki',
+      join(options.dataDir, 'plant-pki'),
+      '--cloud',
+      join(options.dataDir, 'cloud'),
+      ...(options.broker === undefined ? [] : ['--broker', options.broker]),
+    ],
     cwd: options.dataDir,
     env: { ...scrubbedEnv(temp), HOME: options.dataDir },
   }

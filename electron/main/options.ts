@@ -5,6 +5,8 @@ export interface Options {
   data: string | undefined
   /** A plant file; without it the built-in simulated plant runs. */
   plant: string | undefined
+  /** A broker for the simulated plant to stand before, `mqtt://host:port`; for demonstrations and tests. */
+  broker: string | undefined
   /** A folder for screenshots of the window. */
   capture: string | undefined
   /** Start in the tray. */
@@ -19,14 +21,21 @@ export function parseOptions(argv: readonly string[], cwd: string): Options {
     const found = joined === undefined ? (index === -1 ? undefined : argv[index + 1]) : joined.slice(name.length + 1)
     if (found === undefined && index === -1) return undefined
     if (found === undefined || found === '' || found.startsWith('--')) {
-      throw new UsageError(`${name} needs a path after it, for example: ${name} ./folder`)
+      throw new UsageError(
+        `${name} needs a value after it, for example: ${name} ${name === '--broker' ? 'mqtt://127.0.0.1:1883' : './path'}`,
+      )
     }
-    return resolve(cwd, found)
+    return found
+  }
+  const path = (name: string): string | undefined => {
+    const found = value(name)
+    return found === undefined ? undefined : resolve(cwd, found)
   }
   return {
-    data: value('--data'),
-    plant: value('--plant'),
-    capture: value('--capture'),
+    data: path('--data'),
+    plant: path('--plant'),
+    broker: value('--broker'),
+    capture: path('--capture'),
     hidden: argv.includes('--hidden'),
   }
 }

@@ -31,12 +31,14 @@ test('a new port changes the simulator’s address and nothing else: comments an
     { "id": "press", "endpointUrl": "opc.tcp://10.0.0.5:4840" },
     { "id": "sim", "endpointUrl": "opc.tcp://127.0.0.1:4001" } // built in
   ],
+  "sync": [{ "id": "now", "kind": "mqtt", "url": "mqtt://127.0.0.1:5001" /* proxy */ }],
   "x-note": "kept",
 }
 `
   writeFileSync(file, edited)
-  expect(bringUpToDate(file, plant(4002))).toBe(true)
-  expect(readFileSync(file, 'utf8')).toBe(edited.replace(':4001', ':4002'))
+  const now = { ...plant(4002), sync: [{ id: 'now', kind: 'mqtt', url: 'mqtt://127.0.0.1:5002' }] }
+  expect(bringUpToDate(file, now)).toBe(true)
+  expect(readFileSync(file, 'utf8')).toBe(edited.replace(':4001', ':4002').replace(':5001', ':5002'))
 })
 
 test('a file that cannot be read so far is left alone: the engine names its faults', () => {

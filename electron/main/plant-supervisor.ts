@@ -113,9 +113,18 @@ export class PlantSupervisor extends EventEmitter<Events> {
 
   #receive(message: unknown): void {
     const parsed = plantToHostSchema.safeParse(message)
-    if (!parsed.success || parsed.data.type !== 'ready') return
+    // Newer plants may say more; what is not known here is not needed here.
+    if (!parsed.success) return
+    if (parsed.data.type === 'ready') this.#ready(parsed.data.endpointUrl, parsed.data.plant)
+    else if (parsed.data.type === 'refused') this.#options.log('plant', `refused: ${parsed.data.message}`)
+    else if (this.#state.state === 'ready') {
+      const { wan, scenario, speedUp, hours, severity } = parsed.data
+      this.#become({ ...this.#state, wanOn: wan, story: { scenario, speedUp, hours, severity } })
+    }
+  }
+
+  #ready(endpointUrl: string, plant: Record<string, unknown> | undefined): void {
     clearTimeout(this.#timer)
-    const { endpointUrl, plant } = parsed.data
     this.#port = Number(new URL(endpointUrl.replace(/^opc\.tcp:/, 'http:')).port)
     this.#become({ state: 'ready', endpointUrl, wanOn: this.#wanOn })
     // A plant that came back has its WAN up again; the switch stays where the operator put it.

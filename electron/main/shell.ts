@@ -83,7 +83,14 @@ export class Shell {
     if (options.plant === undefined) {
       this.#plant = new PlantSupervisor({
         log: this.log,
-        launch: (port) => plantLaunch({ appRoot: this.#appRoot, dataDir, port, script: join(scripts, 'plant.js') }),
+        launch: (port) =>
+          plantLaunch({
+            appRoot: this.#appRoot,
+            dataDir,
+            port,
+            broker: options.broker,
+            script: join(scripts, 'plant.js'),
+          }),
       })
     }
   }

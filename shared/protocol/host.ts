@@ -54,24 +54,27 @@ export const plantToHostSchema = z.discriminatedUnion('type', [
     /** A millwright/plant@1 object; the engine validates it in full when it reads the file. */
     plant: z.record(z.string(), z.unknown()).optional(),
   }),
-  z.looseObject({ type: z.literal('event') }),
+  /** Every second, and after each change. */
+  z.looseObject({
+    type: z.literal('state'),
+    wan: z.boolean(),
+    scenario: z.string(),
+    speedUp: z.number(),
+    hours: z.number(),
+    severity: z.number(),
+  }),
+  z.looseObject({ type: z.literal('refused'), message: text }),
 ])
 export type PlantToHost = z.infer<typeof plantToHostSchema>
 
 export const plantScenarioSchema = z.strictObject({
   name: z.string().min(1).max(64),
-  /** Which machine; without it the scenario's own. */
-  assetId: z.string().min(1).max(128).optional(),
   /** How many times faster than life the damage grows. */
   speedUp: z.number().min(0).max(1e6).optional(),
 })
 export type PlantScenario = z.infer<typeof plantScenarioSchema>
 
-export type HostToPlant =
-  | { type: 'wan'; on: boolean }
-  | ({ type: 'scenario' } & PlantScenario)
-  | { type: 'ping'; n: number }
-  | { type: 'stop' }
+export type HostToPlant = { type: 'wan'; on: boolean } | ({ type: 'scenario' } & PlantScenario) | { type: 'stop' }
 
 // ---- main <-> window (preload's bridge) ----
 
@@ -86,11 +89,19 @@ export type EngineState =
   | { state: 'stopping' }
   | { state: 'stopped' }
 
+/** What the simulated plant plays: the scenario, hours of machine life since it began, and the worst severity, 0 to 1. */
+export interface PlantStory {
+  scenario: string
+  speedUp: number
+  hours: number
+  severity: number
+}
+
 export type PlantState =
   /** A real plant: no simulator runs. */
   | { state: 'none' }
   | { state: 'starting' }
-  | { state: 'ready'; endpointUrl: string; wanOn: boolean }
+  | { state: 'ready'; endpointUrl: string; wanOn: boolean; story?: PlantStory }
   | { state: 'failed'; reason: string }
 
 export interface HostState {
