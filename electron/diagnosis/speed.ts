@@ -82,9 +82,12 @@ function findComb(
 ): (Comb & { range: number }) | null {
   const near = bestComb(ratios, resolutionHz, shaftHz, NEAR.range, mainsHz)
   const wide = bestComb(ratios, resolutionHz, shaftHz, WIDE.range, mainsHz)
-  const nearClear = near.score >= NEAR.score && near.score - near.rival >= NEAR.margin && near.score >= NEAR.share * wide.score
-  if (nearClear && presentLines(ratios, resolutionHz, near.hz).length >= NEAR.lines) return { ...near, range: NEAR.range }
-  const wideClear = wide.score >= WIDE.score && wide.score - wide.rival >= WIDE.margin && near.score <= WIDE.nearShare * wide.score
+  const nearClear =
+    near.score >= NEAR.score && near.score - near.rival >= NEAR.margin && near.score >= NEAR.share * wide.score
+  if (nearClear && presentLines(ratios, resolutionHz, near.hz).length >= NEAR.lines)
+    return { ...near, range: NEAR.range }
+  const wideClear =
+    wide.score >= WIDE.score && wide.score - wide.rival >= WIDE.margin && near.score <= WIDE.nearShare * wide.score
   if (!wideClear) return null
   const present = presentLines(ratios, resolutionHz, wide.hz)
   return present.length >= WIDE.lines && present[0] === 1 && present[1] === 2 ? { ...wide, range: WIDE.range } : null

@@ -76,8 +76,9 @@ export class BlockBands {
     const tail = this.#tail
     if (this.#primed) {
       this.#transformFrame(samples)
-      this.#emitLow(low)
       this.#emitEnvelope(envelope)
+      // Last: where nothing is divided, the low band's transform is the frame's own and overwrites its spectrum.
+      this.#emitLow(low)
     }
     tail.set(samples.subarray(blockSize - tail.length))
     this.#primed = true

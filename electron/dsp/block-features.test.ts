@@ -1,0 +1,162 @@
+import fs from 'node:fs'
+import fc from 'fast-check'
+import { beforeAll, describe, expect, test } from 'vitest'
+import { featureDefinitions, featureIndex, featureNames, type FeatureName } from '../../shared/domain/features.ts'
+import type { Fft } from '../../shared/domain/transforms.ts'
+import {
+  BlockOptionsError,
+  createBlockAnalyzer,
+  type BlockAnalyzer,
+  type BlockAnalyzerOptions,
+} from './block-features.ts'
+import { createFft } from './fft.ts'
+import { timeFeatures } from './time-features.ts'
+
+let fft: Fft
+beforeAll(async () => {
+  fft = await createFft(
+    fs.readFileSync(new URL('../../node_modules/@echogarden/pffft-wasm/dist/simd/pffft.wasm', import.meta.url)),
+  )
+})
+
+const bearing = { bpfo: 3.585, bpfi: 5.415, bsf: 2.357, ftf: 0.398 }
+const get = (analyzer: BlockAnalyzer, name: FeatureName): number => analyzer.features[featureIndex(name)] as number
+
+/** Feeds a continuous signal block by block. */
+function feed(
+  options: BlockAnalyzerOptions,
+  seconds: number,
+  rpm: number | null,
+  signal: (t: number) => number,
+): BlockAnalyzer {
+  const analyzer = createBlockAnalyzer(fft, options)
+  const blocks = Math.ceil((seconds * options.sampleRateHz) / options.blockSize)
+  for (let b = 0; b < blocks; b += 1) {
+    const start = b * options.blockSize
+    analyzer.analyze(
+      Float32Array.from({ length: options.blockSize }, (_, i) => signal((start + i) / options.sampleRateHz)),
+      rpm,
+    )
+  }
+  return analyzer
+}
+
+const rates: [number, number][] = [
+  [25_600, 4096],
+  [12_000, 4096],
+  [51_200, 8192],
+  [25_600, 1000],
+  [5000, 512],
+]
+
+describe('block analyser', () => {
+  test.each(rates)(
+    '%i Hz in blocks of %i: modulation, orders and velocity come out right',
+    (sampleRateHz, blockSize) => {
+      const rpm = 1770
+      const shaftHz = rpm / 60
+      const carrierHz = 0.3 * sampleRateHz
+      const faultHz = bearing.bpfo * shaftHz * 1.004
+      const analyzer = feed({ sampleRateHz, blockSize, unitToMps2: 9.80665, bearing }, 3.5, rpm, (t) => {
+        const tone = (1 + 0.5 * Math.cos(2 * Math.PI * faultHz * t)) * Math.sin(2 * Math.PI * carrierHz * t)
+        return tone + 0.3 * Math.sin(2 * Math.PI * shaftHz * t + 1) + 0.1 * Math.sin(2 * Math.PI * 2 * shaftHz * t)
+      })
+      // Interpolation between bins is good to 5 %.
+      expect(Math.abs(get(analyzer, 'bpfo') / 0.5 - 1)).toBeLessThan(0.05)
+      expect(get(analyzer, 'bpfoSnrDb')).toBeGreaterThan(40)
+      expect(get(analyzer, 'bpfi')).toBeLessThan(0.01)
+      expect(Math.abs(get(analyzer, 'envelopeRms') / (0.5 / Math.SQRT2) - 1)).toBeLessThan(0.05)
+      expect(Math.abs(get(analyzer, 'order1') / 0.3 - 1)).toBeLessThan(0.05)
+      expect(Math.abs(get(analyzer, 'order2') / 0.1 - 1)).toBeLessThan(0.05)
+      expect(get(analyzer, 'order3')).toBeLessThan(0.005)
+      const velocity = (1000 * 9.80665 * Math.hypot(0.3 / shaftHz, 0.1 / (2 * shaftHz))) / (2 * Math.PI) / Math.SQRT2
+      expect(Math.abs(get(analyzer, 'velocityRms') / velocity - 1)).toBeLessThan(0.01)
+    },
+  )
+
+  test('block boundaries draw no lines of their own', () => {
+    const analyzer = feed({ sampleRateHz: 25_600, blockSize: 4096, bearing }, 3, 1770, (t) =>
+      Math.sin(2 * Math.PI * 5003.3 * t),
+    )
+    const amplitudes = analyzer.envelopeSpectrum()
+    // 25 600 / 4096 = 6.25 Hz is bin 8 of the 0.78 Hz envelope spectrum.
+    for (let harmonic = 1; harmonic <= 20; harmonic += 1) expect(amplitudes?.[8 * harmonic]).toBeLessThan(2e-3)
+  })
+
+  test('time features are those of the block', () => {
+    fc.assert(
+      fc.property(fc.float32Array({ minLength: 64, maxLength: 64, min: -8, max: 8, noNaN: true }), (values) => {
+        const analyzer = createBlockAnalyzer(fft, { sampleRateHz: 1000, blockSize: 64 })
+        analyzer.analyze(values, null)
+        const expected = timeFeatures(values)
+        for (const name of ['mean', 'rms', 'peak', 'peakToPeak', 'crestFactor', 'kurtosis', 'skewness'] as const) {
+          expect(get(analyzer, name)).toEqual(expected[name])
+        }
+      }),
+    )
+  })
+
+  test('what is missing is NaN, never 0', () => {
+    const noise = (t: number): number => Math.sin(t * t * 1e7)
+    const bare = feed({ sampleRateHz: 25_600, blockSize: 4096 }, 2, null, noise)
+    for (const name of featureNames) {
+      expect(Number.isNaN(get(bare, name)), name).toBe(featureDefinitions[name].needs.length > 0)
+    }
+    const stopped = feed({ sampleRateHz: 25_600, blockSize: 4096, unitToMps2: 1, bearing }, 2, 0, noise)
+    for (const name of featureNames) {
+      expect(Number.isNaN(get(stopped, name)), name).toBe(featureDefinitions[name].needs.includes('speed'))
+    }
+  })
+
+  test('record features wait for a full record, and start anew after a reset', () => {
+    const analyzer = createBlockAnalyzer(fft, { sampleRateHz: 25_600, blockSize: 4096, bearing })
+    const block = Float32Array.from({ length: 4096 }, (_, i) => Math.sin(i * i))
+    const needed = Math.ceil((analyzer.recordSeconds * 25_600) / 4096) + 1
+    for (let i = 1; i <= needed; i += 1) {
+      analyzer.analyze(block, 1770)
+      expect(Number.isNaN(get(analyzer, 'bpfo'))).toBe(i < needed)
+    }
+    analyzer.reset()
+    analyzer.analyze(block, 1770)
+    expect(get(analyzer, 'bpfo')).toBeNaN()
+    expect(get(analyzer, 'rms')).toBeGreaterThan(0)
+    expect(analyzer.envelopeSpectrum()).toBeNull()
+  })
+
+  test('the vector and the spectrum are reused: nothing is allocated per block', () => {
+    const analyzer = createBlockAnalyzer(fft, { sampleRateHz: 25_600, blockSize: 4096 })
+    const block = Float32Array.from({ length: 4096 }, (_, i) => 2 * Math.sin((2 * Math.PI * 100 * i) / 4096))
+    expect(analyzer.analyze(block, null)).toBe(analyzer.analyze(block, null))
+    const spectrum = analyzer.spectrum(block)
+    expect(analyzer.spectrum(block)).toBe(spectrum)
+    expect(spectrum[100]).toBeCloseTo(2, 4)
+    expect(analyzer.spectrumResolutionHz).toBe(6.25)
+  })
+
+  test('impossible options are refused in words', () => {
+    expect(() => createBlockAnalyzer(fft, { sampleRateHz: 0, blockSize: 4096 })).toThrow(BlockOptionsError)
+    expect(() => createBlockAnalyzer(fft, { sampleRateHz: 1000, blockSize: 10 })).toThrow(/too short/)
+    expect(() => createBlockAnalyzer(fft, { sampleRateHz: 1000, blockSize: 512, envelopeBandHz: [100, 600] })).toThrow(
+      /0-500 Hz/,
+    )
+    expect(() =>
+      createBlockAnalyzer(fft, { sampleRateHz: 1000, blockSize: 512 }).analyze(new Float32Array(10), null),
+    ).toThrow(/10 samples/)
+  })
+
+  test('any rate and block size that a contract may name works', () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 64, max: 5000 }),
+        fc.integer({ min: 200, max: 102_400 }),
+        (blockSize, sampleRateHz) => {
+          const analyzer = createBlockAnalyzer(fft, { sampleRateHz, blockSize, bearing })
+          const block = new Float32Array(blockSize).fill(1)
+          for (let i = 0; i < 3; i += 1) analyzer.analyze(block, 600)
+          expect(get(analyzer, 'mean')).toBe(1)
+        },
+      ),
+      { numRuns: 40 },
+    )
+  })
+})
