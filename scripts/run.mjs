@@ -30,10 +30,10 @@ const jobs = {
   bench: {
     needs: (args) => (/^(live|startup)$/.test(args[0] ?? '') ? everything : ['mosquitto']),
     build: ['engine', 'app'],
-    command: ['out/engine/cli.js', 'bench'],
+    command: ['scripts/measure.mjs', 'bench'],
     callerPaths: true,
   },
-  soak: { needs: everything, build: ['engine', 'app'], command: ['out/engine/cli.js', 'soak'], callerPaths: true },
+  soak: { needs: everything, build: ['engine', 'app'], command: ['scripts/measure.mjs', 'soak'], callerPaths: true },
 }
 
 async function main() {
