@@ -266,7 +266,11 @@ export function replayContent(channels: readonly ReplayChannel[]): PlantContent 
       componentId: 'bearing',
       kind: 'waveform',
       source: source(channel.id),
-      contract: waveformContract(channel.sampleRateHz, channel.blockSize, channel.unit, [-1e4, 1e4]),
+      contract: {
+        ...waveformContract(channel.sampleRateHz, channel.blockSize, channel.unit, [-1e4, 1e4]),
+        // A block's cadence is its own length by definition; how long to wait for the next is the recording's spacing.
+        policy: policy(channel.spacingS * 1000),
+      },
     })),
     alerts: [],
   }

@@ -112,6 +112,10 @@ describe('replay of records', () => {
       ['r2', '1', 12_800],
     ])
     expect(file.assets[0]?.ratedRpm).toBe(1772)
+    const [sparse] = openReplay(history(), [])
+    if (!sparse) throw new Error('one channel')
+    const waits = replayContent([sparse]).points[0]?.contract?.policy
+    expect(waits).toMatchObject({ staleAfterMs: 30_000, missingAfterMs: 50_000 })
     for (const channel of channels) channel.close()
   })
 })

@@ -22,6 +22,8 @@ export interface ReplayChannel {
   /** Samples of the longest block. */
   blockSize: number
   blocks: number
+  /** Longest time from one block to the next, seconds: snapshots may be minutes apart. */
+  spacingS: number
   /** A record starts again at its end; a history ends. */
   loop: boolean
   /** Seconds from the start of the first block to the start of block `k` (any k when looping). */
@@ -187,7 +189,9 @@ function secondsOf(t: unknown): number {
 }
 
 function channel(
-  head: Omit<ReplayChannel, 'blocks' | 'blockSize' | 'startS' | 'read' | 'close'> & { pieces: readonly Piece[] },
+  head: Omit<ReplayChannel, 'blocks' | 'blockSize' | 'spacingS' | 'startS' | 'read' | 'close'> & {
+    pieces: readonly Piece[]
+  },
 ): ReplayChannel {
   const { pieces, ...rest } = head
   const last = pieces.at(-1)
@@ -198,6 +202,7 @@ function channel(
   return {
     ...rest,
     blocks: pieces.length,
+    spacingS: pieces.reduce((longest, piece, i) => Math.max(longest, piece.startS - (pieces[i - 1]?.startS ?? 0)), 0),
     blockSize: pieces.reduce((longest, piece) => Math.max(longest, piece.samples), 0),
     startS: (k) => Math.floor(k / pieces.length) * lengthS + pieceAt(k).startS,
     read(k) {
