@@ -6,6 +6,7 @@ import { checkElectron, findElectron } from './lib/electron-runtime.mjs'
 import { checkMosquitto } from './lib/mosquitto.mjs'
 import { checkPackages } from './lib/npm-packages.mjs'
 import { cacheDir, root } from './lib/paths.mjs'
+import { checkSandbox } from './lib/sandbox.mjs'
 
 function checkNode() {
   const name = 'Node'
@@ -28,6 +29,7 @@ const findings = [
   checkPackages(),
   checkElectron(),
   await checkSystem(findElectron()?.executable),
+  await checkSandbox(findElectron()?.executable),
   await checkMosquitto(),
   checkBuild(),
 ]

@@ -5,6 +5,7 @@ import { withLock } from './lib/lock.mjs'
 import { ensureMosquitto } from './lib/mosquitto.mjs'
 import { ensurePackages } from './lib/npm-packages.mjs'
 import { cacheDir } from './lib/paths.mjs'
+import { ensureSandbox } from './lib/sandbox.mjs'
 import { say, SetupError } from './lib/say.mjs'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -17,6 +18,7 @@ export async function setUp(needs = [], { retryDownload = false } = {}) {
     await withLock(join(cacheDir, 'setup.lock'), 'installing system packages', () =>
       ensureSystem(findElectron()?.executable),
     )
+    await ensureSandbox(findElectron()?.executable)
   }
   if (needs.includes('mosquitto')) await ensureMosquitto()
 }
