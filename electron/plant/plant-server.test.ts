@@ -165,6 +165,27 @@ describe('the plant as a real client sees it', () => {
     }),
   )
 
+  it('revises a sampling interval at or below the period of a point to every change, and queues to 60 s', () =>
+    withSession({}, async (session, ns) => {
+      const subscription = await session.createSubscription2({
+        requestedPublishingInterval: 1000,
+        publishingEnabled: false,
+      })
+      const revised = async (id: string, samplingInterval: number): Promise<[number, number]> => {
+        const item = await subscription.monitor(
+          { nodeId: `ns=${ns};s=${id}`, attributeId: AttributeIds.Value },
+          { samplingInterval, queueSize: 4000 },
+          TimestampsToReturn.Source,
+        )
+        return [item.result?.revisedSamplingInterval ?? -1, item.result?.revisedQueueSize ?? -1]
+      }
+      for (const interval of [0, 10, 160]) expect(await revised('pump-101.de.accel', interval)).toEqual([0, 375])
+      expect(await revised('pump-101.de.accel', 1000)).toEqual([1000, 375])
+      expect(await revised('load.00001', 100)).toEqual([0, 4000])
+      expect(await revised('pump-101.state', 2000)).toEqual([2000, 4000])
+      await subscription.terminate()
+    }))
+
   it('gives 12 kHz blocks exact to 100 ns, and identical blocks of a stuck sensor are not swallowed', () =>
     withSession({}, async (session, ns) => {
       const [slow, stuck] = await collect(
