@@ -4,9 +4,9 @@ import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../sh
 import { openForReading } from './database.ts'
 import { toTwinError } from './errors.ts'
 import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
-import { refuseFuture } from './migrations/index.ts'
+import { refuseOther } from './migrations/index.ts'
 import { readerMethods, type ReaderMethods } from './reader-methods.ts'
-import type { ReaderEntry } from './reader.ts'
+import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
 import { packScalars } from './scalars-message.ts'
 import type { ConfigCommit } from './tables/config.ts'
@@ -151,7 +151,7 @@ function remoteWrites(writer: Remote<WriterMethods>): Writes {
     sessionStart: (atUs) => writer.call('sessionStart', [atUs]),
     sessionStop: (atUs) => writer.call('sessionStop', [atUs]),
     points: (wanted) => writer.call('points', [[...wanted]]),
-    commitTick(tick) {
+    async commitTick(tick) {
       const scalars = packScalars(tick.scalars)
       return writer.call('commitTick', [{ ...tick, scalars }], [scalars.buffer])
     },
@@ -171,7 +171,7 @@ export function openTwinForReading({ file, key }: { file: string; key: Uint8Arra
   try {
     const db = openForReading(file, key)
     try {
-      refuseFuture(db, file)
+      refuseOther(db, file)
       const identity = readIdentity(db)
       const reads = asynchronous(readerMethods(() => ({ db, file })))
       return { ...identity, ...reads, close: async () => void db.close() }

@@ -19,7 +19,6 @@ declare module 'better-sqlite3-multiple-ciphers' {
   }
 
   export interface Transaction<T> {
-    deferred(): T
     immediate(): T
   }
 
@@ -27,6 +26,7 @@ declare module 'better-sqlite3-multiple-ciphers' {
     constructor(file: string, options?: Options)
     prepare(sql: string): Statement
     exec(sql: string): this
+    readonly inTransaction: boolean
     pragma(text: string, options?: { simple?: boolean }): unknown
     transaction<T>(body: () => T): Transaction<T>
     close(): this

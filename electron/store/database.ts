@@ -1,5 +1,5 @@
 import Database, { type Options, type Statement } from 'better-sqlite3-multiple-ciphers'
-import { TwinError } from './errors.ts'
+import { isDamage, TwinError } from './errors.ts'
 
 declare const readBrand: unique symbol
 declare const writeBrand: unique symbol
@@ -137,7 +137,21 @@ export function inTransaction<T>(db: WriteDb, body: () => T): T {
 
 /** One consistent view over several reads, without blocking the writer. */
 export function inSnapshot<T>(db: ReadDb, body: () => T): T {
-  return db.transaction(body).deferred()
+  db.exec('BEGIN')
+  try {
+    return body()
+  } finally {
+    // Nothing was written. COMMIT would complain about a damaged page that the body has met and reported.
+    endSnapshot(db)
+  }
+}
+
+function endSnapshot(db: ReadDb): void {
+  try {
+    if (db.inTransaction) db.exec('ROLLBACK')
+  } catch (error) {
+    if (!isDamage(error)) throw error
+  }
 }
 
 /** SQLite has no NaN: it stores NULL, and every REAL column here reads NULL back as NaN. */

@@ -55,10 +55,11 @@ export function keepIdentityFile(twinFile: string, identity: TwinIdentity, key: 
   const cipher = key === null ? 'none' : cipherName
   const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, cipher, salt, keyCheck }
   const file = pathOf(twinFile)
-  const descriptor = fs.openSync(`${file}.part`, 'w', 0o600)
+  // Synchronous writes instead of fsync, which Node's permission model disables (fsyncSync: ERR_ACCESS_DENIED, 24.21).
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_SYNC = 0 } = fs.constants
+  const descriptor = fs.openSync(`${file}.part`, O_WRONLY | O_CREAT | O_TRUNC | O_SYNC, 0o600)
   try {
     fs.writeSync(descriptor, `${JSON.stringify(content, null, 2)}\n`)
-    fs.fsyncSync(descriptor)
   } finally {
     fs.closeSync(descriptor)
   }

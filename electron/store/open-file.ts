@@ -2,10 +2,13 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
-import { get, inTransaction, openForReading, openForWriting, type ReadDb, type WriteDb } from './database.ts'
+import { outboxStreams } from '../../shared/domain/outbox.ts'
+import { get, inTransaction, openForReading, openForWriting, run, type ReadDb, type WriteDb } from './database.ts'
 import { isDamage, sqliteCode, toTwinError, TwinError } from './errors.ts'
 import { keepIdentityFile, keyFits, readIdentityFile } from './identity-file.ts'
-import { migrate, refuseFuture } from './migrations/index.ts'
+import { migrate, refuseFuture, versionOf } from './migrations/index.ts'
+import { streamHead } from './tables/cursors.ts'
+import { lostCommits } from './wal-file.ts'
 import { hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
 import { loadHeads, type Heads } from './tables/heads.ts'
 
@@ -67,7 +70,7 @@ function openLocked(file: string, key: Uint8Array | null, createIfMissing: boole
   if (id !== null && !keyFits(id, key)) throw wrongKey(file, id.keyCheck === null, key === null)
   try {
     if (size === 0) throw new TwinError('damaged', `${file} is empty.`)
-    return openExisting(file, key)
+    return openExisting(file, key, id !== null)
   } catch (error) {
     if (!isDamage(error) && !(error instanceof TwinError && error.code === 'damaged')) throw error
     if (id === null) throw cannotTell(file, error)
@@ -88,26 +91,58 @@ function cannotTell(file: string, cause: unknown): TwinError {
 }
 
 /** Reads first through a connection that cannot write: a failed open must leave the file and its WAL as they were. */
-function openExisting(file: string, key: Uint8Array | null): Opened {
-  const probe = openForReading(file, key)
-  try {
-    refuseFuture(probe, file)
-  } finally {
-    probe.close()
-  }
+function openExisting(file: string, key: Uint8Array | null, wasInUse: boolean): Opened {
+  const lost = probe(file, key, wasInUse)
+  const kept = lost > 0 ? keepWal(file) : ''
   const db = openForWriting(file, key)
   try {
     migrate(db, file)
     // Migrated but without identity: the creation was cut between the two; there are no rows yet.
     if (!hasIdentity(db)) inTransaction(db, () => writeIdentity(db, newIdentity(randomUUID())))
+    if (lost > 0) beginEpochAfterLoss(db)
     const identity = readIdentity(db)
     const heads = readEverythingNeeded(db)
     keepIdentityFile(file, identity, key)
-    return { db, identity, heads, opened: { kind: 'existing', message: `The twin ${file} was opened.` } }
+    const message =
+      lost > 0
+        ? `The write-ahead log of ${file} is damaged and its last ${lost} commits are lost; it was copied to ${kept} for repair, and the twin goes on as a new epoch.`
+        : `The twin ${file} was opened.`
+    return { db, identity, heads, opened: { kind: 'existing', message } }
   } catch (error) {
     db.close()
     throw error
   }
+}
+
+/** Commits that a damaged WAL takes back; throws what makes the file unusable. */
+function probe(file: string, key: Uint8Array | null, wasInUse: boolean): number {
+  const reader = openForReading(file, key)
+  try {
+    refuseFuture(reader, file)
+    if (wasInUse && versionOf(reader) === 0) throw new TwinError('damaged', `${file} has lost its tables.`)
+    return lostCommits(file)
+  } finally {
+    reader.close()
+  }
+}
+
+/** The next commit overwrites what is behind the damage, so a copy is kept. */
+function keepWal(file: string): string {
+  const folder = datedFolder(file)
+  fs.copyFileSync(`${file}-wal`, path.join(folder, `${path.basename(file)}-wal`))
+  return folder
+}
+
+/** Sequences fall back to what survived; under the old epoch the far side would take new rows for ones it already has. */
+function beginEpochAfterLoss(db: WriteDb): void {
+  inTransaction(db, () => {
+    writeIdentity(db, newIdentity(readIdentity(db).installation))
+    for (const stream of outboxStreams) {
+      run(db, 'UPDATE delivery_cursor SET seq = min(seq, ?) WHERE stream = ?', streamHead(db, stream), stream)
+    }
+  })
+  // Empties the WAL, so that verify does not find the old damage again.
+  db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
 /** What every run needs must be readable now, not fail at the first tick. */
@@ -157,12 +192,16 @@ function replace(file: string, key: Uint8Array | null, installation: string, cau
 
 /** Never deletes: what belongs to the file goes with it, since a WAL without its file (or beside another) is worthless. */
 function moveAside(file: string): string {
-  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
-  const folder = fs.mkdtempSync(path.join(path.dirname(file), `damaged-${stamp}-`))
+  const folder = datedFolder(file)
   for (const suffix of sidecars) {
     if (fs.existsSync(file + suffix)) fs.renameSync(file + suffix, path.join(folder, path.basename(file) + suffix))
   }
   return folder
+}
+
+function datedFolder(file: string): string {
+  const stamp = new Date().toISOString().replaceAll(/[:.]/g, '-')
+  return fs.mkdtempSync(path.join(path.dirname(file), `damaged-${stamp}-`))
 }
 
 /** A WAL whose file is gone must not be taken for the new file's own. */

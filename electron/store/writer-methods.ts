@@ -101,6 +101,8 @@ export function writerMethods() {
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
     putCapture: (capture: Capture): void => write(`capture ${capture.id}`, (db) => putCapture(db, capture)),
     advance: (cursor: DeliveryCursor): void => write('a delivery cursor', (db) => advanceCursor(db, cursor)),
+    /** The bare connection, for fault tests in the same thread; it cannot cross to another. */
+    connection: (): WriteDb => opened().db,
     close(): void {
       if (!state) return
       const found = state
@@ -108,6 +110,8 @@ export function writerMethods() {
       try {
         found.db.pragma('optimize')
         found.db.pragma('wal_checkpoint(TRUNCATE)')
+      } catch {
+        // A full disk: every commit is safe in the write-ahead log, which the next start reads.
       } finally {
         found.db.close()
         found.release()

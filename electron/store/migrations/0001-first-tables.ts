@@ -1,4 +1,4 @@
-import type { Migration } from './index.ts'
+import type { Migration } from './migration.ts'
 
 /**
  * STRICT tables; times are integer microseconds; REAL NULL is NaN. The payload is always the last column, so that reading the

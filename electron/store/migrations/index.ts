@@ -1,12 +1,7 @@
 import { type ReadDb, type WriteDb, inTransaction } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import type { Migration } from './migration.ts'
 import { firstTables } from './0001-first-tables.ts'
-
-/** One numbered step. The schema only grows: nothing is dropped, renamed or retyped, and a shipped step is never edited. */
-export interface Migration {
-  version: number
-  sql: string
-}
 
 const migrations: readonly Migration[] = [firstTables]
 
@@ -21,6 +16,16 @@ export function refuseFuture(db: ReadDb, file: string): void {
   if (version <= schemaVersion) return
   const message = `${file} was written by a newer Millwright (layout ${version}, this one knows ${schemaVersion}); install the newer version.`
   throw new TwinError('future-version', message)
+}
+
+/** For a connection that may not migrate: only a file of this very layout can be read. */
+export function refuseOther(db: ReadDb, file: string): void {
+  refuseFuture(db, file)
+  const version = versionOf(db)
+  if (version === schemaVersion) return
+  if (version === 0) throw new TwinError('damaged', `${file} has no tables: its write-ahead log is damaged or missing.`)
+  const message = `${file} was written by an older Millwright (layout ${version}); start the engine on it once to bring it up to date.`
+  throw new TwinError('old-version', message)
 }
 
 /** Each step in its own transaction together with its number: a kill in between leaves a file of the step before. */

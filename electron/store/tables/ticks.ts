@@ -1,8 +1,6 @@
-import type { ScalarColumns } from '../../../shared/domain/intake.ts'
 import type { Tick } from '../../../shared/domain/twin.ts'
 import { batchChecksum, encodeBatch, timeBounds } from '../batch.ts'
 import { inTransaction, run, wholeUs, type WriteDb } from '../database.ts'
-import { TwinError } from '../errors.ts'
 import { sequenceHead } from './events.ts'
 import { appendFeature } from './features.ts'
 import { writeGap } from './gaps.ts'
@@ -24,7 +22,6 @@ export function commitTick(
   featureNames: readonly string[],
 ): CommittedTick {
   const { scalars, number } = tick
-  checkLengths(scalars)
   const atUs = wholeUs(tick.atUs, `Tick ${number}`)
   const payload = encodeBatch(scalars)
   const { minUs, maxUs } = timeBounds(scalars, atUs)
@@ -50,12 +47,4 @@ export function commitTick(
     if (tickId % ticksPerSnapshot === 0) heads.save(db, tickId - 1)
     return { tickId, featureHead: sequenceHead(db, 'feature'), eventHead: sequenceHead(db, 'event') }
   })
-}
-
-function checkLengths(columns: ScalarColumns): void {
-  const { count, ...arrays } = columns
-  for (const [name, array] of Object.entries(arrays)) {
-    if (array.length >= count) continue
-    throw new TwinError('bad-row', `A tick of ${count} scalars has only ${array.length} entries of ${name}.`)
-  }
 }

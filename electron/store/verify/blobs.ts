@@ -4,7 +4,7 @@ import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
 import { captureChecksum } from '../tables/captures.ts'
 import { snapshotChecksum } from '../tables/heads.ts'
-import { restoreRemedy, unreadable } from './index.ts'
+import { found, unreadable } from './found.ts'
 
 interface Ledger {
   id: number
@@ -31,7 +31,7 @@ export function* checkBatches(db: ReadDb): Iterable<Fault> {
     'SELECT DISTINCT session FROM tick_batch WHERE session NOT IN (SELECT id FROM session)',
   )
   for (const { session } of stray) {
-    yield fault(`tick_batch[session ${session}]`, 'session-missing', `Ticks name session ${session}, which has no row.`)
+    yield found(`tick_batch[session ${session}]`, 'session-missing', `Ticks name session ${session}, which has no row.`)
   }
 }
 
@@ -47,7 +47,7 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
   let scalars = 0
   for (const { tickId, number } of rows) {
     if (due !== null && number !== due) {
-      yield fault(
+      yield found(
         `${where}, tick ${due}]`,
         'tick-missing',
         `Ticks ${due} to ${number - 1} of session ${session.id} are missing.`,
@@ -63,7 +63,7 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
       )
       scalars += row?.count ?? 0
       if (!row || batchChecksum(row, row.payload) !== row.checksum) {
-        yield fault(
+        yield found(
           `${where}, tick ${number}]`,
           'checksum',
           `Tick ${number} of session ${session.id} does not match its checksum.`,
@@ -77,10 +77,10 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
   const last = rows.at(-1)?.number ?? null
   if (last !== session.lastNumber) {
     const message = `Session ${session.id} committed up to tick ${session.lastNumber ?? 'none'}, but its last batch is ${last ?? 'none'}.`
-    yield fault(`${where}]`, 'tick-missing', message)
+    yield found(`${where}]`, 'tick-missing', message)
   } else if (rows.length !== session.ticks || scalars !== session.scalars) {
     const message = `Session ${session.id} counted ${session.ticks} ticks and ${session.scalars} scalars; its batches hold ${rows.length} and ${scalars}.`
-    yield fault(`${where}]`, 'count', message)
+    yield found(`${where}]`, 'count', message)
   }
 }
 
@@ -90,7 +90,7 @@ export function* checkHeadSnapshot(db: ReadDb): Iterable<Fault> {
     'SELECT tick_id AS tickId, count, checksum, payload FROM head_snapshot',
   )
   if (row && snapshotChecksum(row.tickId, row.count, row.payload) !== row.checksum) {
-    yield fault('head_snapshot', 'checksum', 'The snapshot of last values does not match its checksum.')
+    yield found('head_snapshot', 'checksum', 'The snapshot of last values does not match its checksum.')
   }
 }
 
@@ -103,14 +103,10 @@ export function* checkCaptures(db: ReadDb): Iterable<Fault> {
         id,
       )
       if (row && captureChecksum(row.count, row.payload) === row.checksum) continue
-      yield fault(`capture[${id}]`, 'checksum', `Capture ${id} does not match its checksum.`)
+      yield found(`capture[${id}]`, 'checksum', `Capture ${id} does not match its checksum.`)
     } catch (error) {
       if (!isDamage(error)) throw error
       yield unreadable(`capture[${id}]`, error)
     }
   }
-}
-
-function fault(path: string, code: string, message: string): Fault {
-  return { path, code, message, remedy: restoreRemedy }
 }

@@ -1,13 +1,11 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { ReadDb } from '../database.ts'
-import { isDamage, sqliteCode } from '../errors.ts'
+import { isDamage } from '../errors.ts'
 import { checkBatches, checkCaptures, checkHeadSnapshot } from './blobs.ts'
+import { found, unreadable } from './found.ts'
 import { checkLogs } from './logs.ts'
 import { checkConfig, checkCursors, checkForeignKeys, checkOutbox } from './outbox.ts'
 import { checkWal } from './wal.ts'
-
-export const restoreRemedy =
-  'Restore the last good backup, or keep the file for repair; what is missing since then is in the cloud as far as it was delivered.'
 
 /** Everything the twin promises, all faults of one run. Reads every page, so it takes as long as reading the file. */
 export function verifyTwin(db: ReadDb, file: string): Fault[] {
@@ -35,15 +33,10 @@ export function verifyTwin(db: ReadDb, file: string): Fault[] {
   return faults
 }
 
-export function unreadable(path: string, error: unknown): Fault {
-  const why = sqliteCode(error) || (error instanceof Error ? error.message : String(error))
-  return { path, code: 'page-damaged', message: `${path} cannot be read (${why}).`, remedy: restoreRemedy }
-}
-
 function* checkPages(db: ReadDb): Iterable<Fault> {
   const rows = db.pragma('integrity_check(100)') as { integrity_check: string }[]
   for (const { integrity_check: message } of rows) {
     if (message === 'ok') continue
-    yield { path: 'file', code: 'integrity', message: `SQLite reports: ${message}.`, remedy: restoreRemedy }
+    yield found('file', 'integrity', `SQLite reports: ${message}.`)
   }
 }

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import { iterate, type ReadDb } from '../database.ts'
 import { sequenceHead } from '../tables/events.ts'
-import { restoreRemedy } from './index.ts'
+import { restoreRemedy } from './found.ts'
 
 /** A log's sequence has no hole from 1 to the highest number ever given, and each row matches its checksum. */
 export function* checkLogs(db: ReadDb, table: 'event' | 'feature'): Iterable<Fault> {

@@ -2,7 +2,7 @@ import type { Fault } from '../../../shared/domain/fault.ts'
 import { outboxStreams } from '../../../shared/domain/outbox.ts'
 import { all, type ReadDb } from '../database.ts'
 import { readCursors, streamHead } from '../tables/cursors.ts'
-import { restoreRemedy } from './index.ts'
+import { restoreRemedy } from './found.ts'
 
 interface Rule {
   code: string
