@@ -1,7 +1,12 @@
 import type { ComponentType } from 'react'
+import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
+import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
 import { MachinePage } from '../features/machine/MachinePage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
+import { SettingsPage } from '../features/settings/SettingsPage.tsx'
+import { SyncPage } from '../features/sync/SyncPage.tsx'
 import { VibrationPage } from '../features/vibration/VibrationPage.tsx'
+import { useFeed } from '../stores/feeds.ts'
 import type { PageName, Route } from '../stores/route.ts'
 
 type PageProps<P extends PageName> = { route: Extract<Route, { page: P }> }
@@ -11,9 +16,18 @@ type PageProps<P extends PageName> = { route: Extract<Route, { page: P }> }
  * entry has no dead link either.
  */
 export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } = {
-  overview: OverviewPage,
+  overview: StartPage,
   machine: MachinePage,
   vibration: VibrationPage,
+  alerts: AlertsPage,
+  sync: SyncPage,
+  settings: SettingsPage,
+}
+
+/** A plant without a server has nothing to look over yet: it shows how to begin. */
+function StartPage() {
+  const hasNoServer = useFeed((feeds) => feeds.plant?.plant.servers.length === 0)
+  return hasNoServer ? <FirstRunPage /> : <OverviewPage />
 }
 
 export function hasPage(page: PageName): boolean {

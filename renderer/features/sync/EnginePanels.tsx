@@ -16,7 +16,7 @@ export function TwinPanel({ frame }: { frame: StatusFrame }) {
           { label: t('sync.lastCommit'), value: <Age tUs={twin.lastCommitUs} /> },
           { label: t('sync.commits'), value: twin.commits.toLocaleString('en') },
           { label: t('sync.opened'), value: twin.opened },
-          { label: t('sync.key'), value: facts === null ? twin.keySource : `${twin.keySource}. ${facts.key.note}` },
+          { label: t('sync.key'), value: facts?.key.note ?? '' },
           { label: t('sync.folder'), value: <code>{frame.dataDir}</code> },
         ]}
       />

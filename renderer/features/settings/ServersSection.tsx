@@ -1,0 +1,84 @@
+import type { PlantFile, PlantServer } from '../../../shared/domain/plant-file.ts'
+import { useFeed } from '../../stores/feeds.ts'
+import { navigate } from '../../stores/router.ts'
+import { Button, Empty, t } from '../../ui/index.ts'
+import { Panel } from '../../ui/Page.tsx'
+
+export function ServersSection({ plant, file }: { plant: PlantFile; file: string }) {
+  const add = (
+    <Button kind="primary" onClick={() => navigate({ page: 'settings', section: 'add' })}>
+      {t('settings.addServer')}
+    </Button>
+  )
+  if (plant.servers.length === 0)
+    return (
+      <Empty title={t('settings.noServers')} next={t('settings.noServersNext')}>
+        {add}
+      </Empty>
+    )
+  return (
+    <Panel title={t('settings.servers')} tools={add}>
+      <table className="data-table">
+        <thead>
+          <tr>
+            <th scope="col">{t('settings.col.server')}</th>
+            <th scope="col">{t('settings.col.security')}</th>
+            <th scope="col">{t('settings.col.user')}</th>
+            <th scope="col">{t('settings.col.state')}</th>
+            <th scope="col" className="number">
+              {t('settings.col.points')}
+            </th>
+            <th scope="col">
+              <span className="visually-hidden">{t('settings.col.actions')}</span>
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {plant.servers.map((server) => (
+            <ServerRow
+              key={server.id}
+              server={server}
+              points={plant.points.filter((point) => point.source.serverId === server.id).length}
+            />
+          ))}
+        </tbody>
+      </table>
+      <p className="small muted settings-note">{t('settings.file', { file })}</p>
+    </Panel>
+  )
+}
+
+function ServerRow({ server, points }: { server: PlantServer; points: number }) {
+  const link = useFeed((feeds) => feeds.status?.links.find((candidate) => candidate.serverId === server.id) ?? null)
+  const { security, user } = server
+  return (
+    <tr>
+      <th scope="row">
+        {server.name ?? server.id}
+        <div className="small muted selectable">{server.endpointUrl}</div>
+      </th>
+      <td>
+        {security.mode === 'None' ? (
+          <>
+            <strong className="insecure">{t('settings.insecure')}</strong>
+            <div className="small muted">{security.reason ?? t('settings.noReason')}</div>
+          </>
+        ) : (
+          <>
+            {t(`settings.mode.${security.mode}`)}
+            <div className="small muted">{security.policy}</div>
+          </>
+        )}
+      </td>
+      <td>{user.type === 'userName' ? user.name : t(`settings.userType.${user.type}`)}</td>
+      <td className="settings-state">
+        {link === null ? t('settings.noLink') : t(`settings.phase.${link.phase}`)}
+        {link !== null && link.message !== '' && <div className="small selectable">{link.message}</div>}
+      </td>
+      <td className="number">{points}</td>
+      <td>
+        <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>{t('settings.browse')}</Button>
+      </td>
+    </tr>
+  )
+}
