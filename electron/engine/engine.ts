@@ -1,5 +1,6 @@
 import fs from 'node:fs/promises'
 import path from 'node:path'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap, LinkState } from '../../shared/domain/intake.ts'
@@ -69,6 +70,9 @@ export class Engine {
   lastReceipt: TickReceipt | null = null
   commits = 0
   committedValues = 0
+  committedBlocks = 0
+  /** How late the main thread's timers ran, over the last minute; nanoseconds. */
+  readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
   destinations: DestinationState[] = []
   readonly #dsp: DspPool
   #acquisition: Acquisition | null = null
@@ -76,6 +80,7 @@ export class Engine {
   #watch: PlantFileWatch | null = null
   #second: ReturnType<typeof setInterval> | null = null
   #tickNumber = 0
+  #seconds = 0
   #reload: Promise<void> = Promise.resolve()
   #stopping = false
 
@@ -234,6 +239,7 @@ export class Engine {
       this.applyPlantText(edited, 'file', 'the file was edited').catch((error: unknown) => this.report(error))
     })
     this.#second = setInterval(() => this.#everySecond(), 1000)
+    this.loopDelay.enable()
   }
 
   #sayKilled(gap: Gap): void {
@@ -330,6 +336,7 @@ export class Engine {
     this.lastReceipt = receipt
     this.commits += 1
     this.committedValues += tick.scalars.count
+    this.committedBlocks += tick.features.length
     this.values.add(tick.scalars.count, nowMs)
     this.blocks.add(tick.features.length, nowMs)
     this.options.onChanged('tick')
@@ -364,6 +371,8 @@ export class Engine {
   }
 
   #everySecond(): void {
+    this.#seconds += 1
+    if (this.#seconds % 60 === 0) this.loopDelay.reset()
     const state = this.frameState()
     const nowUs = this.options.clock.nowUs()
     for (const info of this.model.assets) {

@@ -31,6 +31,8 @@ export function statusReport(engine: Engine): StatusReport {
       valuesPerSecond: frame.valuesPerSecond,
       blocksPerSecond: frame.blocksPerSecond,
       committedValues: engine.committedValues,
+      committedBlocks: engine.committedBlocks,
+      loopDelayP99Ms: engine.loopDelay.percentile(99) / 1e6,
       commits: frame.twin.commits,
       twinBytes: frame.twin.bytes,
     },

@@ -23,7 +23,8 @@ export function verifyText(report: VerifyReport, json: boolean): string {
 
 /** The command line's request to a running engine carries only what the twin needs; paths stay with the caller. */
 export function exportArguments({ pointId, fromUs, toUs }: ExportRequest): string[] {
-  return ['--point', pointId, '--from-us', String(fromUs), '--to-us', String(toUs)]
+  // With `=`, since a time before 1970 begins with a dash.
+  return ['--point', pointId, `--from-us=${fromUs}`, `--to-us=${toUs}`]
 }
 
 /**

@@ -1,0 +1,37 @@
+import { machine } from './children.ts'
+
+interface Result {
+  metrics: Record<string, unknown>
+  ratios: Record<string, number>
+}
+
+/** Each bench is loaded only when asked for. */
+const benches: Record<string, () => Promise<Result>> = {
+  ingest: async () => (await import('./ingest.ts')).benchIngest(),
+  dsp: async () => (await import('./dsp.ts')).benchDsp(),
+  live: async () => (await import('./live.ts')).benchLive(),
+  startup: async () => (await import('./startup.ts')).benchStartup(),
+}
+
+const later = ['store', 'sync', 'alerts']
+
+async function main(): Promise<number> {
+  const [name = ''] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+  if (later.includes(name)) {
+    process.stderr.write(`bench ${name} is not yet available.\n`)
+    return 2
+  }
+  const bench = Object.hasOwn(benches, name) ? benches[name] : undefined
+  if (!bench) {
+    process.stderr.write(`usage: npm run -s bench -- ${Object.keys(benches).join('|')} [--json]\n`)
+    return 2
+  }
+  const { metrics, ratios } = await bench()
+  const result = { bench: name, machine: machine(), metrics, ratios }
+  process.stdout.write(
+    `${process.argv.includes('--json') ? JSON.stringify(result) : JSON.stringify(result, null, 2)}\n`,
+  )
+  return 0
+}
+
+process.exitCode = await main()
