@@ -108,7 +108,6 @@ export function writerMethods() {
       const found = state
       state = null
       try {
-        found.db.pragma('optimize')
         found.db.pragma('wal_checkpoint(TRUNCATE)')
       } catch {
         // A full disk: every commit is safe in the write-ahead log, which the next start reads.
