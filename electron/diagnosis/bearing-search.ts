@@ -44,6 +44,9 @@ const MATCH_RATIO = 8
 /** The envelope is needed a little beyond the highest line: four harmonics of the inner race and their sidebands. */
 const HIGHEST_LINE = 4.3
 
+/** Smeared lines scatter less than single bins. */
+const ROLLING_SCALE_FLOOR = 0.25
+
 interface Best {
   score: FamilyScore
   envelope: BandEnvelope
@@ -119,19 +122,11 @@ export function searchBearingFaults(input: SearchInput): BearingSearch {
     return { ...found, lines: describeLines(found, families[name], nuisance), chance: level }
   }
   const spinDecoys = decoys.map((order) => order / 2)
-  const rollingElement = scoreRollingElement(
-    transforms,
-    pieces,
-    sampleRateHz,
-    shaftHz,
-    bearing.bsf,
-    mainsHz,
-    spinDecoys,
-  )
+  const rollingElement = scoreRollingElement(transforms, pieces, sampleRateHz, shaftHz, bearing, mainsHz, spinDecoys)
   return {
     families: { outer: result('outer'), inner: result('inner'), cage: result('cage') },
     rollingElement,
-    rollingChance: chanceLevel(rollingElement.decoys),
+    rollingChance: chanceLevel(rollingElement.decoys, ROLLING_SCALE_FLOOR),
   }
 }
 

@@ -15,13 +15,13 @@ const LOCATION_TO_MEDIAN = 0.3665
 /** With a score or so of decoys the spread is uncertain; noise alone has never shown less than this. */
 const SCALE_FLOOR = 0.8
 
-export function chanceLevel(decoyEvidence: readonly number[]): ChanceLevel {
+export function chanceLevel(decoyEvidence: readonly number[], scaleFloor = SCALE_FLOOR): ChanceLevel {
   const sorted = decoyEvidence.toSorted((a, b) => a - b)
   const at = (share: number): number =>
     sorted[Math.min(sorted.length - 1, Math.trunc(share * sorted.length))] ?? Number.NaN
   const middle = at(0.5)
   const upper = at(0.9)
-  const scale = Math.max(SCALE_FLOOR, (upper - middle) / MEDIAN_TO_UPPER)
+  const scale = Math.max(scaleFloor, (upper - middle) / MEDIAN_TO_UPPER)
   return { location: middle - LOCATION_TO_MEDIAN * scale, scale, upper }
 }
 

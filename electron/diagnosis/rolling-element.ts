@@ -1,4 +1,5 @@
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
+import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import { averagedEnvelope } from './band-search.ts'
 import { noiseFloor } from './noise-floor.ts'
 
@@ -7,9 +8,14 @@ export interface RollingElementScore {
   readonly second: number
   readonly fourth: number
   readonly spinHz: number
-  /** second + fourth at the decoys */
+  /** both lines, each capped at two decades, with their cage sidebands at a quarter */
+  readonly evidence: number
+  /** the same evidence at the decoys */
   readonly decoys: readonly number[]
 }
+
+const LINE_CAP = 2
+const SIDEBAND_WEIGHT = 0.25
 
 /** Shaft and mains lines are cut down to the floor before smearing, which would otherwise spread them over the ball's lines. */
 function cutLines(
@@ -58,7 +64,7 @@ export function scoreRollingElement(
   pieces: readonly RealSpectrum[],
   sampleRateHz: number,
   shaftHz: number,
-  spinOrder: number,
+  bearing: BearingOrders,
   mainsHz: number,
   decoySpinOrders: readonly number[],
 ): RollingElementScore {
@@ -71,16 +77,22 @@ export function scoreRollingElement(
     const bin = Math.min(smeared.length - 1, Math.round(hz / resolutionHz))
     return Math.log10(Math.max((smeared[bin] as number) / (smearedFloor[bin] as number), 1e-2))
   }
-  const search = (order: number): { second: number; fourth: number; spinHz: number } => {
+  // The load zone is passed once a cage revolution: sidebands at the cage frequency.
+  const cageHz = bearing.ftf * shaftHz
+  const evidenceAt = (hz: number, line: number): number =>
+    Math.min(LINE_CAP, line) +
+    SIDEBAND_WEIGHT * (Math.max(0, decadesAt(hz - cageHz)) + Math.max(0, decadesAt(hz + cageHz)))
+  const search = (order: number): Omit<RollingElementScore, 'decoys'> => {
     let best = { second: -9, fourth: 0, spinHz: order * shaftHz }
+    let evidence = Number.NEGATIVE_INFINITY
     for (let step = -8; step <= 8; step += 1) {
       const spinHz = order * shaftHz * (1 + step / 1000)
       const second = decadesAt(2 * spinHz)
       const fourth = decadesAt(4 * spinHz)
       if (second + fourth > best.second + best.fourth) best = { second, fourth, spinHz }
+      evidence = Math.max(evidence, evidenceAt(2 * spinHz, second) + evidenceAt(4 * spinHz, fourth))
     }
-    return best
+    return { ...best, evidence }
   }
-  const decoys = decoySpinOrders.map(search).map((found) => found.second + found.fourth)
-  return { ...search(spinOrder), decoys }
+  return { ...search(bearing.bsf), decoys: decoySpinOrders.map((order) => search(order).evidence) }
 }

@@ -15,6 +15,8 @@ const DISTANCE = 3
 /** log10 of power over floor at 2 x and 4 x the spin frequency */
 const ROLLING_SECOND = 0.9
 const ROLLING_FOURTH = 0.7
+/** Below those, a decade above what chance reaches in this very recording will do, if both lines are there at all. */
+const ROLLING_ALONE = { distance: 1, evidence: 1.5, second: 0.5, fourth: 0.2 }
 const FAMILIES = 4
 
 export interface BearingVerdict {
@@ -40,7 +42,7 @@ function raceCandidate(name: RaceFamily, result: FamilyResult): Candidate {
 }
 
 function rollingCandidate(search: BearingSearch): Candidate {
-  const { second, fourth, spinHz } = search.rollingElement
+  const { second, fourth, evidence, spinHz } = search.rollingElement
   const lines = [
     {
       text: `2 x BSF at ${(2 * spinHz).toFixed(1)} Hz, ${(10 * second).toFixed(0)} dB over the floor`,
@@ -53,11 +55,18 @@ function rollingCandidate(search: BearingSearch): Candidate {
   ]
   return {
     fault: 'rolling-element',
-    score: second + fourth,
-    falseAlarmProbability: falseAlarmProbability(second + fourth, search.rollingChance, FAMILIES),
+    score: evidence,
+    falseAlarmProbability: falseAlarmProbability(evidence, search.rollingChance, FAMILIES),
     matched: lines.filter((line) => line.matched).map((line) => line.text),
     missing: lines.filter((line) => !line.matched).map((line) => line.text),
   }
+}
+
+function isRollingElement({ rollingElement, rollingChance }: BearingSearch): boolean {
+  const { second, fourth, evidence } = rollingElement
+  if (second >= ROLLING_SECOND && fourth >= ROLLING_FOURTH) return true
+  const alone = evidence - rollingChance.upper >= ROLLING_ALONE.distance && evidence >= ROLLING_ALONE.evidence
+  return alone && second >= ROLLING_ALONE.second && fourth >= ROLLING_ALONE.fourth
 }
 
 interface Decision {
@@ -73,7 +82,7 @@ function decide(search: BearingSearch): Decision {
       : (['inner', inner, outer] as const)
   const evidence = winner.score.evidence
   const shown = `${evidence.toFixed(1)} decades`
-  const isRolling = search.rollingElement.second >= ROLLING_SECOND && search.rollingElement.fourth >= ROLLING_FOURTH
+  const isRolling = isRollingElement(search)
   if (evidence >= CLEAR)
     return { verdict: faultOf[name], why: `the lines of ${lineOf[name]} stand out clearly (${shown}, limit ${CLEAR})` }
   if (isRolling)
@@ -127,7 +136,11 @@ export function judgeBearing(search: BearingSearch): BearingVerdict {
     rollingCandidate(search),
     raceCandidate('cage', cage),
   ]
-  candidates.sort((a, b) => Number(b.fault === verdict) - Number(a.fault === verdict) || b.score - a.score)
+  // Scores of races and elements are on different scales: what is least likely by chance comes first, after the winner.
+  candidates.sort(
+    (a, b) =>
+      Number(b.fault === verdict) - Number(a.fault === verdict) || a.falseAlarmProbability - b.falseAlarmProbability,
+  )
   const evidence = [
     why,
     `outer race: ${outer.score.evidence.toFixed(1)} decades, ${bandWords(outer)}`,
