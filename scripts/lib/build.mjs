@@ -7,6 +7,8 @@ import { findNode24, modules, root } from './paths.mjs'
 import { say, SetupError } from './say.mjs'
 
 const out = join(root, 'out')
+/** As deep as out/, so that the relative paths in source maps still lead to the sources after the move. */
+const next = join(root, '.cache')
 
 /**
  * Two builds with their own stamps: `millwright` and the unit tests need the engine only, which takes seconds; a change
@@ -84,8 +86,8 @@ async function buildOne(name) {
   const hash = sourceHash(targets[name])
   if (fresh(name, hash)) return false
   say(`building ${produces.map((folder) => `out/${folder}`).join(', ')}`)
-  const next = join(out, `.next-${name}`)
-  rmSync(next, { recursive: true, force: true })
+  const clean = () => produces.forEach((folder) => rmSync(join(next, folder), { recursive: true, force: true }))
+  clean()
   mkdirSync(next, { recursive: true })
   const result = await run(findNode24(), command, {
     cwd: root,
@@ -93,7 +95,7 @@ async function buildOne(name) {
     timeoutMs: 5 * 60_000,
   })
   if (result.code !== 0) {
-    rmSync(next, { recursive: true, force: true })
+    clean()
     throw new SetupError(`the build of ${produces.join(', ')} failed:\n${result.stdout}\n${result.stderr}`)
   }
   // Built beside and moved in, so that a failed or interrupted build never leaves half an application.
@@ -102,7 +104,6 @@ async function buildOne(name) {
     rmSync(join(out, folder), { recursive: true, force: true })
     renameSync(join(next, folder), join(out, folder))
   }
-  rmSync(next, { recursive: true, force: true })
   writeFileSync(stampFile(name), hash)
   return true
 }
