@@ -1,0 +1,108 @@
+import { useEffect, useRef, type KeyboardEvent } from 'react'
+import type { SpectrumFrame } from '../../shared/protocol/views.ts'
+import { browser } from '../bridge/browser.ts'
+import type { FrameSource } from '../bridge/frame-source.ts'
+import { Button } from '../ui/Button.tsx'
+import { t } from '../ui/text.ts'
+import './charts.css'
+import type { View } from './cursor-maths.ts'
+import type { SpectrumCursorStore } from './spectrum-cursor.ts'
+import { SpectrumView } from './spectrum-view.ts'
+
+interface SpectrumPlotProps {
+  title: string
+  source: FrameSource<SpectrumFrame>
+  cursor: SpectrumCursorStore
+  unit: string
+  colourIndex: number
+  /** The view to come back to; null: everything. */
+  view: View | null
+  onView: (view: View) => void
+  onCopied: () => void
+}
+
+/** A spectrum with fault-frequency families, placed cursor, harmonics (H) and sidebands (S). */
+export function SpectrumPlot({ title, source, cursor, unit, colourIndex, view, onView, onCopied }: SpectrumPlotProps) {
+  const root = useRef<HTMLElement | null>(null)
+  const plot = useRef<SpectrumView | null>(null)
+  // Read once when the plot is built; afterwards the plot itself knows its view.
+  const start = useRef({ view, onView })
+
+  useEffect(() => {
+    const element = root.current
+    const part = (name: string): HTMLElement | null => element?.querySelector(`[data-part="${name}"]`) ?? null
+    const [body, mark, says, readout] = [part('body'), part('mark'), part('says'), part('readout')]
+    if (!body || !mark || !says || !readout) return undefined
+    const look = { label: t('plot.short.amplitude'), unit, colourIndex }
+    const made = new SpectrumView(
+      { body, mark, says, readout },
+      source,
+      cursor,
+      look,
+      start.current.view,
+      start.current.onView,
+    )
+    plot.current = made
+    return () => {
+      plot.current = null
+      made.destroy()
+    }
+  }, [source, cursor, unit, colourIndex])
+
+  const copy = (): void => {
+    const text = plot.current?.text() ?? ''
+    if (text !== '') browser.copyText(text).then(onCopied, () => undefined)
+  }
+
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.ctrlKey && event.key.toLowerCase() === 'c') {
+      copy()
+      return
+    }
+    if (event.target !== event.currentTarget || event.altKey || (event.ctrlKey && !event.key.startsWith('Arrow')))
+      return
+    if (plot.current?.key(event) === true) event.preventDefault()
+  }
+
+  const press = (key: string) => () => {
+    plot.current?.key({ key, ctrlKey: false })
+    root.current?.focus()
+  }
+
+  return (
+    <section
+      ref={root}
+      className="plot"
+      tabIndex={0}
+      aria-label={title}
+      aria-keyshortcuts="ArrowLeft ArrowRight H S P Control+C"
+      onKeyDown={onKeyDown}
+    >
+      <header className="plot-head">
+        <span className="plot-title">{title}</span>
+        <span className="plot-mark" data-part="mark" />
+        <span className="plot-readout" data-part="readout" aria-live="off" />
+        <span className="plot-tools">
+          <Button kind="quiet" title={t('plot.tool.harmonicsHint')} onClick={press('h')}>
+            {t('plot.tool.harmonics')}
+          </Button>
+          <Button kind="quiet" title={t('plot.tool.sidebandsHint')} onClick={press('s')}>
+            {t('plot.tool.sidebands')}
+          </Button>
+          <Button kind="quiet" title={t('plot.tool.peakHint')} onClick={press('p')}>
+            {t('plot.tool.peak')}
+          </Button>
+          <Button kind="quiet" title={t('plot.tool.allHint')} onClick={press('0')}>
+            {t('plot.tool.all')}
+          </Button>
+          <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={copy}>
+            {t('plot.tool.copy')}
+          </Button>
+        </span>
+      </header>
+      <div className="plot-body" data-part="body">
+        <div className="plot-says hatched" data-part="says" role="status" hidden />
+      </div>
+    </section>
+  )
+}

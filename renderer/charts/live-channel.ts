@@ -1,0 +1,210 @@
+import type uPlot from 'uplot'
+import type { WaveformChannel } from '../../shared/protocol/views.ts'
+import { formatDuration, formatNumber } from '../ui/format.ts'
+import { t } from '../ui/text.ts'
+import { seriesColour } from './colours.ts'
+import type { View } from './cursor-maths.ts'
+import { envelopePath } from './envelope-path.ts'
+import { LiveDelay } from './live-delay.ts'
+import { meter } from './meter.ts'
+import { navigationPlugin, type NavigationHost } from './navigation.ts'
+import { horizontalAxis, valueAxis } from './plot-frame.ts'
+import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
+import { WaveRing } from './wave-ring.ts'
+import { YRange } from './y-range.ts'
+
+export interface LiveSpec {
+  pointId: string
+  quantity: string
+  unit: string
+  /** Place of the point in the plant file: gives the colour. */
+  colourIndex: number
+  /** After this age the view counts as stale. */
+  staleAfterMs: number
+  /** The time axis is shown under the last plot of a column only. */
+  showTime: boolean
+}
+
+export interface LiveElements {
+  body: HTMLElement
+  /** LIVE with rate and latency, or what it is instead. */
+  mark: HTMLElement
+  /** Words across the plot; hidden while live. */
+  says: HTMLElement
+  readout: HTMLElement
+}
+
+const ringMargin = 2
+const textEveryMs = 400
+/** Without a frame for this long the plot says that it waits. */
+const waitMs = 1200
+
+/** One live waveform: ring, buffers and plot; nothing of it is React state. */
+export class LiveChannel {
+  readonly spec: LiveSpec
+  readonly host: PlotHost
+  readonly delay = new LiveDelay()
+  readonly #elements: LiveElements
+  readonly #range = new YRange()
+  readonly #createdMs = performance.now()
+  #ring: WaveRing | null = null
+  #binUs = 0
+  #count = 0
+  #xs = new Float64Array(0)
+  #min = new Float32Array(0)
+  #max = new Float32Array(0)
+  #edgeBin = Number.NaN
+  #dirty = false
+  #rateHz = 0
+  #quality: WaveformChannel['quality'] = 'good'
+  #endUs = Number.NaN
+  #textMs = 0
+
+  constructor(spec: LiveSpec, elements: LiveElements, navigation: NavigationHost) {
+    this.spec = spec
+    this.#elements = elements
+    this.host = new PlotHost(elements.body)
+    this.host.configure((colours) => {
+      const colour = seriesColour(colours, spec.colourIndex)
+      const value = valueAxis(colours, { label: t('plot.short.value'), unit: spec.unit })
+      const time = horizontalAxis(colours, spec.showTime ? t('plot.timeBefore') : null)
+      return {
+        ...commonOptions,
+        scales: drivenScales,
+        axes: [
+          spec.showTime ? time : { ...time, size: 6, values: (_plot: uPlot, splits: number[]) => splits.map(() => '') },
+          { ...value, label: spec.unit },
+        ],
+        series: [
+          {},
+          { paths: envelopePath(2), fill: colour, stroke: colour, points: { show: false } },
+          { show: false },
+        ],
+        plugins: [navigationPlugin(navigation)],
+      }
+    })
+    this.host.setY({ min: -1, max: 1 })
+  }
+
+  get endUs(): number {
+    return this.#endUs
+  }
+
+  /** The view's width in source time changed: columns of another width cannot be kept. */
+  reset(): void {
+    this.#ring = null
+    this.#binUs = 0
+    this.#edgeBin = Number.NaN
+  }
+
+  apply(frame: WaveformChannel, windowMs: number, nowUs: number, nowMs: number): void {
+    if (frame.binUs !== this.#binUs || !this.#ring) this.#start(frame.binUs, windowMs)
+    const before = this.#endUs
+    if (!Number.isNaN(before) && frame.endUs > before) this.delay.observe(nowUs - before, frame.endUs - before, nowMs)
+    else if (Number.isNaN(before)) this.delay.observe(nowUs - frame.endUs, 0, nowMs)
+    this.#endUs = Number.isNaN(before) ? frame.endUs : Math.max(before, frame.endUs)
+    this.#rateHz = frame.sampleRateHz
+    this.#quality = frame.quality
+    // Bad samples are a gap on the plot, never a line.
+    if (frame.quality !== 'bad') this.#ring?.apply(frame.firstBin, frame.min, frame.max)
+    this.#dirty = true
+  }
+
+  /** Draws the columns up to `edgeUs`; answers whether the picture changed. */
+  draw(edgeUs: number, nowUs: number, nowMs: number, x: View, frozen: boolean): boolean {
+    this.host.setX(x)
+    if (this.#ring && this.#count > 0) {
+      const holdUs = this.spec.staleAfterMs * 1000
+      const ownEdgeUs = Math.min(edgeUs, this.#endUs + holdUs)
+      const edgeBin = Math.floor(ownEdgeUs / this.#binUs)
+      if (edgeBin !== this.#edgeBin || this.#dirty) {
+        this.#edgeBin = edgeBin
+        this.#dirty = false
+        this.#ring.read(edgeBin - this.#count, this.#count, this.#min, this.#max)
+        if (this.#range.update(this.#largest(), nowMs)) this.host.setY({ min: -this.#range.top, max: this.#range.top })
+        this.host.touch()
+        if (!frozen) meter.sampleDrawn((nowUs - Math.min(this.#endUs, ownEdgeUs)) / 1000)
+      }
+    }
+    if (nowMs - this.#textMs > textEveryMs) {
+      this.#textMs = nowMs
+      this.#tell(edgeUs, nowUs, nowMs, frozen)
+    }
+    return this.host.flush()
+  }
+
+  destroy(): void {
+    this.host.destroy()
+  }
+
+  #start(binUs: number, windowMs: number): void {
+    this.#binUs = binUs
+    this.#count = Math.max(2, Math.ceil((windowMs * 1000) / binUs) + 1)
+    this.#ring = new WaveRing(this.#count * ringMargin)
+    this.#xs = Float64Array.from({ length: this.#count }, (_, i) => ((i - this.#count + 0.5) * binUs) / 1e6)
+    this.#min = new Float32Array(this.#count)
+    this.#max = new Float32Array(this.#count)
+    this.#edgeBin = Number.NaN
+    this.host.setData([this.#xs, this.#max, this.#min])
+  }
+
+  #largest(): number {
+    let largest = Number.NaN
+    for (let i = 0; i < this.#count; i++) {
+      const high = Math.max(this.#max[i] ?? Number.NaN, -(this.#min[i] ?? Number.NaN))
+      if (!(high <= largest) && !Number.isNaN(high)) largest = high
+    }
+    return largest
+  }
+
+  #tell(edgeUs: number, nowUs: number, nowMs: number, frozen: boolean): void {
+    const { mark, says, readout } = this.#elements
+    const ageUs = nowUs - this.#endUs
+    const waiting = Number.isNaN(this.#endUs)
+    const stale = !waiting && ageUs > this.delay.blockUs * 2 + this.spec.staleAfterMs * 1000
+    let words = ''
+    if (frozen) words = t('plot.frozen', { duration: formatDuration((nowUs - edgeUs) / 1e6) })
+    else if (waiting && nowMs - this.#createdMs > waitMs) words = t('plot.waiting')
+    else if (stale) words = t('plot.stale', { duration: formatDuration(ageUs / 1e6) })
+    else if (this.#quality === 'bad') words = t('plot.bad')
+    const live = words === '' && !waiting
+    setText(
+      mark,
+      live
+        ? t('plot.live', {
+            rate: formatNumber(this.#rateHz / 1000, 3),
+            latency: Math.round((nowUs - Math.min(this.#endUs, edgeUs)) / 1000),
+          })
+        : frozen
+          ? t('plot.frozenMark')
+          : waiting
+            ? t('plot.waitingMark')
+            : t('plot.staleMark'),
+    )
+    mark.dataset['live'] = String(live)
+    setText(says, words)
+    says.hidden = words === ''
+    setText(readout, this.#readoutWords())
+  }
+
+  #readoutWords(): string {
+    const index = this.host.plot?.cursor.idx
+    const { unit } = this.spec
+    if (index == null || this.host.plot?.cursor.left === -10) {
+      const peak = this.#largest()
+      return Number.isNaN(peak) ? '' : t('plot.peakReadout', { value: formatNumber(peak, 3), unit })
+    }
+    const [low, high] = [this.#min[index] ?? Number.NaN, this.#max[index] ?? Number.NaN]
+    return t('plot.waveReadout', {
+      at: formatNumber((this.#xs[index] ?? 0) * 1000, 4),
+      min: formatNumber(low, 3),
+      max: formatNumber(high, 3),
+      unit,
+    })
+  }
+}
+
+/** Writes only what differs: each write makes the browser lay out again. */
+function setText(element: HTMLElement, text: string): void {
+  if (element.textContent !== text) element.textContent = text
+}

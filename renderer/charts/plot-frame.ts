@@ -1,0 +1,81 @@
+import uPlot from 'uplot'
+import { formatNumber } from '../ui/format.ts'
+import type { ChartColours } from './colours.ts'
+
+export const chartFont = '12px "Source Sans 3"'
+
+export interface AxisLook {
+  label: string
+  unit: string
+}
+
+/** Quantity and unit, as every axis carries them. */
+export function axisTitle({ label, unit }: AxisLook): string {
+  return unit === '' ? label : `${label} (${unit})`
+}
+
+const tickDigits = 12
+
+/** Tick labels with just the digits that tell them apart. */
+export function tickLabels(splits: readonly number[]): string[] {
+  const step = splits.length > 1 ? Math.abs((splits[1] ?? 0) - (splits[0] ?? 0)) : 1
+  const decimals = Math.max(0, Math.min(tickDigits, -Math.floor(Math.log10(step) + 1e-9)))
+  return splits.map((value) => (Math.abs(value) < step / 1e6 ? '0' : value.toFixed(decimals).replace('-', '\u2212')))
+}
+
+export function valueAxis(colours: ChartColours, look: AxisLook): uPlot.Axis {
+  return {
+    scale: 'y',
+    label: axisTitle(look),
+    labelFont: chartFont,
+    labelSize: 18,
+    labelGap: 0,
+    font: chartFont,
+    // The widest label that formatNumber makes; a fixed size keeps plots aligned and still.
+    size: 50,
+    gap: 4,
+    stroke: colours.muted,
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { show: false },
+    space: 28,
+    values: (_plot, splits) => tickLabels(splits),
+  }
+}
+
+export function horizontalAxis(colours: ChartColours, title: string | null): uPlot.Axis {
+  return {
+    scale: 'x',
+    ...(title === null ? {} : { label: title, labelFont: chartFont, labelSize: 16, labelGap: 0 }),
+    font: chartFont,
+    size: 24,
+    gap: 4,
+    stroke: colours.muted,
+    grid: { stroke: colours.line, width: 1 },
+    ticks: { show: false },
+    space: 70,
+    values: (_plot, splits) => tickLabels(splits),
+  }
+}
+
+/** A dashed line across with its name and value at the right end: the limit is on the plot, not in a legend. */
+export function drawLimit(plot: uPlot, value: number, words: string, colour: string, text: string): void {
+  const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5
+  const { left, top, width, height } = plot.bbox
+  if (y < top || y > top + height) return
+  const { ctx } = plot
+  const ratio = uPlot.pxRatio
+  ctx.save()
+  ctx.strokeStyle = colour
+  ctx.lineWidth = ratio
+  ctx.setLineDash([6 * ratio, 4 * ratio])
+  ctx.beginPath()
+  ctx.moveTo(left, y)
+  ctx.lineTo(left + width, y)
+  ctx.stroke()
+  ctx.font = `${12 * ratio}px "Source Sans 3"`
+  ctx.textAlign = 'right'
+  ctx.textBaseline = y - top < 16 * ratio ? 'top' : 'bottom'
+  ctx.fillStyle = text
+  ctx.fillText(`${words} ${formatNumber(value, 3)}`, left + width - 4 * ratio, y)
+  ctx.restore()
+}

@@ -1,0 +1,68 @@
+import { useState } from 'react'
+import { bridge } from '../../bridge/bridge.ts'
+import { useTimeZone } from '../../stores/feeds.ts'
+import { toast } from '../../stores/toasts.ts'
+import { failureOf, useCall } from '../../stores/topic.ts'
+import { Button, ErrorPane, formatDuration, formatTime, Skeleton, t } from '../../ui/index.ts'
+
+interface CaptureListProps {
+  pointId: string
+  openId: string | null
+  onOpen: (captureId: string | null) => void
+}
+
+const shownCaptures = 50
+
+/** Stored waveforms of a point, newest first, each with why it was taken. */
+export function CaptureList({ pointId, openId, onOpen }: CaptureListProps) {
+  const { value, failure, again } = useCall('capture.list', { pointId, limit: shownCaptures })
+  const zone = useTimeZone()
+  const [busy, setBusy] = useState(false)
+
+  const demand = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await bridge.call('capture.demand', { pointId })
+      again()
+      toast('done', t('vibration.captured'))
+    } catch (error) {
+      toast('failed', failureOf(error).message)
+    } finally {
+      setBusy(false)
+    }
+  }
+
+  return (
+    <section className="capture-list" aria-label={t('vibration.captures')}>
+      <header>
+        <h3>{t('vibration.captures')}</h3>
+        <Button kind="quiet" busy={busy} title={t('vibration.captureHint')} onClick={() => void demand()}>
+          {t('vibration.capture')}
+        </Button>
+      </header>
+      {failure && <ErrorPane title={t('vibration.noCaptureList')} failure={failure} onRetry={again} />}
+      {!value && !failure && <Skeleton rows={3} />}
+      {value?.captures.length === 0 && <p className="muted">{t('vibration.noCaptures')}</p>}
+      <ul>
+        {value?.captures.map((capture) => (
+          <li key={capture.id}>
+            <button
+              type="button"
+              className={`capture-item${capture.id === openId ? ' focused' : ''}`}
+              aria-pressed={capture.id === openId}
+              onClick={() => onOpen(capture.id === openId ? null : capture.id)}
+            >
+              <span>{formatTime(capture.sourceUs, zone)}</span>
+              <span className="muted">
+                {t('vibration.captureFacts', {
+                  cause: t(`captureCause.${capture.cause}`),
+                  length: formatDuration(Math.round((capture.sampleCount / capture.sampleRateHz) * 10) / 10),
+                })}
+              </span>
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  )
+}
