@@ -1,11 +1,11 @@
-import { existsSync, writeFileSync } from 'node:fs'
+import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { defineConfig } from 'vite'
 import manifest from './package.json' with { type: 'json' }
 
 // The engine, its workers, the command line and the simulated plant: ES modules for Node 24, outside app.asar. Workers
 // are entries of their own, started by URL (new URL('./store-writer.js', import.meta.url)), so chunks stay beside them.
-const entries: Readonly<Record<string, string>> = {
+const entries = {
   engine: 'electron/engine/main.ts',
   cli: 'electron/cli/main.ts',
   plant: 'electron/plant/main.ts',
@@ -13,7 +13,6 @@ const entries: Readonly<Record<string, string>> = {
   'store-reader': 'electron/store/reader.worker.ts',
   'dsp-worker': 'electron/engine/dsp.worker.ts',
 }
-const present = Object.fromEntries(Object.entries(entries).filter(([, file]) => existsSync(file)))
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')
 
 export default defineConfig({
@@ -28,7 +27,7 @@ export default defineConfig({
     minify: false,
     sourcemap: true,
     rolldownOptions: {
-      input: present,
+      input: entries,
       output: { format: 'es', entryFileNames: '[name].js', chunkFileNames: 'chunk-[name]-[hash].js' },
     },
   },

@@ -24,7 +24,8 @@ export interface EngineTiming {
 export const engineTiming: EngineTiming = {
   handshakeMs: 60_000,
   pingMs: 2000,
-  missedPings: 5,
+  // 16 s: a first compaction of a large twin, or a workstation at full load, is slow but not dead.
+  missedPings: 8,
   delaysMs: [250, 500, 1000, 2000, 5000, 10_000],
   restartLimit: 10,
   restartWindowMs: 10 * 60_000,
