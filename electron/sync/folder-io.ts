@@ -3,16 +3,16 @@ import { codeOf, DeliveryError } from './destination.ts'
 
 /** The file operations of a folder destination, so that a test can make the n-th one fail. */
 export interface FolderIo {
-  isFolder(path: string): Promise<boolean>
-  makeFolder(path: string): Promise<void>
-  list(path: string): Promise<string[]>
-  read(path: string): Promise<Buffer>
+  isFolder: (path: string) => Promise<boolean>
+  makeFolder: (path: string) => Promise<void>
+  list: (path: string) => Promise<string[]>
+  read: (path: string) => Promise<Buffer>
   /** Written and on disk when it returns. */
-  writeDurably(path: string, data: Uint8Array): Promise<void>
-  rename(from: string, to: string): Promise<void>
+  writeDurably: (path: string, data: Uint8Array) => Promise<void>
+  rename: (from: string, to: string) => Promise<void>
   /** The names in a folder are on disk when it returns. */
-  syncFolder(path: string): Promise<void>
-  remove(path: string): Promise<void>
+  syncFolder: (path: string) => Promise<void>
+  remove: (path: string) => Promise<void>
 }
 
 export const nodeFolderIo: FolderIo = {
