@@ -20,9 +20,6 @@ function parentChannel(): ParentChannel | null {
 }
 
 const argv = process.argv.slice(2)
-// stdout carries the one JSON line; node-opcua's own messages go to where people look for them.
-console.log = console.error
-console.info = console.error
 const code = await runPlant(
   argv,
   {

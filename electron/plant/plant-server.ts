@@ -8,6 +8,8 @@ import {
   OPCUAServer,
   SecurityPolicy,
   Subscription,
+  setErrorLogger,
+  setWarningLogger,
   type Namespace,
   type UAObject,
 } from 'node-opcua'
@@ -31,7 +33,6 @@ export interface PlantServer {
   endpointUrl: string
   variables: PlantVariables
   addFolder(parent: UAObject | null, id: string, name: string): UAObject
-  removeFolder(folder: UAObject): void
   sessions(): number
   stop(): Promise<void>
 }
@@ -51,6 +52,9 @@ export interface PlantServerOptions {
  */
 export async function startPlantServer(options: PlantServerOptions): Promise<PlantServer> {
   const host = options.host ?? '127.0.0.1'
+  // node-opcua warns on stdout, where the one JSON line of the command line is.
+  setWarningLogger(toStderr)
+  setErrorLogger(toStderr)
   // 1000 notifications a message is node-opcua's own ceiling; 20 000 points at 20 Hz need more to keep up. The size
   // of a message stays bounded in bytes by what the client announced in its Hello.
   Subscription.maxNotificationPerPublishHighLimit = 20_000
@@ -100,15 +104,16 @@ export async function startPlantServer(options: PlantServerOptions): Promise<Pla
     endpointUrl,
     variables,
     addFolder: (parent, id, name) => folder(namespace, parent ?? root, id, name),
-    removeFolder(node) {
-      namespace.deleteNode(node)
-    },
     sessions: () => server.currentSessionCount,
     async stop() {
       await server.shutdown(100)
       server.dispose()
     },
   }
+}
+
+function toStderr(...parts: unknown[]): void {
+  process.stderr.write(`${parts.map(String).join(' ')}\n`)
 }
 
 function isTestUser(name: string, password: string): boolean {

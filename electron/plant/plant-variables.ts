@@ -87,6 +87,29 @@ function directly(variable: UAVariable): ValueSetter {
   }
 }
 
+interface HeldValue {
+  $dataValue: DataValue
+}
+
+function holdsValue(variable: object): variable is HeldValue {
+  return '$dataValue' in variable && variable.$dataValue instanceof DataValue
+}
+
+/**
+ * For counters only: what `directly` does without comparing with and copying the value before (a counter always
+ * differs) and without the checks of type and parent (the node is ours). Measured: 0.5 us a value instead of 1.75,
+ * of 5.5 us in all with one client.
+ */
+function withoutChecks(variable: UAVariable): ValueSetter {
+  const held: unknown = variable
+  if (typeof held !== 'object' || held === null || !holdsValue(held)) return directly(variable)
+  const holder = held
+  return (value) => {
+    holder.$dataValue = value
+    variable.emit('value_changed', value)
+  }
+}
+
 function dataValue(value: Variant | null, status: StatusCode, at: ExactTime, sourceDate: Date, now: Date): DataValue {
   const made = new DataValue(null)
   if (value) made.value = value
@@ -165,7 +188,7 @@ export function createVariables(namespace: Namespace): PlantVariables {
           minimumSamplingInterval: 0,
         })
         remember(variable, { periodMs, bytes: 0 })
-        return directly(variable)
+        return withoutChecks(variable)
       })
       return (value, from, to, at) => {
         // One Variant and two dates for the slice: node-opcua copies what it keeps, so sharing is safe and saves a
