@@ -1,21 +1,7 @@
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
+import type { Band, BandEnvelope } from './band.ts'
+import { lineDecades } from './line-family.ts'
 import { noiseFloor } from './noise-floor.ts'
-
-export interface Band {
-  readonly lowHz: number
-  readonly highHz: number
-}
-
-/** Squared envelope spectrum of one band, averaged over the pieces, ready for scoring. */
-export interface BandEnvelope {
-  readonly band: Band
-  readonly prewhitened: boolean
-  readonly resolutionHz: number
-  /** power over the local floor; noise has mean 1 */
-  readonly ratio: Float64Array
-  /** power over the squared mean of the squared envelope: the square of a modulation depth */
-  readonly depth: Float64Array
-}
 
 /** The 1/3-binary filter bank of the fast kurtogram; a band must hold three fault periods' worth of lines to show impulses. */
 export function filterBank(sampleRateHz: number, highestFaultHz: number, levels = 4): Band[] {
@@ -81,5 +67,5 @@ export function bandEnvelope(
     ratio[k] = value > 0 ? value / ((floor[k] as number) / Math.LN2 + 1e-300) : 1
     depth[k] = meanSquare > 0 ? value / meanSquare : 0
   }
-  return { band, prewhitened, resolutionHz, ratio, depth }
+  return { band, prewhitened, resolutionHz, ratio, decades: lineDecades(ratio), depth }
 }

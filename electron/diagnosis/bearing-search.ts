@@ -1,8 +1,17 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
-import { bandEnvelope, filterBank, type BandEnvelope } from './band-search.ts'
+import type { BandEnvelope } from './band.ts'
+import { bandEnvelope, filterBank } from './band-search.ts'
 import { chanceLevel, decoyOrders, type ChanceLevel } from './chance.ts'
-import { isNuisance, scoreFamily, type FamilyScore, type LineFamily, type Nuisance } from './line-family.ts'
+import {
+  isNuisance,
+  planFamily,
+  scoreFamily,
+  type FamilyPlan,
+  type FamilyScore,
+  type LineFamily,
+  type Nuisance,
+} from './line-family.ts'
 import { scoreRollingElement, type RollingElementScore } from './rolling-element.ts'
 
 export interface LineMatch {
@@ -76,50 +85,70 @@ function describeLines(best: Best, family: LineFamily, nuisance: Nuisance): Line
   })
 }
 
+interface Plans {
+  readonly families: Readonly<Record<RaceFamily, FamilyPlan>>
+  readonly decoys: Readonly<Record<'outer' | 'inner', readonly FamilyPlan[]>>
+}
+
+/** Every envelope of one recording has the same bins, so one plan serves them all. */
+function planSearch(input: SearchInput, envelope: BandEnvelope, decoys: readonly number[]): Plans {
+  const { shaftHz, mainsHz, bearing } = input
+  const families = lineFamilies(shaftHz, bearing)
+  const plan = (family: LineFamily): FamilyPlan =>
+    planFamily(family, envelope.resolutionHz, envelope.ratio.length, { shaftHz, mainsHz })
+  const decoyPlans = (family: LineFamily): FamilyPlan[] =>
+    decoys.map((order) => plan({ ...family, baseHz: order * shaftHz }))
+  return {
+    families: { outer: plan(families.outer), inner: plan(families.inner), cage: plan(families.cage) },
+    decoys: { outer: decoyPlans(families.outer), inner: decoyPlans(families.inner) },
+  }
+}
+
+interface Progress {
+  readonly best: Partial<Record<RaceFamily, Best>>
+  readonly chance: Readonly<Record<'outer' | 'inner', number[]>>
+}
+
+function scoreBand(envelope: BandEnvelope, plans: Plans, progress: Progress): void {
+  for (const name of ['outer', 'inner', 'cage'] as const) {
+    const score = scoreFamily(envelope, plans.families[name])
+    const known = progress.best[name]
+    if (known === undefined || score.evidence > known.score.evidence) progress.best[name] = { score, envelope }
+  }
+  for (const name of ['outer', 'inner'] as const) {
+    const levels = progress.chance[name]
+    for (const [i, plan] of plans.decoys[name].entries()) {
+      levels[i] = Math.max(levels[i] ?? Number.NEGATIVE_INFINITY, scoreFamily(envelope, plan).evidence)
+    }
+  }
+}
+
 /**
  * Squared envelope spectra of every band of a 1/3-binary filter bank, raw and cepstrum-prewhitened; the lines of each fault are
  * scored in each, the best band per fault is kept, and the same search at decoy frequencies says what chance would reach here.
  */
 export function searchBearingFaults(input: SearchInput): BearingSearch {
   const { transforms, pieces, sampleRateHz, shaftHz, mainsHz, bearing } = input
-  const nuisance: Nuisance = { shaftHz, mainsHz }
-  const families = lineFamilies(shaftHz, bearing)
   const decoys = decoyOrders([bearing.bpfo, bearing.bpfi, 2 * bearing.bsf, bearing.bsf], [bearing.bpfo, bearing.bpfi])
-  const best: Partial<Record<RaceFamily, Best>> = {}
-  const chance = { outer: decoys.map(() => -9), inner: decoys.map(() => -9), cage: [] as number[] }
+  const progress: Progress = { best: {}, chance: { outer: [], inner: [] } }
   const highestInnerHz = bearing.bpfi * shaftHz
+  const highestHz = HIGHEST_LINE * highestInnerHz
+  let plans: Plans | null = null
   for (const prewhitened of [false, true]) {
     for (const band of filterBank(sampleRateHz, highestInnerHz)) {
-      const envelope = bandEnvelope(
-        transforms,
-        pieces,
-        sampleRateHz,
-        band,
-        prewhitened,
-        HIGHEST_LINE * highestInnerHz,
-        shaftHz,
-      )
-      for (const name of ['outer', 'inner', 'cage'] as const) {
-        const score = scoreFamily(envelope, families[name], nuisance)
-        const known = best[name]
-        if (known === undefined || score.evidence > known.score.evidence) best[name] = { score, envelope }
-      }
-      for (const name of ['outer', 'inner'] as const) {
-        const levels = chance[name]
-        for (const [i, order] of decoys.entries()) {
-          const { evidence } = scoreFamily(envelope, { ...families[name], baseHz: order * shaftHz }, nuisance)
-          levels[i] = Math.max(levels[i] as number, evidence)
-        }
-      }
+      const envelope = bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, highestHz, shaftHz)
+      plans ??= planSearch(input, envelope, decoys)
+      scoreBand(envelope, plans, progress)
     }
   }
   const result = (name: RaceFamily): FamilyResult => {
-    const found = best[name]
-    if (found === undefined)
+    const found = progress.best[name]
+    if (found === undefined || plans === null)
       throw new RangeError('no band of the filter bank is wide enough for this bearing at this speed')
     // The cage's four harmonics are searched like the outer race's: the same chance holds.
-    const level = chanceLevel(name === 'inner' ? chance.inner : chance.outer)
-    return { ...found, lines: describeLines(found, families[name], nuisance), chance: level }
+    const level = chanceLevel(name === 'inner' ? progress.chance.inner : progress.chance.outer)
+    const lines = describeLines(found, plans.families[name].family, { shaftHz, mainsHz })
+    return { ...found, lines, chance: level }
   }
   const spinDecoys = decoys.map((order) => order / 2)
   const rollingElement = scoreRollingElement(transforms, pieces, sampleRateHz, shaftHz, bearing, mainsHz, spinDecoys)

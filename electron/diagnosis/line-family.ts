@@ -1,4 +1,4 @@
-import type { BandEnvelope } from './band-search.ts'
+import type { BandEnvelope } from './band.ts'
 
 /** Harmonics of one fault frequency, with the sidebands its load modulation leaves. */
 export interface LineFamily {
@@ -43,59 +43,98 @@ export function isNuisance(hz: number, resolutionHz: number, nuisance: Nuisance)
   )
 }
 
-function sidebandRatio(ratio: Float64Array, hz: number, resolutionHz: number, sidebandHz: number): number {
+/**
+ * Where a family's lines lie for every fundamental that is tried: computed once, then looked up in each of some 150 envelope
+ * spectra. Without it four fifths of a diagnosis went into logarithms and remainders.
+ */
+export interface FamilyPlan {
+  readonly family: LineFamily
+  readonly fundamentals: Float64Array
+  /** bin per fundamental and harmonic; -1 where a line does not count */
+  readonly bins: Int32Array
+  /** bins of the lower and upper sideband, in the order of `bins`; empty without sidebands */
+  readonly sidebandBins: Int32Array
+}
+
+const clampBin = (bin: number, count: number): number => Math.max(1, Math.min(count - 2, bin))
+
+/** All harmonics locked to one fundamental, searched within 1.2 % of the kinematic frequency. */
+export function planFamily(
+  family: LineFamily,
+  resolutionHz: number,
+  spectrumBins: number,
+  nuisance: Nuisance,
+): FamilyPlan {
+  const { baseHz, harmonics, sidebandHz } = family
+  const step = resolutionHz / (2 * Math.max(...harmonics))
+  const reach = Math.max(1, Math.trunc((SEARCH * baseHz) / step))
+  const fundamentals = Float64Array.from({ length: 2 * reach + 1 }, (_, i) => baseHz + (i - reach) * step)
+  const bins = new Int32Array(fundamentals.length * harmonics.length)
+  const sidebandBins = new Int32Array(sidebandHz === null ? 0 : 2 * bins.length)
+  for (const [i, fundamental] of fundamentals.entries()) {
+    for (const [j, harmonic] of harmonics.entries()) {
+      const at = i * harmonics.length + j
+      const hz = harmonic * fundamental
+      const bin = Math.round(hz / resolutionHz)
+      bins[at] = bin < spectrumBins - 2 && !isNuisance(hz, resolutionHz, nuisance) ? bin : -1
+      if (sidebandHz === null) continue
+      sidebandBins[2 * at] = clampBin(Math.round((hz - sidebandHz) / resolutionHz), spectrumBins)
+      sidebandBins[2 * at + 1] = clampBin(Math.round((hz + sidebandHz) / resolutionHz), spectrumBins)
+    }
+  }
+  return { family, fundamentals, bins, sidebandBins }
+}
+
+/** Log10 of power over floor, within [-3, 3]: what one line contributes. */
+export function lineDecades(ratio: Float64Array): Float32Array {
+  return Float32Array.from(ratio, (value) => Math.min(Math.log10(Math.max(value, 1e-3)), LINE_CAP))
+}
+
+/** Both a line and its sideband must stand out before the sideband counts. */
+const SIDEBAND_DECADES = Math.log10(8)
+
+function bestSideband(decades: Float32Array, plan: FamilyPlan, at: number): number {
   let best = 0
-  for (const shifted of [hz - sidebandHz, hz + sidebandHz]) {
-    const bin = Math.max(1, Math.min(ratio.length - 2, Math.round(shifted / resolutionHz)))
-    best = Math.max(best, ratio[bin - 1] as number, ratio[bin] as number, ratio[bin + 1] as number)
+  for (let side = 2 * at; side <= 2 * at + 1; side += 1) {
+    const bin = plan.sidebandBins[side] as number
+    best = Math.max(best, decades[bin - 1] as number, decades[bin] as number, decades[bin + 1] as number)
   }
   return best
 }
 
-const decades = (ratio: number): number => Math.min(Math.log10(Math.max(ratio, 1e-3)), LINE_CAP)
-
-/** One fundamental: sum over harmonics of log10(power / floor), each line capped at 3 decades, sidebands at a quarter. */
-function scoreAt(envelope: BandEnvelope, family: LineFamily, fundamentalHz: number, nuisance: Nuisance): number {
-  const { ratio, resolutionHz } = envelope
+/** Sum over harmonics of log10(power / floor), each line capped at 3 decades, sidebands at a quarter. */
+function scoreAt(decades: Float32Array, plan: FamilyPlan, index: number): number {
+  const count = plan.family.harmonics.length
   let score = 0
-  for (const harmonic of family.harmonics) {
-    const hz = harmonic * fundamentalHz
-    const bin = Math.round(hz / resolutionHz)
-    const value = bin < ratio.length - 2 && !isNuisance(hz, resolutionHz, nuisance) ? (ratio[bin] as number) : 1
-    score += decades(value)
-    if (family.sidebandHz !== null && value > 8) {
-      const side = sidebandRatio(ratio, hz, resolutionHz, family.sidebandHz)
-      if (side > 8) score += SIDEBAND_WEIGHT * decades(side)
-    }
+  for (let at = index * count; at < (index + 1) * count; at += 1) {
+    const bin = plan.bins[at] as number
+    if (bin < 0) continue
+    const value = decades[bin] as number
+    score += value
+    if (plan.sidebandBins.length === 0 || value <= SIDEBAND_DECADES) continue
+    const side = bestSideband(decades, plan, at)
+    if (side > SIDEBAND_DECADES) score += SIDEBAND_WEIGHT * side
   }
   return score
 }
 
-function depthAt(envelope: BandEnvelope, family: LineFamily, fundamentalHz: number, nuisance: Nuisance): number {
-  let total = 0
-  for (const harmonic of family.harmonics) {
-    const hz = harmonic * fundamentalHz
-    const bin = Math.round(hz / envelope.resolutionHz)
-    if (bin < envelope.depth.length - 2 && !isNuisance(hz, envelope.resolutionHz, nuisance))
-      total += envelope.depth[bin] as number
-  }
-  return Math.sqrt(total)
-}
-
-/** All harmonics locked to one fundamental, searched within 1.2 % of the kinematic frequency. */
-export function scoreFamily(envelope: BandEnvelope, family: LineFamily, nuisance: Nuisance): FamilyScore {
-  const step = envelope.resolutionHz / (2 * Math.max(...family.harmonics))
-  const reach = Math.max(1, Math.trunc((SEARCH * family.baseHz) / step))
+export function scoreFamily(envelope: BandEnvelope, plan: FamilyPlan): FamilyScore {
   let score = Number.NEGATIVE_INFINITY
-  let fundamentalHz = family.baseHz
-  for (let i = -reach; i <= reach; i += 1) {
-    const hz = family.baseHz + i * step
-    const value = scoreAt(envelope, family, hz, nuisance)
+  let best = 0
+  for (let i = 0; i < plan.fundamentals.length; i += 1) {
+    const value = scoreAt(envelope.decades, plan, i)
     if (value > score) {
       score = value
-      fundamentalHz = hz
+      best = i
     }
   }
-  const depth = depthAt(envelope, family, fundamentalHz, nuisance)
-  return { score, fundamentalHz, depth, evidence: score + 3 * Math.log10(Math.max(Math.min(depth, DEPTH_CAP), 1e-6)) }
+  const count = plan.family.harmonics.length
+  let squares = 0
+  for (let at = best * count; at < (best + 1) * count; at += 1) {
+    const bin = plan.bins[at] as number
+    if (bin >= 0) squares += envelope.depth[bin] as number
+  }
+  const depth = Math.sqrt(squares)
+  const evidence = score + 3 * Math.log10(Math.max(Math.min(depth, DEPTH_CAP), 1e-6))
+  return { score, fundamentalHz: plan.fundamentals[best] as number, depth, evidence }
 }
