@@ -87,7 +87,12 @@ export function planFamily(
 
 /** Log10 of power over floor, within [-3, 3]: what one line contributes. */
 export function lineDecades(ratio: Float64Array): Float32Array {
-  return Float32Array.from(ratio, (value) => Math.min(Math.log10(Math.max(value, 1e-3)), LINE_CAP))
+  // A plain loop: Float32Array.from with a function walks an iterator and took a third of a whole diagnosis.
+  const decades = new Float32Array(ratio.length)
+  for (let k = 0; k < ratio.length; k += 1) {
+    decades[k] = Math.min(Math.log10(Math.max(ratio[k] as number, 1e-3)), LINE_CAP)
+  }
+  return decades
 }
 
 /** Both a line and its sideband must stand out before the sideband counts. */
