@@ -22,6 +22,8 @@ export interface LiveSubscription {
   fetching: boolean
   /** The server has ended it. */
   dead: boolean
+  /** Nothing was published since the session became active. */
+  fresh: boolean
 }
 
 /** Messages held for an earlier one; each may be `limits.notificationBytes`. */
@@ -115,7 +117,16 @@ export class Feed {
       countKeepAlives: hooks.countKeepAlives === true,
       passThrough: hooks.noLedger === true,
     })
-    const live = { id, plan, keepAliveMs, ledger, lastHeardMs: clock.monotonicMs(), fetching: false, dead: false }
+    const live = {
+      id,
+      plan,
+      keepAliveMs,
+      ledger,
+      lastHeardMs: clock.monotonicMs(),
+      fetching: false,
+      dead: false,
+      fresh: true,
+    }
     this.subscriptions.set(id, live)
     return live
   }
@@ -144,6 +155,7 @@ export class Feed {
    */
   async catchUp(live: LiveSubscription): Promise<boolean> {
     if (live.dead) return false
+    live.fresh = true
     live.lastHeardMs = this.#parts.clock.monotonicMs()
     if (this.#parts.hooks.noLedger === true) return true
     for (;;) {
@@ -167,7 +179,10 @@ export class Feed {
     const { gaps, events } = this.#parts
     this.messages += 1
     const { decoder } = this
+    const live = this.subscriptions.get(id)
     decoder.afterUs = gaps.afterUs
+    decoder.dropRepeats = live?.fresh === true
+    if (live && !raw.recovered && !raw.moreNotifications) live.fresh = false
     try {
       decoder.decode(raw)
     } catch (error) {
@@ -188,7 +203,6 @@ export class Feed {
     }
     if (!this.#ended) return
     this.#ended = false
-    const live = this.subscriptions.get(id)
     if (live) live.dead = true
     events.broken()
   }

@@ -13,6 +13,7 @@ export class ItemTable {
   readonly sampleRateHz: Float64Array
   /** Source time of the last value delivered, NaN before the first. */
   readonly lastSourceUs: Float64Array
+  readonly lastValue: Float64Array
 
   constructor(points: readonly MappedPoint[]) {
     this.points = points
@@ -20,6 +21,7 @@ export class ItemTable {
     this.pointKey = new Uint32Array(points.length)
     this.sampleRateHz = new Float64Array(points.length)
     this.lastSourceUs = new Float64Array(points.length).fill(Number.NaN)
+    this.lastValue = new Float64Array(points.length).fill(Number.NaN)
     for (const [handle, { key, point }] of points.entries()) {
       this.pointKey[handle] = key
       this.sampleRateHz[handle] = point.contract?.sampleRateHz ?? Number.NaN

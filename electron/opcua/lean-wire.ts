@@ -21,6 +21,8 @@ export interface RawNotification {
   /** Offset of the first notification in `body`. */
   at: number
   moreNotifications: boolean
+  /** Came by Republish. */
+  recovered: boolean
   /** Set by who receives it: Unix microseconds here. */
   receiveUs: number
 }
@@ -57,13 +59,13 @@ export function tickOfTicks(high: number, low: number): number {
 }
 
 /** Reads the notification message at `at` up to its first notification. */
-function readMessage(body: Buffer, at: number, moreNotifications: boolean): RawNotification {
+function readMessage(body: Buffer, at: number, moreNotifications: boolean, recovered: boolean): RawNotification {
   const sequenceNumber = body.readUInt32LE(at)
   const low = body.readUInt32LE(at + 4)
   const high = body.readUInt32LE(at + 8)
   const count = Math.max(0, body.readInt32LE(at + 12))
   const publishUs = high === 0 && low === 0 ? Number.NaN : usOfTicks(high, low)
-  return { sequenceNumber, publishUs, count, body, at: at + 16, moreNotifications, receiveUs: Number.NaN }
+  return { sequenceNumber, publishUs, count, body, at: at + 16, moreNotifications, recovered, receiveUs: Number.NaN }
 }
 
 /** The response when `body` is a Publish or Republish response, else null. `body` starts at the type's NodeId. */
@@ -77,7 +79,7 @@ export function decodeLean(body: Buffer): LeanPublishResponse | LeanRepublishRes
   if (id === republishResponseId) {
     const response = new LeanRepublishResponse()
     response.responseHeader.decode(stream)
-    response.raw = readMessage(body, stream.length, false)
+    response.raw = readMessage(body, stream.length, false, true)
     return response
   }
   const response = new LeanPublishResponse()
@@ -90,7 +92,7 @@ export function decodeLean(body: Buffer): LeanPublishResponse | LeanRepublishRes
   for (let i = 0; i < available; i += 1, at += 4) numbers.push(body.readUInt32LE(at))
   response.availableSequenceNumbers = numbers
   response.moreNotifications = body[at] !== 0
-  response.raw = readMessage(body, at + 1, response.moreNotifications)
+  response.raw = readMessage(body, at + 1, response.moreNotifications, false)
   return response
 }
 

@@ -50,6 +50,13 @@ export class NotificationDecoder {
   /** Set it to learn the least source time after it in the next message; NaN to leave it. */
   afterUs = Number.NaN
   firstAfterUs = Number.NaN
+  /**
+   * True for the first messages of a session that was activated again or is new: servers then repeat each item's present
+   * value (node-opcua's does on every new channel). A value with the time of the last one is then no news and is left
+   * out; at other times it is the contract's to judge.
+   */
+  dropRepeats = false
+  repeats = 0
   /** Scalars and samples since the start. */
   values = 0
   readonly #batch = new ScalarBatch()
@@ -157,8 +164,14 @@ export class NotificationDecoder {
       status = this.#unusual(handle, status, hasValue, goodness, (bits & mask.value) !== 0, sourceUs)
     }
     if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, sourceUs)
+    if (this.dropRepeats && sourceUs === items.lastSourceUs[handle] && Object.is(value, items.lastValue[handle])) {
+      this.repeats += 1
+      this.#samples = null
+      return
+    }
     if (sourceUs === sourceUs) {
       items.lastSourceUs[handle] = sourceUs
+      items.lastValue[handle] = value
       if (!(sourceUs <= this.lastUs)) this.lastUs = sourceUs
       if (sourceUs > this.afterUs && !(sourceUs >= this.firstAfterUs)) this.firstAfterUs = sourceUs
     }

@@ -1,6 +1,5 @@
 import type { ClientSession, NodeId } from 'node-opcua'
 import { statusWithoutInfo } from '../../shared/domain/status-code.ts'
-import { limits } from '../../shared/domain/limits.ts'
 import { within } from './deadline.ts'
 import type { Feed, LiveSubscription } from './feed.ts'
 import type { GapBook } from './gap-book.ts'
@@ -18,6 +17,8 @@ interface SubscriberParts {
   serverId: string
   points: readonly MappedPoint[]
   keepAliveMs: number
+  /** The outage the server's queues are to cover. */
+  bridgeMs: number
   hooks: TestHooks
   feed: Feed
   pump: PublishPump
@@ -187,7 +188,8 @@ export class Subscriber {
   }
 
   #plan(): PlannedSubscription[] {
-    return planSubscriptions(this.#parts.points, (handle) => this.#fastest[handle] ?? Number.NaN)
+    const { points, bridgeMs } = this.#parts
+    return planSubscriptions(points, (handle) => this.#fastest[handle] ?? Number.NaN, bridgeMs)
   }
 
   async #create(session: ClientSession, plans: readonly PlannedSubscription[]): Promise<void> {
@@ -250,13 +252,14 @@ export class Subscriber {
   }
 
   #reportQueues(shortestS: number): void {
-    const { problems, serverId } = this.#parts
+    const { problems, serverId, bridgeMs } = this.#parts
     const id = `opcua.queues:${serverId}`
-    if (!(shortestS < limits.outageToBridgeS * 0.9)) return
+    const wantedS = bridgeMs / 1_000
+    if (!(shortestS < wantedS * 0.9)) return
     problems.raise(
       id,
       'info',
-      `Server ${serverId} keeps values for ${Math.floor(shortestS)} s while the link is down, not for ${limits.outageToBridgeS} s.`,
+      `Server ${serverId} keeps values for ${Math.floor(shortestS)} s while the link is down, not for ${wantedS} s.`,
       "Raise the server's queue size per monitored item; a longer outage leaves a gap.",
     )
   }

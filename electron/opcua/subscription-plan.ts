@@ -39,10 +39,11 @@ function cadenceOf({ point }: MappedPoint): number {
   return point.contract?.updateCadenceMs ?? defaultCadenceMs
 }
 
-/** `fastest`: per point the server's MinimumSamplingInterval in ms, NaN when unknown. */
+/** `fastest`: per point the server's MinimumSamplingInterval in ms, NaN when unknown. `bridgeMs`: the outage to queue for. */
 export function planSubscriptions(
   points: readonly MappedPoint[],
   fastest: (handle: number) => number,
+  bridgeMs: number,
 ): PlannedSubscription[] {
   const groups = new Map<PlannedSubscription['name'], number[]>()
   for (const [handle, mapped] of points.entries()) {
@@ -52,7 +53,7 @@ export function planSubscriptions(
     if (group) group.push(handle)
     else groups.set(name, [handle])
   }
-  const wanted = points.reduce((sum, mapped) => sum + queueOf(mapped, 1) * valueBytes(mapped), 0)
+  const wanted = points.reduce((sum, mapped) => sum + queueOf(mapped, bridgeMs) * valueBytes(mapped), 0)
   const share = Math.min(1, serverQueueBytes / Math.max(1, wanted))
   return [...groups].map(([name, handles]) => {
     const mapped = handles.flatMap((handle) => points[handle] ?? [])
@@ -63,7 +64,7 @@ export function planSubscriptions(
       maxNotificationsPerPublish: Math.max(1, Math.floor(limits.notificationBytes / bytes)),
       items: handles.flatMap((handle) => {
         const point = points[handle]
-        return point ? [planItem(handle, point, share, fastest(handle))] : []
+        return point ? [planItem(handle, point, bridgeMs * share, fastest(handle))] : []
       }),
     }
   })
@@ -83,19 +84,19 @@ function publishingIntervalOf(name: PlannedSubscription['name'], cadenceMs: numb
   return name === 'fast scalars' ? 100 : name === 'scalars' ? 250 : 1_000
 }
 
-/** Values in `limits.outageToBridgeS`, with a tenth to spare. */
-function queueOf(mapped: MappedPoint, share: number): number {
-  return Math.max(2, Math.ceil(((limits.outageToBridgeS * 1_100) / cadenceOf(mapped)) * share))
+/** Values in the time to bridge, with a tenth to spare. */
+function queueOf(mapped: MappedPoint, bridgeMs: number): number {
+  return Math.max(2, Math.ceil((1.1 * bridgeMs) / cadenceOf(mapped)))
 }
 
-function planItem(handle: number, mapped: MappedPoint, share: number, fastestMs: number): PlannedItem {
+function planItem(handle: number, mapped: MappedPoint, bridgeMs: number, fastestMs: number): PlannedItem {
   const { contract } = mapped.point
   return {
     handle,
     // A minimum of 0 says that the server reports on change (OPC 10000-3, 5.6.2): ask for every change. Else sample
     // twice per update, so that jitter of half a period skips none; equal values with equal times are not reported.
     samplingIntervalMs: fastestMs === 0 ? 0 : Math.max(cadenceOf(mapped) / 2, fastestMs > 0 ? fastestMs : 0),
-    queueSize: queueOf(mapped, share),
+    queueSize: queueOf(mapped, bridgeMs),
     bothTimestamps: contract?.timestampSource === 'server',
     deadband: contract?.deadband ?? null,
   }

@@ -1,4 +1,5 @@
 import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
+import { limits } from '../../shared/domain/limits.ts'
 import type { PlantServer, Point } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { PkiStore } from './pki.ts'
@@ -39,6 +40,8 @@ export interface Timings {
   keepAliveMs: number
   /** Items the server refused are offered again after this. */
   retryItemsMs: number
+  /** Outage that the queues in the server are sized for. */
+  bridgeMs: number
 }
 
 export const defaultTimings: Timings = {
@@ -49,6 +52,7 @@ export const defaultTimings: Timings = {
   silenceGraceMs: 2_000,
   keepAliveMs: 2_500,
   retryItemsMs: 60_000,
+  bridgeMs: limits.outageToBridgeS * 1_000,
 }
 
 export interface OpcuaConnectionOptions {
@@ -107,6 +111,8 @@ export interface ConnectionCounters {
   messages: number
   values: number
   duplicates: number
+  /** Present values a server repeated to a new session, left out. */
+  repeats: number
   republished: number
   recreated: number
   transferred: number

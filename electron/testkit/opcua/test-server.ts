@@ -33,7 +33,7 @@ export interface TestServerOptions {
   users?: Record<string, string>
   maxMonitoredItemsPerCall?: number
   maxNodesPerRead?: number
-  /** The server's greatest queue per item; node-opcua's own is large. */
+  /** Attribute of the nodes; 0 (the default) reports on change. */
   minimumSamplingIntervalMs?: number
   /** PKI folder to keep its certificate across restarts; a temporary one otherwise. */
   pkiFolder?: string
@@ -88,6 +88,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     maxConnectionsPerEndpoint: 50,
     serverCapabilities: {
       maxSessions: 50,
+      // Every change counts: with node-opcua's default an item keeps one change per 50 ms and drops the others.
+      minSupportedSampleRate: 0,
       operationLimits: {
         maxMonitoredItemsPerCall: options.maxMonitoredItemsPerCall ?? 0,
         maxNodesPerRead: options.maxNodesPerRead ?? 0,

@@ -1,0 +1,37 @@
+import { join } from 'node:path'
+import { createOpcuaConnection } from '../../opcua/connection.ts'
+import { PkiStore } from '../../opcua/pki.ts'
+import { securedServer, testPoints } from './plant-parts.ts'
+import { RecordingSink, systemClock, until } from './recording-sink.ts'
+
+/**
+ * Run by a test under the engine's real permission flags: makes the PKI in DATA, meets an unknown certificate, trusts
+ * it, takes values over SignAndEncrypt, stops, and then has to end by itself since nothing is left open.
+ * Arguments: DATA folder, port.
+ */
+const [data = '', port = '0'] = process.argv.slice(2)
+const say = (step: string): void => void process.stdout.write(`${step}\n`)
+
+const applicationUri = 'urn:millwright:permission-test'
+const pki = await PkiStore.open(join(data, 'pki'), { applicationUri })
+say(`own ${(await pki.own()).applicationUri}`)
+const sink = new RecordingSink()
+const connection = createOpcuaConnection({
+  server: securedServer(Number(port)),
+  points: testPoints(['c0']),
+  pki,
+  secrets: async () => null,
+  clock: systemClock,
+  sink,
+  applicationUri,
+})
+await connection.start()
+await until('refused', () => connection.state().phase === 'refused')
+const [rejected] = (await pki.list()).rejected
+say(`refused ${rejected?.thumbprint ?? connection.state().message}`)
+await pki.trust(rejected?.thumbprint ?? '')
+await until('values have come', () => sink.values(1).length > 2)
+say(`connected ${connection.state().security}`)
+await connection.stop()
+await pki.close()
+say('stopped')
