@@ -36,7 +36,7 @@ export interface TwinOptions {
   /** Entries of the two threads: `.ts` files in tests, built ones in the product. */
   workers: { writer: URL; reader: URL }
   createIfMissing?: boolean
-  /** Upper limit of the file in pages of 8 KiB; commits beyond it are refused with `disk-full`. */
+  /** Upper limit of the file in pages of 4 KiB; commits beyond it are refused with `disk-full`. */
   maxPages?: number
   /** Names of a feature row's values; shared/domain/features.ts when not given. */
   featureNames?: readonly string[]

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTwinForReading, TwinError, type Twin, type TwinReader } from './api.ts'
-import { openForWriting, run } from './database.ts'
+import { openForWriting, pageSize, run } from './database.ts'
 import {
   capture,
   feature,
@@ -84,7 +84,7 @@ describe('a full disk', () => {
 
   it('is named through the worker too, and the twin stays whole', async () => {
     const where = fresh()
-    const twin = await open(where, { maxPages: 60 })
+    const twin = await open(where, { maxPages: 120 })
     await twin.points([1, 2, 3].map((i) => ({ id: `p${i}`, assetId: 'a', kind: 'scalar' })))
     await twin.commitConfig({ hash: 'hash-1', text: '{}', author: 'test', reason: 'test', atUs: 1 })
     await twin.sessionStart(startUs)
@@ -151,9 +151,9 @@ describe('verify', () => {
     expect(await codes(where)).toEqual([])
     const whole = fs.readFileSync(where.file)
     const draw = random(11)
-    for (let page = 1; page < whole.length / 8192; page++) {
+    for (let page = 1; page < whole.length / pageSize; page++) {
       const bytes = Buffer.from(whole)
-      const at = page * 8192 + Math.floor(draw() * 8192)
+      const at = page * pageSize + Math.floor(draw() * pageSize)
       bytes[at] = (bytes[at] ?? 0) ^ (1 << Math.floor(draw() * 8))
       fs.writeFileSync(where.file, bytes)
       expect(await codes(where), `byte ${at}`).not.toEqual([])
@@ -170,14 +170,17 @@ describe('verify', () => {
     await twin.close()
     expect(await codes(copy)).toEqual([])
     const wal = fs.readFileSync(`${copy.file}-wal`)
-    const at = 32 + Math.floor((wal.length - 32) / (8192 + 24) / 2) * (8192 + 24) + 500
+    const at = 32 + Math.floor((wal.length - 32) / (pageSize + 24) / 2) * (pageSize + 24) + 500
     wal[at] = (wal[at] ?? 0) ^ 4
     fs.rmSync(`${copy.file}-shm`, { force: true })
     fs.writeFileSync(`${copy.file}-wal`, wal)
     expect(await codes(copy)).toContain('wal-damaged')
 
     const again = await open(copy)
-    expect(again.opened.message).toMatch(/commits are lost/)
+    expect(again.opened).toMatchObject({
+      kind: 'replaced',
+      message: expect.stringMatching(/commits are lost/) as string,
+    })
     expect([again.installation === twin.installation, again.epoch === twin.epoch]).toEqual([true, false])
     const folder = fs.readdirSync(copy.dir).find((name) => name.startsWith('damaged-')) ?? ''
     expect(fs.readFileSync(path.join(copy.dir, folder, 'twin.db-wal')).equals(wal)).toBe(true)

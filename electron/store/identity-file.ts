@@ -56,8 +56,10 @@ export function keepIdentityFile(twinFile: string, identity: TwinIdentity, key: 
   const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, cipher, salt, keyCheck }
   const file = pathOf(twinFile)
   // Synchronous writes instead of fsync, which Node's permission model disables (fsyncSync: ERR_ACCESS_DENIED, 24.21).
-  const { O_WRONLY, O_CREAT, O_TRUNC, O_SYNC = 0 } = fs.constants
-  const descriptor = fs.openSync(`${file}.part`, O_WRONLY | O_CREAT | O_TRUNC | O_SYNC, 0o600)
+  const { O_WRONLY, O_CREAT, O_TRUNC } = fs.constants
+  // Windows has no O_SYNC; there the rename alone keeps the file whole.
+  const synchronous = 'O_SYNC' in fs.constants ? fs.constants.O_SYNC : 0
+  const descriptor = fs.openSync(`${file}.part`, O_WRONLY | O_CREAT | O_TRUNC | synchronous, 0o600)
   try {
     fs.writeSync(descriptor, `${JSON.stringify(content, null, 2)}\n`)
   } finally {

@@ -46,7 +46,7 @@ describe(`kill -9 at ${kills} moments (seed ${seed})`, () => {
     const next = random(seed)
     const promised: { session: number; lines: Line[] }[] = []
     for (let session = 1; session <= kills; session++) {
-      const lines = await runAndKill(session, 1 + Math.floor(next() * 60), Math.floor(next() * 25))
+      const lines = await runAndKill(session, 1 + Math.floor(next() * 40), Math.floor(next() * 25))
       promised.push({ session, lines })
       expect(lines[0]?.started, `start of session ${session}`).toBe(session === 1 ? null : 'engine-killed')
     }
@@ -76,5 +76,6 @@ describe(`kill -9 at ${kills} moments (seed ${seed})`, () => {
     expect(gaps.map(({ endUs }) => endUs)).toEqual(promised.slice(1).map(({ session }) => childUs(session, 0)))
     await twin.close()
     expect(total).toBeGreaterThan(kills)
-  }, 60_000)
+    // About 15 s on an idle machine; the limit is for a busy one.
+  }, 300_000)
 })

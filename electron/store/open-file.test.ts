@@ -4,6 +4,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTwinForReading, type Twin, type TwinOptions } from './api.ts'
+import { pageSize } from './database.ts'
 import { open, testTwin, tick, type TestTwin } from './twin-fixtures.ts'
 
 const made: TestTwin[] = []
@@ -122,7 +123,7 @@ describe('opening the twin', () => {
     const where = fresh()
     await filled(where)
     const bytes = fs.readFileSync(where.file)
-    for (let at = 8192 + 100; at < bytes.length; at += 8192) bytes[at] = (bytes[at] ?? 0) ^ 1
+    for (let at = pageSize + 100; at < bytes.length; at += pageSize) bytes[at] = (bytes[at] ?? 0) ^ 1
     fs.writeFileSync(where.file, bytes)
     expect((await use(where)).opened.kind).toBe('replaced')
   })

@@ -13,6 +13,7 @@ import { hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './t
 import { loadHeads, type Heads } from './tables/heads.ts'
 
 export interface OpenReport {
+  /** `replaced`: committed rows were lost to damage, what is left of them was set aside, and the epoch is new. */
   kind: 'new' | 'existing' | 'replaced'
   /** One sentence for the operator; for `replaced` it names where the damaged file was put. */
   message: string
@@ -103,15 +104,17 @@ function openExisting(file: string, key: Uint8Array | null, wasInUse: boolean): 
     const identity = readIdentity(db)
     const heads = readEverythingNeeded(db)
     keepIdentityFile(file, identity, key)
-    const message =
-      lost > 0
-        ? `The write-ahead log of ${file} is damaged and its last ${lost} commits are lost; it was copied to ${kept} for repair, and the twin goes on as a new epoch.`
-        : `The twin ${file} was opened.`
-    return { db, identity, heads, opened: { kind: 'existing', message } }
+    return { db, identity, heads, opened: openedReport(file, lost, kept) }
   } catch (error) {
     db.close()
     throw error
   }
+}
+
+function openedReport(file: string, lost: number, kept: string): OpenReport {
+  if (lost === 0) return { kind: 'existing', message: `The twin ${file} was opened.` }
+  const message = `The write-ahead log of ${file} is damaged and its last ${lost} commits are lost; it was copied to ${kept} for repair, and the twin goes on as a new epoch.`
+  return { kind: 'replaced', message }
 }
 
 /** Commits that a damaged WAL takes back; throws what makes the file unusable. */

@@ -20,7 +20,7 @@ export interface WriterOptions {
   file: string
   key: Uint8Array | null
   createIfMissing: boolean
-  /** Upper limit of the file in pages of 8 KiB; null leaves it to the disk. */
+  /** Upper limit of the file in pages of 4 KiB; null leaves it to the disk. */
   maxPages: number | null
   featureNames: readonly string[] | null
 }
