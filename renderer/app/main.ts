@@ -1,6 +1,9 @@
 import { createElement, StrictMode } from 'react'
 import { createRoot } from 'react-dom/client'
 import { bridge } from '../bridge/bridge.ts'
+import { browser } from '../bridge/browser.ts'
+import { connectionStore } from '../bridge/connection-store.ts'
+import { meter } from '../charts/index.ts'
 import { startClock } from '../stores/clock.ts'
 import { startFeeds } from '../stores/feeds.ts'
 import { startRouter } from '../stores/router.ts'
@@ -20,4 +23,10 @@ bridge.connect({
   onHostError: (error) => toast('failed', error instanceof Error ? error.message : String(error)),
 })
 startFeeds()
+// `bench live` reads the drawing counters here; a packaged application has no such door.
+const stopWaiting = connectionStore.subscribe(({ facts }) => {
+  if (!facts) return
+  stopWaiting()
+  if (!facts.packaged) browser.exposeForTests('millwrightMeter', meter)
+})
 createRoot(root).render(createElement(StrictMode, null, createElement(App)))

@@ -5,7 +5,7 @@ import { seriesColour } from './colours.ts'
 import type { View } from './cursor-maths.ts'
 import { joinFrameLoop } from './frame-loop.ts'
 import { navigationPlugin } from './navigation.ts'
-import { horizontalAxis, valueAxis } from './plot-frame.ts'
+import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import { niceCeiling } from './y-range.ts'
 
@@ -36,12 +36,10 @@ export function CapturePlot({ title, about, samples, sampleRateHz, unit, colourI
     host.configure((colours) => ({
       ...commonOptions,
       scales: drivenScales,
-      axes: [
-        horizontalAxis(colours, t('plot.timeFromStart')),
-        valueAxis(colours, { label: t('plot.short.value'), unit }),
-      ],
+      axes: [horizontalAxis(colours), valueAxis(colours, { label: t('plot.short.value'), unit })],
       series: [{}, { stroke: seriesColour(colours, colourIndex), width: 1, points: { show: false } }],
       plugins: [navigationPlugin(navigation)],
+      hooks: { draw: [(plot) => drawAxisTitle(plot, t('plot.timeFromStart'), colours)] },
     }))
     let largest = 0
     for (const value of samples) largest = Math.max(largest, Math.abs(value))

@@ -4,7 +4,7 @@ import './charts.css'
 import type { LiveElements, LiveSpec } from './live-channel.ts'
 import { LiveView, type WaveformSubscribe } from './live-view.ts'
 
-export interface LivePoint extends Omit<LiveSpec, 'showTime'> {
+export interface LivePoint extends Omit<LiveSpec, 'showTime' | 'roomy'> {
   /** Machine and point in words. */
   title: string
 }
@@ -37,7 +37,8 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }:
     for (const [index, point] of points.entries()) {
       const section = element.children[index]
       const elements = section instanceof HTMLElement ? elementsOf(section) : null
-      if (elements) live.add({ ...point, showTime: index >= points.length - columns }, elements)
+      if (elements)
+        live.add({ ...point, showTime: index >= points.length - columns, roomy: points.length === 1 }, elements)
     }
     return () => {
       view.current = null

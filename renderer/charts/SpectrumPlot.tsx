@@ -15,6 +15,8 @@ interface SpectrumPlotProps {
   cursor: SpectrumCursorStore
   unit: string
   colourIndex: number
+  /** One lane for all bearing families. */
+  merged: boolean
   /** The view to come back to; null: everything. */
   view: View | null
   onView: (view: View) => void
@@ -22,7 +24,17 @@ interface SpectrumPlotProps {
 }
 
 /** A spectrum with fault-frequency families, placed cursor, harmonics (H) and sidebands (S). */
-export function SpectrumPlot({ title, source, cursor, unit, colourIndex, view, onView, onCopied }: SpectrumPlotProps) {
+export function SpectrumPlot({
+  title,
+  source,
+  cursor,
+  unit,
+  colourIndex,
+  merged,
+  view,
+  onView,
+  onCopied,
+}: SpectrumPlotProps) {
   const root = useRef<HTMLElement | null>(null)
   const plot = useRef<SpectrumView | null>(null)
   // Read once when the plot is built; afterwards the plot itself knows its view.
@@ -33,7 +45,7 @@ export function SpectrumPlot({ title, source, cursor, unit, colourIndex, view, o
     const part = (name: string): HTMLElement | null => element?.querySelector(`[data-part="${name}"]`) ?? null
     const [body, mark, says, readout] = [part('body'), part('mark'), part('says'), part('readout')]
     if (!body || !mark || !says || !readout) return undefined
-    const look = { label: t('plot.short.amplitude'), unit, colourIndex }
+    const look = { label: t('plot.short.amplitude'), unit, colourIndex, merged }
     const made = new SpectrumView(
       { body, mark, says, readout },
       source,
@@ -47,7 +59,7 @@ export function SpectrumPlot({ title, source, cursor, unit, colourIndex, view, o
       plot.current = null
       made.destroy()
     }
-  }, [source, cursor, unit, colourIndex])
+  }, [source, cursor, unit, colourIndex, merged])
 
   const copy = (): void => {
     const text = plot.current?.text() ?? ''
@@ -80,25 +92,27 @@ export function SpectrumPlot({ title, source, cursor, unit, colourIndex, view, o
     >
       <header className="plot-head">
         <span className="plot-title">{title}</span>
-        <span className="plot-mark" data-part="mark" />
-        <span className="plot-readout" data-part="readout" aria-live="off" />
-        <span className="plot-tools">
-          <Button kind="quiet" title={t('plot.tool.harmonicsHint')} onClick={press('h')}>
-            {t('plot.tool.harmonics')}
-          </Button>
-          <Button kind="quiet" title={t('plot.tool.sidebandsHint')} onClick={press('s')}>
-            {t('plot.tool.sidebands')}
-          </Button>
-          <Button kind="quiet" title={t('plot.tool.peakHint')} onClick={press('p')}>
-            {t('plot.tool.peak')}
-          </Button>
-          <Button kind="quiet" title={t('plot.tool.allHint')} onClick={press('0')}>
-            {t('plot.tool.all')}
-          </Button>
-          <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={copy}>
-            {t('plot.tool.copy')}
-          </Button>
+        <span className="plot-middle">
+          <span className="plot-mark" data-part="mark" />
+          <span className="plot-tools">
+            <Button kind="quiet" title={t('plot.tool.harmonicsHint')} onClick={press('h')}>
+              {t('plot.tool.harmonics')}
+            </Button>
+            <Button kind="quiet" title={t('plot.tool.sidebandsHint')} onClick={press('s')}>
+              {t('plot.tool.sidebands')}
+            </Button>
+            <Button kind="quiet" title={t('plot.tool.peakHint')} onClick={press('p')}>
+              {t('plot.tool.peak')}
+            </Button>
+            <Button kind="quiet" title={t('plot.tool.allHint')} onClick={press('0')}>
+              {t('plot.tool.all')}
+            </Button>
+            <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={copy}>
+              {t('plot.tool.copy')}
+            </Button>
+          </span>
         </span>
+        <span className="plot-readout" data-part="readout" aria-live="off" />
       </header>
       <div className="plot-body" data-part="body">
         <div className="plot-says hatched" data-part="says" role="status" hidden />

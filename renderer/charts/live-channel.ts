@@ -8,7 +8,7 @@ import { envelopePath } from './envelope-path.ts'
 import { LiveDelay } from './live-delay.ts'
 import { meter } from './meter.ts'
 import { navigationPlugin, type NavigationHost } from './navigation.ts'
-import { horizontalAxis, valueAxis } from './plot-frame.ts'
+import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import { WaveRing } from './wave-ring.ts'
 import { YRange } from './y-range.ts'
@@ -23,6 +23,8 @@ export interface LiveSpec {
   staleAfterMs: number
   /** The time axis is shown under the last plot of a column only. */
   showTime: boolean
+  /** High enough for the quantity beside the unit. */
+  roomy: boolean
 }
 
 export interface LiveElements {
@@ -66,14 +68,14 @@ export class LiveChannel {
     this.host = new PlotHost(elements.body)
     this.host.configure((colours) => {
       const colour = seriesColour(colours, spec.colourIndex)
-      const value = valueAxis(colours, { label: t('plot.short.value'), unit: spec.unit })
-      const time = horizontalAxis(colours, spec.showTime ? t('plot.timeBefore') : null)
+      const value = valueAxis(colours, { label: spec.quantity, unit: spec.unit })
+      const time = horizontalAxis(colours)
       return {
         ...commonOptions,
         scales: drivenScales,
         axes: [
           spec.showTime ? time : { ...time, size: 6, values: (_plot: uPlot, splits: number[]) => splits.map(() => '') },
-          { ...value, label: spec.unit },
+          spec.roomy ? value : { ...value, label: spec.unit },
         ],
         series: [
           {},
@@ -81,6 +83,7 @@ export class LiveChannel {
           { show: false },
         ],
         plugins: [navigationPlugin(navigation)],
+        hooks: spec.showTime ? { draw: [(plot: uPlot) => drawAxisTitle(plot, t('plot.timeBefore'), colours)] } : {},
       }
     })
     this.host.setY({ min: -1, max: 1 })

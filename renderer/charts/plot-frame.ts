@@ -42,19 +42,42 @@ export function valueAxis(colours: ChartColours, look: AxisLook): uPlot.Axis {
   }
 }
 
-export function horizontalAxis(colours: ChartColours, title: string | null): uPlot.Axis {
+/** Room at the right end of the tick row for the axis title, which stands there instead of taking a row of its own. */
+const titleRoomPx = 110
+
+export function horizontalAxis(colours: ChartColours): uPlot.Axis {
   return {
     scale: 'x',
-    ...(title === null ? {} : { label: title, labelFont: chartFont, labelSize: 16, labelGap: 0 }),
     font: chartFont,
-    size: 24,
-    gap: 4,
+    size: 22,
+    gap: 3,
     stroke: colours.muted,
     grid: { stroke: colours.line, width: 1 },
     ticks: { show: false },
     space: 70,
-    values: (_plot, splits) => tickLabels(splits),
+    values: (plot, splits) => beforeTitle(plot, splits, tickLabels(splits)),
   }
+}
+
+/** Labels without those that would run into the axis title. */
+export function beforeTitle(plot: uPlot, splits: readonly number[], labels: readonly string[]): string[] {
+  const { min, max } = plot.scales['x'] ?? {}
+  if (min === undefined || max === undefined) return [...labels]
+  const last = max - ((max - min) * titleRoomPx) / Math.max(1, plot.bbox.width / uPlot.pxRatio)
+  return labels.map((label, index) => ((splits[index] ?? 0) > last ? '' : label))
+}
+
+/** The quantity and unit of the horizontal axis, at the end of its tick row. */
+export function drawAxisTitle(plot: uPlot, title: string, colours: ChartColours): void {
+  const { ctx, bbox } = plot
+  const ratio = uPlot.pxRatio
+  ctx.save()
+  ctx.font = `${12 * ratio}px "Source Sans 3"`
+  ctx.fillStyle = colours.muted
+  ctx.textAlign = 'right'
+  ctx.textBaseline = 'top'
+  ctx.fillText(title, bbox.left + bbox.width, bbox.top + bbox.height + 5 * ratio)
+  ctx.restore()
 }
 
 /** A dashed line across with its name and value at the right end: the limit is on the plot, not in a legend. */

@@ -89,8 +89,9 @@ export class PlotHost {
     this.#drawnData = this.#data
     this.#touched = false
     plot.setData(this.#data, false)
-    this.#applyViews(plot)
+    // Before the views: redraw asks for the present horizontal scale again and would take a new one back.
     plot.redraw(true, false)
+    this.#applyViews(plot)
     return true
   }
 

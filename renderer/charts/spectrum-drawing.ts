@@ -1,10 +1,13 @@
 import uPlot from 'uplot'
+import type { FaultMark } from '../../shared/protocol/views.ts'
 import { tMaybe } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
 import { isFound, type Lane } from './spectrum-marks.ts'
 
-export const laneHeightPx = 13
+export const laneHeightPx = 12
+/** Between the lowest lane and the plotting area, so that its name does not touch the top label of the axis. */
+export const laneGapPx = 7
 
 /** Where families and cursors are drawn, in device pixels. */
 interface Pen {
@@ -42,14 +45,14 @@ export function drawLanes(plot: uPlot, lanes: readonly Lane[], hovered: string |
   ctx.font = `${11 * ratio}px "Source Sans 3"`
   ctx.textBaseline = 'middle'
   for (const [index, lane] of lanes.entries()) {
-    const y = top - (lanes.length - index - 0.5) * laneHeightPx * ratio
+    const y = top - (laneGapPx + (lanes.length - index - 0.5) * laneHeightPx) * ratio
     const strong = hovered === null || hovered === lane.fault
     ctx.globalAlpha = strong ? 1 : 0.35
     ctx.fillStyle = hovered === lane.fault ? colours.text : colours.muted
     ctx.textAlign = 'right'
     ctx.fillText(familyName(lane.fault), left - 6 * ratio, y)
     let labelEnd = Number.NEGATIVE_INFINITY
-    for (const mark of lane.marks) {
+    for (const [at, mark] of lane.marks.entries()) {
       const x = pen.x(mark.hz)
       if (x < left || x > right) continue
       const found = isFound(mark)
@@ -63,11 +66,13 @@ export function drawLanes(plot: uPlot, lanes: readonly Lane[], hovered: string |
       ctx.closePath()
       if (found) ctx.fill()
       else ctx.stroke()
-      if (mark.harmonic === 1 || x - 4 * ratio < labelEnd) continue
+      const label = markLabel(lane, mark)
+      const end = x + (5 * ratio + ctx.measureText(label).width)
+      const next = lane.marks[at + 1]
+      if (label === '' || x - 4 * ratio < labelEnd || (next && pen.x(next.hz) - 5 * ratio < end)) continue
       ctx.textAlign = 'left'
-      const label = `${mark.harmonic}\u00d7`
       ctx.fillText(label, x + 5 * ratio, y)
-      labelEnd = x + 5 * ratio + ctx.measureText(label).width
+      labelEnd = end
     }
     if (hovered === lane.fault)
       drawLines(
@@ -95,6 +100,12 @@ function drawLines(pen: Pen, hz: readonly number[], colour: string, dash: readon
   }
   ctx.stroke()
   ctx.restore()
+}
+
+/** Harmonic number in a family's own lane; in a shared lane the family's name at its first harmonic. */
+function markLabel(lane: Lane, mark: FaultMark): string {
+  if (lane.fault === mark.fault) return mark.harmonic === 1 ? '' : `${mark.harmonic}\u00d7`
+  return mark.harmonic === 1 ? familyName(mark.fault) : ''
 }
 
 export interface CursorLines {
@@ -127,8 +138,9 @@ export function drawCursor(plot: uPlot, cursor: CursorLines, colours: ChartColou
 
 /** The family whose lane lies at `topPx` (negative: above the plotting area). */
 export function laneAt(lanes: readonly Lane[], topPx: number): string | null {
-  if (topPx >= 0) return null
-  return lanes[lanes.length - 1 - Math.floor(-topPx / laneHeightPx)]?.fault ?? null
+  const above = -topPx - laneGapPx
+  if (above < 0) return null
+  return lanes[lanes.length - 1 - Math.floor(above / laneHeightPx)]?.fault ?? null
 }
 
 export const fullView = (resolutionHz: number, lines: number): View => ({

@@ -29,3 +29,17 @@ export function lanesOf(marks: readonly FaultMark[]): Lane[] {
   }
   return [...lanes.values()].sort((a, b) => rank(a.fault) - rank(b.fault))
 }
+
+/** Lanes of `mergedLanesOf`. */
+export const mergedLanes = 2
+
+/** Shaft orders in one lane, all bearing families in another, by frequency. */
+export function mergedLanesOf(marks: readonly FaultMark[]): Lane[] {
+  const shaft = marks.filter((mark) => mark.fault === 'shaft')
+  const bearing = marks.filter((mark) => mark.fault !== 'shaft').sort((a, b) => a.hz - b.hz)
+  const lanes = [
+    { fault: 'shaft', marks: shaft },
+    { fault: 'bearing', marks: bearing },
+  ]
+  return lanes.filter((lane) => lane.marks.length > 0)
+}

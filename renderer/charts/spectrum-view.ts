@@ -8,11 +8,11 @@ import { seriesColour } from './colours.ts'
 import { amplitudeAt, harmonicsOf, nearest, refinePeak, sidebandsOf, stepLine, type View } from './cursor-maths.ts'
 import { joinFrameLoop } from './frame-loop.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
-import { horizontalAxis, valueAxis } from './plot-frame.ts'
+import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
-import { drawCursor, drawLanes, familyName, fullView, laneAt, laneHeightPx } from './spectrum-drawing.ts'
-import { lanesOf, type Lane } from './spectrum-marks.ts'
+import { drawCursor, drawLanes, familyName, fullView, laneAt, laneGapPx, laneHeightPx } from './spectrum-drawing.ts'
+import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
 import { YRange } from './y-range.ts'
 
 export interface SpectrumElements {
@@ -22,11 +22,18 @@ export interface SpectrumElements {
   readout: HTMLElement
 }
 
+export interface SpectrumLook {
+  label: string
+  unit: string
+  colourIndex: number
+  /** Bearing families share a lane: over a wide axis they all crowd at its left end. */
+  merged: boolean
+}
+
 /** Arrow keys move by this share of the view. */
 const arrowShare = 0.01
 /** A click or hover takes the highest line within this many pixels. */
 const snapPx = 4
-const lanesReserved = 5
 const staleAfterMs = 5000
 const textEveryMs = 250
 
@@ -51,7 +58,7 @@ export class SpectrumView {
     elements: SpectrumElements,
     source: FrameSource<SpectrumFrame>,
     cursor: SpectrumCursorStore,
-    look: { label: string; unit: string; colourIndex: number },
+    look: SpectrumLook,
     view: View | null,
     onView: (view: View) => void,
   ) {
@@ -180,18 +187,24 @@ export class SpectrumView {
     if (this.#cursor.getState().hovered !== null) this.#cursor.setState({ hovered: null })
   }
 
-  #config(colours: ChartColours, look: { label: string; unit: string; colourIndex: number }) {
+  #config(colours: ChartColours, look: SpectrumLook) {
     return {
       ...commonOptions,
-      padding: [laneHeightPx * lanesReserved + 4, 8, 0, 0] as [number, number, number, number],
+      padding: [laneHeightPx * (look.merged ? mergedLanes : families.length) + laneGapPx, 8, 0, 0] as [
+        number,
+        number,
+        number,
+        number,
+      ],
       scales: drivenScales,
-      axes: [horizontalAxis(colours, t('plot.hz')), valueAxis(colours, look)],
+      axes: [horizontalAxis(colours), valueAxis(colours, look)],
       series: [{}, { stroke: seriesColour(colours, look.colourIndex), width: 1, points: { show: false } }],
       plugins: [navigationPlugin(this.#navigation)],
       hooks: {
         draw: [
           (plot: uPlot) => {
             const { hz, hovered } = this.#cursor.getState()
+            drawAxisTitle(plot, t('plot.hz'), colours)
             drawLanes(plot, this.#lanes, hovered, colours)
             if (hz !== null && this.#frame) {
               drawCursor(
@@ -217,7 +230,7 @@ export class SpectrumView {
     }
     if (frame.tUs !== this.#frame?.tUs) this.#arrivedMs = performance.now()
     this.#frame = frame
-    this.#lanes = lanesOf(frame.marks)
+    this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(frame.marks) : lanesOf(frame.marks)
     if (this.#view === null) this.host.setX(this.#sameOr(this.#full()))
     else this.host.setX(this.#view)
     let largest = 0

@@ -1,14 +1,14 @@
 import uPlot from 'uplot'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
-import { formatClock, formatNumber, formatTime } from '../ui/format.ts'
+import { formatClock, formatNumber, formatTime, zoneName } from '../ui/format.ts'
 import { t, tMaybe } from '../ui/text.ts'
 import { seriesColour, type ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
 import { envelopePath } from './envelope-path.ts'
 import { joinFrameLoop } from './frame-loop.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
-import { drawLimit, horizontalAxis, valueAxis } from './plot-frame.ts'
+import { beforeTitle, drawAxisTitle, drawLimit, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost, type PlotConfig } from './plot-host.ts'
 import { nullsFor, trendTop } from './trend-data.ts'
 import { niceCeiling } from './y-range.ts'
@@ -87,9 +87,14 @@ export class TrendView {
       scales: drivenScales,
       axes: [
         {
-          ...horizontalAxis(colours, null),
+          ...horizontalAxis(colours),
           space: 90,
-          values: (_plot: uPlot, splits: number[]) => splits.map((s) => formatClock(s * 1e6, zone)),
+          values: (plot: uPlot, splits: number[]) =>
+            beforeTitle(
+              plot,
+              splits,
+              splits.map((s) => formatClock(s * 1e6, zone)),
+            ),
           // Ticks on whole seconds, minutes, hours: decimal steps mean nothing on a clock.
           incrs: [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400],
         },
@@ -109,6 +114,7 @@ export class TrendView {
   #drawMarks(plot: uPlot, colours: ChartColours): void {
     const frame = this.#frame
     if (!frame) return
+    drawAxisTitle(plot, t('plot.timeIn', { zone: zoneName(frame.atUs, this.#look.zone) }), colours)
     for (const gap of frame.gaps)
       drawGap(plot, gap.startUs / 1e6, (gap.endUs ?? frame.atUs) / 1e6, tMaybe(`gap.${gap.cause}`, gap.cause), colours)
     const { warning, alarm } = frame.limits

@@ -80,6 +80,7 @@ export function Analysis(props: AnalysisProps) {
       )}
       <SpectrumPlot
         key={`spectrum ${point.id}`}
+        merged
         title={t('vibration.spectrum')}
         source={props.spectrum}
         cursor={cursor}
@@ -91,6 +92,7 @@ export function Analysis(props: AnalysisProps) {
       />
       <SpectrumPlot
         key={`envelope ${point.id}`}
+        merged={false}
         title={t('vibration.envelope')}
         source={props.envelope}
         cursor={cursor}

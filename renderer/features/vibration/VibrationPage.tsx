@@ -7,7 +7,7 @@ import { useFrameSource } from '../../stores/frame-source.ts'
 import type { Route } from '../../stores/route.ts'
 import { navigate, useHistoryEntry, useRemembered } from '../../stores/router.ts'
 import { useStable } from '../../stores/topic.ts'
-import { Button, Empty, ErrorPane, Skeleton, t } from '../../ui/index.ts'
+import { Button, Empty, ErrorPane, Skeleton, t, tMaybe } from '../../ui/index.ts'
 import { Analysis } from './Analysis.tsx'
 import { CaptureList } from './CaptureList.tsx'
 import { Findings } from './Findings.tsx'
@@ -39,8 +39,8 @@ export function VibrationPage({ route }: { route: VibrationRoute }) {
 function livePoints(plant: PlantFile, points: readonly Point[]): LivePoint[] {
   return points.map((point) => ({
     pointId: point.id,
-    title: pointWords(plant, point),
-    quantity: point.contract?.quantity ?? '',
+    title: points.length === 1 ? t('vibration.waveform') : pointWords(plant, point),
+    quantity: tMaybe(`quantity.${point.contract?.quantity ?? 'other'}`, t('plot.short.value')),
     unit: point.contract?.unit ?? '',
     colourIndex: colourIndexOf(plant, point.id),
     staleAfterMs:
