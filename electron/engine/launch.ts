@@ -29,7 +29,14 @@ export function engineCommand(dataDir: string, plantFile: string, folders: reado
   // Node grants what is in a folder only if the folder is there when the process starts; one that is made later, or that
   // a file has taken the place of, needs its inside named (tried: ERR_ACCESS_DENIED for the first object).
   const inside = folders.map((folder) => path.join(folder, '*'))
-  const read = [application, dataDir, plantFile, ...folders, ...inside, ...folders.map((folder) => path.dirname(folder))]
+  const read = [
+    application,
+    dataDir,
+    plantFile,
+    ...folders,
+    ...inside,
+    ...folders.map((folder) => path.dirname(folder)),
+  ]
   const write = [dataDir, plantFile, ...folders, ...inside]
   return {
     args: [
