@@ -199,23 +199,23 @@ function RespondBy({ view }: { view: AlertView }) {
 function openColumns(): Column<AlertView>[] {
   return [
     { id: 'mark', title: '', width: '18px', cell: mark },
-    { id: 'since', title: t('alerts.col.since'), width: '68px', cell: since },
-    { id: 'machine', title: t('alerts.col.machine'), width: 'minmax(90px, 0.9fr)', cell: (view) => view.assetName },
-    { id: 'what', title: t('alerts.col.what'), width: 'minmax(140px, 2.2fr)', cell: what },
-    { id: 'value', title: t('alerts.col.value'), width: '132px', align: 'end', cell: against },
+    { id: 'since', title: t('alerts.col.since'), width: '62px', cell: since },
+    { id: 'machine', title: t('alerts.col.machine'), width: 'minmax(108px, 0.8fr)', cell: (view) => view.assetName },
+    { id: 'what', title: t('alerts.col.what'), width: 'minmax(120px, 2fr)', cell: what },
+    { id: 'value', title: t('alerts.col.value'), width: '112px', align: 'end', cell: against },
     {
       id: 'state',
       title: t('alerts.col.state'),
-      width: 'minmax(104px, 0.8fr)',
+      width: 'minmax(116px, 0.5fr)',
       cell: ({ occurrence }) => t(`alarmState.${occurrence.state}`),
     },
     {
       id: 'owner',
       title: t('alerts.col.owner'),
-      width: 'minmax(70px, 0.6fr)',
+      width: 'minmax(90px, 0.5fr)',
       cell: ({ occurrence }) => occurrence.contract.recipient,
     },
-    { id: 'respond', title: t('alerts.col.respond'), width: '104px', align: 'end', cell: respondBy },
+    { id: 'respond', title: t('alerts.col.respond'), width: '86px', align: 'end', cell: respondBy },
   ]
 }
 

@@ -18,6 +18,7 @@ function HistoryRows({ occurrenceId, unit }: { occurrenceId: string; unit: strin
   const { value, failure, again } = useCall('alert.history', { occurrenceId })
   if (failure) return <ErrorPane title={t('alerts.historyFailed')} failure={failure} onRetry={again} />
   if (value === null) return <Skeleton rows={2} />
+  if (value.transitions.length === 0) return <p className="muted">{t('alerts.noHistory')}</p>
   return (
     <ol className="alert-history">
       {value.transitions.toReversed().map((transition) => (

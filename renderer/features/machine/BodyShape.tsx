@@ -6,18 +6,26 @@ const half = (bodyBottom - bodyTop) / 2
 
 /** Outlines in the manner of a general arrangement drawing: enough to recognise, nothing to admire. */
 export function BodyShape({ body }: { body: Body }) {
-  const { x, width, kind, isModelled } = body
-  const middle = x + width / 2
+  const { kind, isModelled } = body
+  const label = labelPlace(body)
   return (
     <g className={`train-body${isModelled ? '' : ' train-assumed'}`}>
       <Outline body={body} />
       {kind !== 'coupling' && kind !== 'belt' && (
-        <text x={middle} y={bodyBottom - 14} textAnchor="middle">
+        <text x={label.x} y={label.y} textAnchor={label.anchor}>
           {tMaybe(`machine.body.${kind}`, kind)}
         </text>
       )}
     </g>
   )
+}
+
+/** Where no sensor, bearing or shaft is drawn: inside a box that fills its place, else below the housing. */
+function labelPlace({ kind, x, width }: Body): { x: number; y: number; anchor: 'middle' | 'start' } {
+  if (kind === 'pump' || kind === 'fan' || kind === 'compressor')
+    return { x: x + 4, y: bodyBottom + 4, anchor: 'start' }
+  if (kind === 'conveyor') return { x: x + 20, y: shaftY + 58, anchor: 'start' }
+  return { x: x + width / 2, y: bodyBottom - 12, anchor: 'middle' }
 }
 
 function Outline({ body: { kind, x, width } }: { body: Body }) {
@@ -50,23 +58,29 @@ function Outline({ body: { kind, x, width } }: { body: Body }) {
           />
         </>
       )
-    case 'pump':
+    case 'pump': {
+      // The volute sits at the far end, the bearing housing reaches from the coupling into it.
+      const centre = right - half - 22
       return (
         <>
-          <rect x={x} y={shaftY - 34} width={width * 0.5} height="68" rx="3" />
-          <circle cx={x + width * 0.68} cy={shaftY} r={half} />
-          <path d={`M${x + width * 0.68 + half - 22} ${shaftY - 50}V${bodyTop - 22}h22V${shaftY}`} />
-          <circle cx={x + width * 0.68} cy={shaftY} r="26" className="train-detail" />
+          <rect x={x} y={shaftY - 32} width={centre - x} height="64" rx="3" />
+          <path d={`M${centre + half - 20} ${shaftY - 30}V${bodyTop - 20}h20V${shaftY}`} />
+          <circle cx={centre} cy={shaftY} r={half} />
+          <circle cx={centre} cy={shaftY} r="22" className="train-detail" />
+          <rect x={centre + half} y={shaftY - 16} width="22" height="32" />
         </>
       )
-    case 'fan':
+    }
+    case 'fan': {
+      const centre = right - half - 8
       return (
         <>
-          <rect x={x} y={shaftY - 30} width={width * 0.42} height="60" rx="3" />
-          <circle cx={x + width * 0.66} cy={shaftY} r={half + 6} />
-          <path d={blades(x + width * 0.66)} className="train-detail" />
+          <rect x={x} y={shaftY - 28} width={centre - x} height="56" rx="3" />
+          <circle cx={centre} cy={shaftY} r={half + 8} />
+          <path d={blades(centre)} className="train-detail" />
         </>
       )
+    }
     case 'compressor':
       return (
         <>

@@ -124,7 +124,8 @@ function Shaft({ train, isTurning }: { train: Train; isTurning: boolean }) {
   const last = train.bodies.at(-1)
   if (!first || !last) return null
   const x1 = first.x - 14
-  const x2 = last.x + last.width + (last.kind === 'motor' ? 34 : 0)
+  // A driven machine closes its end of the shaft; a motor on its own shows it.
+  const x2 = last.x + last.width + (last.kind === 'motor' ? 34 : -40)
   return (
     <g>
       <rect x={x1} y={drawing.shaftY - 5} width={x2 - x1} height="10" className="train-shaft" />

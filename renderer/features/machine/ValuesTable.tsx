@@ -108,14 +108,26 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
           : t('machine.range', { low: formatNumber(value.range[0], 3), high: formatNumber(value.range[1], 3) })}
       </td>
       <td>
-        <span className={value.quality === 'good' ? '' : 'hatched'}>{t(`quality.${value.quality}`)}</span>
-        {value.quality !== 'good' && <div className="small muted">{value.statusName}</div>}
+        <Quality value={value} />
       </td>
       <td>
         <Times value={value} zone={zone} />
       </td>
       <td>{hasTrend && <RowTrend value={value} />}</td>
     </tr>
+  )
+}
+
+/** A good value that no longer arrives is the last known one, not a good one. */
+function Quality({ value: { quality, freshness, statusName } }: { value: PointValue }) {
+  if (freshness === 'never') return <span className="muted">{noValue}</span>
+  if (freshness !== 'live') return <span className="hatched">{t('machine.lastKnown')}</span>
+  if (quality === 'good') return t('quality.good')
+  return (
+    <>
+      <span className="hatched">{t(`quality.${quality}`)}</span>
+      <div className="small muted">{statusName}</div>
+    </>
   )
 }
 

@@ -72,7 +72,7 @@ describe('layTrain', () => {
     ])
     const at = (id: string) => train.sensors.find((sensor) => sensor.pointId === id)
     const bearing = train.bearings.find((mark) => mark.componentId === 'de-bearing')
-    expect(at('v')).toMatchObject({ x: bearing?.x, y: drawing.bodyTop, side: 'above' })
+    expect(at('v')).toMatchObject({ x: bearing?.x, y: drawing.shaftY - 32, side: 'above' })
     expect(at('h')).toMatchObject({ x: bearing?.x, side: 'below' })
     expect(at('placed')?.x).toBeLessThan((train.bodies[0]?.x ?? 0) + (train.bodies[0]?.width ?? 0) / 2)
     expect(at('speed')?.y).toBe(drawing.shaftY)

@@ -54,7 +54,7 @@ export interface TrainPoint {
   placement: string | null
 }
 
-export const drawing = { width: 900, height: 420, shaftY: 210, bodyTop: 150, bodyBottom: 270 } as const
+export const drawing = { width: 900, height: 340, shaftY: 170, bodyTop: 116, bodyBottom: 224 } as const
 
 const widths: Record<BodyKind, number> = {
   motor: 230,
@@ -113,7 +113,7 @@ function link(components: NonNullable<Asset['components']>): { kind: BodyKind; i
 function layBodies(asset: Asset): Body[] {
   const parts = kinds(asset)
   const total = parts.reduce((sum, part) => sum + widths[part.kind], 0)
-  const scale = Math.min(1, (drawing.width - 120) / total)
+  const scale = Math.min(1.5, (drawing.width - 120) / total)
   let x = (drawing.width - total * scale) / 2
   return parts.map((part) => {
     const width = widths[part.kind] * scale
@@ -177,6 +177,34 @@ function layBearings(asset: Asset, bodies: readonly Body[]): BearingMark[] {
   return marks
 }
 
+/** Half the height of a body's outline at x: sensors sit on the housing, not above it. Follows BodyShape. */
+export function surfaceHalf(body: Body, x: number): number {
+  const half = (drawing.bodyBottom - drawing.bodyTop) / 2
+  switch (body.kind) {
+    case 'pump':
+    case 'fan': {
+      const housing = body.kind === 'pump' ? 32 : 28
+      const centre = body.x + body.width - half - (body.kind === 'pump' ? 22 : 8)
+      const away = Math.abs(x - centre)
+      return away < half ? Math.max(housing, Math.sqrt(half * half - away * away)) : housing
+    }
+    case 'compressor':
+      return 34 + (half - 34) * Math.min(1, Math.max(0, (x - body.x) / body.width))
+    case 'conveyor':
+      return 40
+    case 'vessel':
+      return half + 10
+    case 'coupling':
+      return 30
+    case 'belt':
+      return 36
+    case 'motor':
+    case 'gearbox':
+    case 'machine':
+      return half
+  }
+}
+
 function sensorPlace(
   point: TrainPoint,
   asset: Asset,
@@ -204,9 +232,10 @@ function sensorPlace(
     const left = x < body.x + body.width / 2
     return { x: left ? body.x : body.x + body.width, y: drawing.shaftY - 22, side: 'above' }
   }
-  if (point.axis === 'radial-horizontal' || point.axis === 'x') return { x, y: drawing.shaftY + 34, side: 'below' }
-  if (point.axis !== null) return { x, y: drawing.bodyTop, side: 'above' }
-  return { x, y: drawing.bodyBottom, side: 'below' }
+  if (point.axis === 'radial-horizontal' || point.axis === 'x')
+    return { x, y: drawing.shaftY + surfaceHalf(body, x) * 0.6, side: 'below' }
+  if (point.axis !== null) return { x, y: drawing.shaftY - surfaceHalf(body, x), side: 'above' }
+  return { x, y: drawing.shaftY + surfaceHalf(body, x), side: 'below' }
 }
 
 /** The train as the asset model describes it: what is not described is marked so, never made up. */

@@ -2,14 +2,23 @@ import { memo } from 'react'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { navigate } from '../../stores/router.ts'
 import { useNowUs } from '../../stores/clock.ts'
-import { formatAge, formatPercent, HealthBar, PriorityMark, RunStateWord, Sparkline, t } from '../../ui/index.ts'
+import {
+  formatAge,
+  formatPercent,
+  HealthBar,
+  PriorityMark,
+  RunStateWord,
+  Sparkline,
+  t,
+  tMaybe,
+} from '../../ui/index.ts'
 import type { Density } from './fit-grid.ts'
 
 /** The health axis ends at 1.25: its limit line stands at four fifths, as in the bar. */
 const healthTop = 1.25
 const sparkSizes: Record<Density, { width: number; height: number }> = {
-  roomy: { width: 96, height: 36 },
-  compact: { width: 72, height: 24 },
+  roomy: { width: 112, height: 40 },
+  compact: { width: 80, height: 30 },
   dense: { width: 56, height: 16 },
 }
 
@@ -21,6 +30,13 @@ function summary(tile: AssetTile): string {
     parts.push(t(`priority.${tile.priority}`), t(`alarmState.${tile.state}`))
   if (tile.finding !== null) parts.push(tile.finding)
   return parts.join(', ')
+}
+
+/** The engine names the rule by point and feature (`Drive end rms`); the feature is said as everywhere else. */
+function featureWords(healthOf: string): string {
+  const at = healthOf.lastIndexOf(' ')
+  const feature = healthOf.slice(at + 1)
+  return `${healthOf.slice(0, at + 1)}${tMaybe(`feature.${feature}`, feature)}`
 }
 
 function TileAge({ tile }: { tile: AssetTile }) {
@@ -45,7 +61,6 @@ interface MachineTileProps {
 function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps) {
   const isOpen = tile.priority !== null && tile.state !== 'normal'
   const isBlind = tile.freshness !== 'live'
-  const spark = sparkSizes[density]
   return (
     <li>
       <button
@@ -59,37 +74,54 @@ function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps)
       >
         <span className="tile-head">
           {isOpen && tile.priority !== null && (
-            <PriorityMark
-              priority={tile.priority}
-              flashing={tile.state === 'unacknowledged' || tile.state === 'returned-unacknowledged'}
-              size={16}
-            />
+            <PriorityMark priority={tile.priority} flashing={isUnseen(tile)} size={16} />
           )}
           <span className="tile-name">{tile.name}</span>
-          <TileAge tile={tile} />
+          {!isBlind && density !== 'dense' && <TileAge tile={tile} />}
         </span>
-        <span className="tile-health">
-          <span className="tile-run">
-            <RunStateWord state={tile.runState} />
+        {isBlind && (
+          <span className="tile-blind-words">
+            <TileAge tile={tile} />
           </span>
-          <HealthBar health={tile.health} level={tile.level} of={tile.healthOf} />
-          <span className="tile-share">{tile.health === null ? '' : formatPercent(tile.health)}</span>
-          <Sparkline
-            values={tile.spark}
-            top={healthTop}
-            limit={1}
-            width={spark.width}
-            height={spark.height}
-            label={t('overview.spark')}
-          />
-        </span>
-        <span className="tile-finding">
-          {tile.finding ??
-            (isOpen ? t(`alarmState.${tile.state}`) : <span className="muted">{t('overview.noFinding')}</span>)}
+        )}
+        {(!isBlind || density === 'roomy') && <HealthRow tile={tile} density={density} />}
+        {density === 'roomy' && tile.healthOf !== null && !isBlind && (
+          <span className="tile-of">{t('overview.healthOf', { what: featureWords(tile.healthOf) })}</span>
+        )}
+        <span className="tile-foot">
+          <span className="tile-finding">
+            {tile.finding ??
+              (isOpen ? t(`alarmState.${tile.state}`) : <span className="muted">{t('overview.noFinding')}</span>)}
+          </span>
+          {!isBlind && density === 'dense' && <TileAge tile={tile} />}
         </span>
         {isBlind && <span className="tile-veil hatched" aria-hidden />}
       </button>
     </li>
+  )
+}
+
+const isUnseen = (tile: AssetTile): boolean =>
+  tile.state === 'unacknowledged' || tile.state === 'returned-unacknowledged'
+
+function HealthRow({ tile, density }: { tile: AssetTile; density: Density }) {
+  const spark = sparkSizes[density]
+  return (
+    <span className="tile-health">
+      <span className="tile-run">
+        <RunStateWord state={tile.runState} />
+      </span>
+      <HealthBar health={tile.health} level={tile.level} of={tile.healthOf} />
+      <span className="tile-share">{tile.health === null ? '' : formatPercent(tile.health)}</span>
+      <Sparkline
+        values={tile.spark}
+        top={healthTop}
+        limit={1}
+        width={spark.width}
+        height={spark.height}
+        label={t('overview.spark')}
+      />
+    </span>
   )
 }
 

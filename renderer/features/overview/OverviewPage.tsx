@@ -8,7 +8,7 @@ import { Choice, Page } from '../../ui/Page.tsx'
 import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
 import { useSize } from '../../ui/use-size.ts'
 import { groupByLine, matchesSearch, needsAttention, type LineGroup, type TileOrder } from './attention.ts'
-import { fitGrid, tileSizes, type Grid } from './fit-grid.ts'
+import { fitGrid, type Grid } from './fit-grid.ts'
 import { MachineTile } from './MachineTile.tsx'
 import { nearestTile } from './nearest-tile.ts'
 import './overview.css'
@@ -126,7 +126,7 @@ function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
               className="tile-grid"
               style={{
                 gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
-                gridAutoRows: `${tileSizes[grid.density].heightPx}px`,
+                gridAutoRows: `${grid.tilePx}px`,
               }}
             >
               {group.tiles.map((tile) => (

@@ -3,7 +3,7 @@ export type Density = (typeof densities)[number]
 
 /** Outer sizes in CSS pixels; the stylesheet takes its heights from here, so the arithmetic and the page agree. */
 export const tileSizes: Record<Density, { minWidthPx: number; heightPx: number }> = {
-  roomy: { minWidthPx: 248, heightPx: 148 },
+  roomy: { minWidthPx: 248, heightPx: 136 },
   compact: { minWidthPx: 200, heightPx: 112 },
   dense: { minWidthPx: 176, heightPx: 68 },
 }
@@ -15,6 +15,8 @@ export const lineGapPx = 8
 export interface Grid {
   density: Density
   columns: number
+  /** Height of one tile: the density's own, or more where the page has room to spare. */
+  tilePx: number
   heightPx: number
   fits: boolean
 }
@@ -33,13 +35,19 @@ function heightOf(counts: readonly number[], columns: number, tilePx: number): n
 
 /** The roomiest density at which every tile is on screen; the densest (and scrolling) when none is. */
 export function fitGrid(counts: readonly number[], widthPx: number, heightPx: number): Grid {
-  let last: Grid = { density: 'dense', columns: 1, heightPx: 0, fits: false }
-  for (const density of densities) {
+  let last: Grid = { density: 'dense', columns: 1, tilePx: tileSizes.dense.heightPx, heightPx: 0, fits: false }
+  for (const [index, density] of densities.entries()) {
     const size = tileSizes[density]
     const columns = columnsOf(widthPx, size.minWidthPx)
     const needed = heightOf(counts, columns, size.heightPx)
-    last = { density, columns, heightPx: needed, fits: needed <= heightPx }
-    if (last.fits) return last
+    last = { density, columns, tilePx: size.heightPx, heightPx: needed, fits: needed <= heightPx }
+    if (!last.fits) continue
+    const rows = counts.reduce((sum, count) => sum + Math.ceil(count / columns), 0)
+    const roomier = densities[index - 1]
+    if (roomier === undefined || rows === 0) return last
+    const grownPx = size.heightPx + Math.floor((heightPx - needed) / rows)
+    const tilePx = Math.min(grownPx, tileSizes[roomier].heightPx - 4)
+    return { ...last, tilePx, heightPx: needed + rows * (tilePx - size.heightPx) }
   }
   return last
 }
