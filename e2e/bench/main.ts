@@ -16,7 +16,7 @@ const benches: Record<string, () => Promise<Result>> = {
 const later = ['store', 'sync', 'alerts']
 
 async function main(): Promise<number> {
-  const [name = ''] = process.argv.slice(2).filter((arg) => !arg.startsWith('--'))
+  const name = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? ''
   if (later.includes(name)) {
     process.stderr.write(`bench ${name} is not yet available.\n`)
     return 2
