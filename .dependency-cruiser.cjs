@@ -171,7 +171,7 @@ module.exports = {
     tsPreCompilationDeps: true,
     combinedDependencies: false,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^(out|dist|coverage|test-results)/' },
+    exclude: { path: String.raw`^(out|dist|coverage|test-results)/|\.d\.[mc]?ts$` },
     enhancedResolveOptions: {
       extensions: ['.ts', '.tsx', '.mjs', '.cjs', '.js', '.json'],
       exportsFields: ['exports'],
