@@ -84,10 +84,14 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
   const { file, key, workers } = options
   const writer = remote<WriterMethods>(new Worker(workers.writer, { name: 'store-writer' }), 'writer')
   const reader = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-reader' }), 'reader')
+  // Long reads (a day's trend, verify) have a thread of their own: an alert on its way out must not wait behind one.
+  const history = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-history' }), 'history reader')
   const close = async (): Promise<void> => {
-    // The reader first: the last connection to close is the writer, whose checkpoint then empties the WAL.
-    await reader.call('closeReader', []).catch(ignoreStopped)
-    await reader.end()
+    // Readers first: the last connection to close is the writer, whose checkpoint then empties the WAL.
+    for (const each of [reader, history]) {
+      await each.call('closeReader', []).catch(ignoreStopped)
+      await each.end()
+    }
     try {
       await writer.call('close', []).catch(ignoreStopped)
     } finally {
@@ -103,8 +107,8 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
       featureNames: options.featureNames ?? null,
     }
     const opened = await writer.call('open', [writerOptions])
-    await reader.call('openReader', [file, key])
-    return { ...opened, ...remoteReads(reader), ...remoteWrites(writer), close }
+    await Promise.all([reader, history].map((each) => each.call('openReader', [file, key])))
+    return { ...opened, ...remoteReads(reader, history), ...remoteWrites(writer), close }
   } catch (error) {
     await close()
     throw error
@@ -116,20 +120,20 @@ function ignoreStopped(error: unknown): void {
   if (toTwinError(error, 'closing').code !== 'stopped') throw error
 }
 
-function remoteReads(reader: Remote<ReaderEntry>): Asynchronous<ReaderMethods> {
+function remoteReads(reader: Remote<ReaderEntry>, history: Remote<ReaderEntry>): Asynchronous<ReaderMethods> {
   return {
     knownPoints: () => reader.call('knownPoints', []),
     point: (id) => reader.call('point', [id]),
     heads: () => reader.call('heads', []),
-    scalars: (...args) => reader.call('scalars', args),
-    trend: (...args) => reader.call('trend', args),
-    featureTrend: (...args) => reader.call('featureTrend', args),
+    scalars: (...args) => history.call('scalars', args),
+    trend: (...args) => history.call('trend', args),
+    featureTrend: (...args) => history.call('featureTrend', args),
     lastFeatures: (pointKey) => reader.call('lastFeatures', [pointKey]),
-    features: (...args) => reader.call('features', args),
+    features: (...args) => history.call('features', args),
     gaps: (query) => reader.call('gaps', [query]),
     config: (hash) => reader.call('config', [hash]),
     captures: (query) => reader.call('captures', [query]),
-    capture: (id) => reader.call('capture', [id]),
+    capture: (id) => history.call('capture', [id]),
     openOccurrences: () => reader.call('openOccurrences', []),
     occurrence: (id) => reader.call('occurrence', [id]),
     occurrences: (query) => reader.call('occurrences', [query]),
@@ -140,7 +144,7 @@ function remoteReads(reader: Remote<ReaderEntry>): Asynchronous<ReaderMethods> {
     cursor: (...args) => reader.call('cursor', args),
     cursors: () => reader.call('cursors', []),
     counts: () => reader.call('counts', []),
-    verify: () => reader.call('verify', []),
+    verify: () => history.call('verify', []),
   }
 }
 

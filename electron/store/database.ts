@@ -168,6 +168,11 @@ export function wholeUs(tUs: number, what: string): number {
   return Math.round(tUs)
 }
 
+/** For rows of a tick: one without a time of its own takes the tick's, since refusing it would hold up the whole tick for ever. */
+export function wholeUsOr(tUs: number, otherwiseUs: number): number {
+  return Number.isFinite(tUs) ? Math.round(tUs) : otherwiseUs
+}
+
 export function wholeUsOrNull(tUs: number | null, what: string): number | null {
   return tUs === null ? null : wholeUs(tUs, what)
 }

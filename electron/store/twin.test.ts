@@ -176,6 +176,13 @@ describe('features', () => {
 })
 
 describe('gaps', () => {
+  it('without a time of their own take the tick’s', async () => {
+    await commit([], { gaps: [gap({ cause: 'decode-failed', startUs: Number.NaN, endUs: Number.NaN })] })
+    const atUs = startUs + number * 200_000
+    const found = (await twin.gaps({})).find(({ cause }) => cause === 'decode-failed')
+    expect(found).toMatchObject({ startUs: atUs, endUs: atUs })
+  })
+
   it('open and close as one row and two events, and are found by time, point and server', async () => {
     const before = await twin.head('events')
     const mine = gap({ pointKey: 1, cause: 'missing', startUs: startUs + 50_000 })
@@ -358,6 +365,6 @@ describe('sessions and closing', () => {
 const dyingWorker = `
   import { parentPort } from 'node:worker_threads'
   parentPort.on('message', ({ id, method }) => {
-    if (method === 'openReader') parentPort.postMessage({ id, ok: true })
-    else if (method === 'heads') throw new Error('out of luck')
+    if (method === 'heads') throw new Error('out of luck')
+    if (method !== 'counts') parentPort.postMessage({ id, ok: true })
   })`

@@ -3,7 +3,7 @@ import type { OutboxRow } from '../../../shared/domain/outbox.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import type { FeatureRow, RunState } from '../../../shared/domain/twin.ts'
 import { bytesOf } from '../codec.ts'
-import { all, get, real, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
+import { all, get, real, run, wholeUsOr, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { configRef } from './config.ts'
 
@@ -38,7 +38,7 @@ export function appendFeature(db: WriteDb, row: FeatureRow, names: readonly stri
     `INSERT INTO feature (point_key, t_us, span_us, rpm, run_state, config_ref, names_ref, created_us, checksum, payload)
      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     row.pointKey,
-    wholeUs(row.tUs, 'A feature row'),
+    wholeUsOr(row.tUs, createdUs),
     Math.round(row.spanUs),
     row.rpm,
     row.runState,

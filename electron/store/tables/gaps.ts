@@ -1,6 +1,6 @@
 import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
-import { all, get, run, wholeUs, wholeUsOrNull, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, run, wholeUsOr, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
 import { appendEvent } from './events.ts'
 
 export interface GapQuery {
@@ -34,8 +34,8 @@ const columns =
  * its row, and each change is an event of its own, so that the far side sees it open and close.
  */
 export function writeGap(db: WriteDb, gap: Gap, createdUs: number): void {
-  const startUs = wholeUs(gap.startUs, `A gap ${gap.cause}`)
-  const endUs = wholeUsOrNull(gap.endUs, `The end of a gap ${gap.cause}`)
+  const startUs = wholeUsOr(gap.startUs, createdUs)
+  const endUs = gap.endUs === null ? null : wholeUsOr(gap.endUs, createdUs)
   const count = gap.count === null ? null : Math.round(gap.count)
   const known = get<{ id: number }>(
     db,
