@@ -2,7 +2,8 @@ import { useEffect, useMemo, useRef, useState, type KeyboardEvent } from 'react'
 import { useStore } from 'zustand'
 import { useFeed } from '../stores/feeds.ts'
 import { t } from '../ui/index.ts'
-import { paletteEntries, searchEntries, type PaletteEntry } from './palette-entries.ts'
+import { paletteEntries } from './palette-entries.ts'
+import { searchEntries, type PaletteEntry } from './palette-search.ts'
 import { paletteStore } from './palette-store.ts'
 
 const close = (): void => paletteStore.setState({ open: false })

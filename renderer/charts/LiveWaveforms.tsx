@@ -73,7 +73,9 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }:
           aria-label={t('plot.waveformOf', { title: point.title })}
         >
           <header className="plot-head">
-            <span className="plot-title">{point.title}</span>
+            <span className="plot-title" title={point.title}>
+              {point.title}
+            </span>
             <span className="plot-mark" data-part="mark" />
             <span className="plot-readout" data-part="readout" />
           </header>

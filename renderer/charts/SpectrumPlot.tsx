@@ -94,23 +94,7 @@ export function SpectrumPlot({
         <span className="plot-title">{title}</span>
         <span className="plot-middle">
           <span className="plot-mark" data-part="mark" />
-          <span className="plot-tools">
-            <Button kind="quiet" title={t('plot.tool.harmonicsHint')} onClick={press('h')}>
-              {t('plot.tool.harmonics')}
-            </Button>
-            <Button kind="quiet" title={t('plot.tool.sidebandsHint')} onClick={press('s')}>
-              {t('plot.tool.sidebands')}
-            </Button>
-            <Button kind="quiet" title={t('plot.tool.peakHint')} onClick={press('p')}>
-              {t('plot.tool.peak')}
-            </Button>
-            <Button kind="quiet" title={t('plot.tool.allHint')} onClick={press('0')}>
-              {t('plot.tool.all')}
-            </Button>
-            <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={copy}>
-              {t('plot.tool.copy')}
-            </Button>
-          </span>
+          <Tools press={press} onCopy={copy} />
         </span>
         <span className="plot-readout" data-part="readout" aria-live="off" />
       </header>
@@ -118,5 +102,27 @@ export function SpectrumPlot({
         <div className="plot-says hatched" data-part="says" role="status" hidden />
       </div>
     </section>
+  )
+}
+
+const tools = [
+  ['h', 'harmonics'],
+  ['s', 'sidebands'],
+  ['p', 'peak'],
+  ['0', 'all'],
+] as const
+
+function Tools({ press, onCopy }: { press: (key: string) => () => void; onCopy: () => void }) {
+  return (
+    <span className="plot-tools">
+      {tools.map(([key, name]) => (
+        <Button key={key} kind="quiet" title={t(`plot.tool.${name}Hint`)} onClick={press(key)}>
+          {t(`plot.tool.${name}`)}
+        </Button>
+      ))}
+      <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={onCopy}>
+        {t('plot.tool.copy')}
+      </Button>
+    </span>
   )
 }

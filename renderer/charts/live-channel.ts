@@ -174,7 +174,7 @@ export class LiveChannel {
     setText(
       mark,
       live
-        ? t('plot.live', {
+        ? t(this.spec.roomy ? 'plot.live' : 'plot.liveShort', {
             rate: formatNumber(this.#rateHz / 1000, 3),
             latency: Math.round((nowUs - Math.min(this.#endUs, edgeUs)) / 1000),
           })
@@ -195,7 +195,8 @@ export class LiveChannel {
     const { unit } = this.spec
     if (index == null || this.host.plot?.cursor.left === -10) {
       const peak = this.#largest()
-      return Number.isNaN(peak) ? '' : t('plot.peakReadout', { value: formatNumber(peak, 3), unit })
+      // Side by side there is room for the name or for this, and the name is worth more.
+      return Number.isNaN(peak) || !this.spec.roomy ? '' : t('plot.peakReadout', { value: formatNumber(peak, 3), unit })
     }
     const [low, high] = [this.#min[index] ?? Number.NaN, this.#max[index] ?? Number.NaN]
     return t('plot.waveReadout', {

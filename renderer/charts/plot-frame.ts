@@ -14,12 +14,22 @@ export function axisTitle({ label, unit }: AxisLook): string {
   return unit === '' ? label : `${label} (${unit})`
 }
 
-const tickDigits = 12
+/** uPlot's steps have at most three significant figures; beyond this a step is rounding noise. */
+const mostDecimals = 9
+
+/** Decimals that show a step exactly: 0.25 needs two although it is above 0.1. */
+function decimalsOfStep(step: number): number {
+  for (let decimals = 0; decimals < mostDecimals; decimals++) {
+    const scaled = step * 10 ** decimals
+    if (Math.abs(scaled - Math.round(scaled)) < scaled * 1e-6 && Math.round(scaled) > 0) return decimals
+  }
+  return mostDecimals
+}
 
 /** Tick labels with just the digits that tell them apart. */
 export function tickLabels(splits: readonly number[]): string[] {
   const step = splits.length > 1 ? Math.abs((splits[1] ?? 0) - (splits[0] ?? 0)) : 1
-  const decimals = Math.max(0, Math.min(tickDigits, -Math.floor(Math.log10(step) + 1e-9)))
+  const decimals = decimalsOfStep(step)
   return splits.map((value) => (Math.abs(value) < step / 1e6 ? '0' : value.toFixed(decimals).replace('-', '\u2212')))
 }
 

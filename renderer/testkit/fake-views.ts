@@ -155,7 +155,6 @@ export function fakeStatus(world: FakeWorld, nowUs: number): StatusFrame {
       opened: 'encrypted',
       lastCommitUs: nowUs - 180_000,
       commits: 40_211,
-      keySource: 'key file',
     },
     points: { live: lost ? 0 : points, stale: lost ? points : 0, bad: 0 },
     valuesPerSecond: lost ? 0 : points * 5,
