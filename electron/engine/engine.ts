@@ -38,6 +38,8 @@ export interface EngineOptions {
   onRestartNeeded(reason: string): void
   /** A fault the engine cannot go on with. */
   onFatal(error: Error): void
+  /** Every commit, for tests that hold the engine to it. */
+  onReceipt?: (tick: Tick, receipt: TickReceipt) => void
   /** What windows show has changed. */
   onChanged(what: 'tick' | 'alerts' | 'status' | 'plant'): void
 }
@@ -222,7 +224,7 @@ export class Engine {
         id: 'twin.replaced',
         severity: 'error',
         message: this.twin.opened.message,
-        remedy: 'Keep the folder it was moved to; recording goes on in a new file.',
+        remedy: 'Keep the folder that is named; support can recover what it holds. Recording goes on.',
         sinceUs: clock.nowUs(),
       })
     await this.#dsp.ready()
@@ -327,6 +329,14 @@ export class Engine {
         this.destinations = states
         this.options.onChanged('status')
       },
+      onQuarantine: ({ destinationId, stream, row, reason }) =>
+        this.problems.raise({
+          id: `sync.quarantine:${destinationId}`,
+          severity: 'warning',
+          message: `Destination "${destinationId}" will not take row ${row.seq} of ${stream}: ${reason}`,
+          remedy: `It was set aside in ${path.join(this.options.dataDir, 'quarantine')}; the rows after it go on.`,
+          sinceUs: this.options.clock.nowUs(),
+        }),
     })
     this.#sync.start()
   }
@@ -334,6 +344,7 @@ export class Engine {
   #tickCommitted(tick: Tick, receipt: TickReceipt): void {
     const nowMs = this.options.clock.monotonicMs()
     this.lastReceipt = receipt
+    this.options.onReceipt?.(tick, receipt)
     this.commits += 1
     this.committedValues += tick.scalars.count
     this.committedBlocks += tick.features.length

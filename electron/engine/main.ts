@@ -1,5 +1,7 @@
 import type { LinkState } from '../../shared/domain/intake.ts'
 import type { Clock } from '../../shared/domain/time.ts'
+import type { Tick } from '../../shared/domain/twin.ts'
+import type { EngineToHost, HostToEngine } from '../../shared/protocol/host.ts'
 import { protocolVersion } from '../../shared/protocol/messages.ts'
 import { WindowSession } from '../live/window-session.ts'
 import { TwinError } from '../store/api.ts'
@@ -34,7 +36,7 @@ class EngineProcess {
     // Hearing the host is all there is to do until it says start.
     this.#host = new Host({
       start: (message) => {
-        this.#starting ??= this.#start(message.dataDir, message.plantFile, message.key)
+        this.#starting ??= this.#start(message)
       },
       windowOpened: (window, user) => this.#open(window, user),
       windowClosed: (window) => this.#close(window),
@@ -49,7 +51,7 @@ class EngineProcess {
     process.on('unhandledRejection', (error) => this.#fatal(error, true))
   }
 
-  async #start(dataDir: string, plantFile: string, key: Uint8Array): Promise<void> {
+  async #start({ dataDir, plantFile, key, receipts }: Extract<HostToEngine, { t: 'start' }>): Promise<void> {
     try {
       // Relative paths of the local socket stay short from here, however deep the data folder lies.
       process.chdir(dataDir)
@@ -61,6 +63,7 @@ class EngineProcess {
         onLink: (state) => this.#host.event('link', linkDetail(state)),
         onRestartNeeded: (reason) => this.#host.send({ t: 'restart', reason }),
         onFatal: (error) => this.#fatal(error, true),
+        ...(receipts === true ? { onReceipt: (tick) => this.#host.send(receiptOf(tick)) } : {}),
         onChanged: (what) => this.#changed(what),
       })
       this.#engine = engine
@@ -136,6 +139,22 @@ class EngineProcess {
     // Give the channel a turn to deliver the last words.
     setTimeout(() => process.exit(code), 50)
   }
+}
+
+/** What a tick made durable, by point. */
+function receiptOf({ number, scalars, features }: Tick): EngineToHost {
+  const points = new Map<number, { key: number; count: number; lastUs: number; lastValue: number }>()
+  for (let i = 0; i < scalars.count; i++) {
+    const key = scalars.pointKey[i] ?? 0
+    const known = points.get(key) ?? { key, count: 0, lastUs: 0, lastValue: 0 }
+    points.set(key, {
+      key,
+      count: known.count + 1,
+      lastUs: scalars.sourceUs[i] ?? 0,
+      lastValue: scalars.value[i] ?? 0,
+    })
+  }
+  return { t: 'receipt', number, points: [...points.values()], features: features.length }
 }
 
 function linkDetail({ serverId, phase, message, security, reconnects }: LinkState): unknown {

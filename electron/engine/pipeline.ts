@@ -6,6 +6,7 @@ import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Ingest } from '../ingest/index.ts'
+import { TwinError } from '../store/api.ts'
 import type { AlertDesk } from './alert-desk.ts'
 import type { DspResult } from './dsp-messages.ts'
 import type { DspPool } from './dsp-pool.ts'
@@ -181,20 +182,46 @@ export class Pipeline {
   }
 
   /** Hands the tick in until the twin takes it; meanwhile intake waits in its bounded queues. */
-  async #commit(tick: Tick | null): Promise<void> {
-    if (!tick) return
-    for (;;) {
+  async #commit(wanted: Tick | null): Promise<void> {
+    let tick = wanted
+    while (tick) {
       try {
         const receipt = await this.#deps.commitTick(tick)
         this.#tell(tick, receipt)
         return
       } catch (error) {
+        if (error instanceof TwinError && !error.retryable) {
+          // No second try can succeed: what the tick held is given up, and a gap under its number says so.
+          tick = this.#refused(tick, error)
+          if (!tick) return
+          continue
+        }
         this.#deps.stuck(error)
         // A stopping engine does not wait for a full disk; the next start records the gap from the last commit on.
         if (this.#stopping) return
         await this.#pause(limits.tickRetryMs)
       }
     }
+  }
+
+  /** The tick reduced to a gap; null when even that was refused. */
+  #refused(tick: Tick, error: TwinError): Tick | null {
+    this.#deps.stuck(error)
+    const { scalars, features } = tick
+    if (scalars.count === 0 && features.length === 0) return null
+    const times = [...scalars.receiveUs.subarray(0, scalars.count), ...features.map((row) => row.tUs)].filter(
+      Number.isFinite,
+    )
+    const gap: Gap = {
+      pointKey: null,
+      serverId: null,
+      cause: 'write-failed',
+      startUs: times.reduce((least, tUs) => Math.min(least, tUs), tick.atUs),
+      endUs: tick.atUs,
+      count: scalars.count + features.length,
+      detail: `The twin refused a tick for good: ${error.message}`,
+    }
+    return { ...tick, scalars: { ...scalars, count: 0 }, features: [], gaps: [...tick.gaps, gap] }
   }
 
   #tell(tick: Tick, receipt: TickReceipt): void {

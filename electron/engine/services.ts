@@ -75,7 +75,9 @@ export class Services implements WindowServices {
       spectrum: (params, changed) => engine.spectra.source(pointOf(engine, params.pointId), params, changed),
       trend: (params, changed) => {
         const info = pointOf(engine, params.pointId)
-        return this.#on(['tick'], 1000, changed, () => {
+        // A column's worth of time changes nothing that can be seen; reading a long span costs the history thread.
+        const refreshMs = Math.min(60_000, Math.max(1000, params.spanMs / params.columns))
+        return this.#on(['tick'], refreshMs, changed, () => {
           const toUs = engine.options.clock.nowUs()
           const { feature, columns, spanMs } = params
           return trendFrame(engine, info, feature, toUs - spanMs * 1000, toUs, columns)

@@ -22,9 +22,11 @@ test('the engine may write its data, its plant file and the destinations named i
   const { args, cwd } = engineLaunch({ appRoot: root, dataDir, plantFile })
   expect(args.filter((arg) => arg.startsWith('--allow-fs-write'))).toEqual([
     `--allow-fs-write=${dataDir}`,
-    `--allow-fs-write=${plantFile}*`,
+    `--allow-fs-write=${plantFile}`,
     `--allow-fs-write=${join(dataDir, 'cloud')}`,
+    `--allow-fs-write=${join(dataDir, 'cloud')}/*`,
     '--allow-fs-write=/mnt/share',
+    '--allow-fs-write=/mnt/share/*',
   ])
   expect(args).toContain('--permission')
   expect(args.some((arg) => arg.startsWith('--allow-child-process'))).toBe(false)

@@ -2,6 +2,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'jsonc-parser'
 import { z } from 'zod'
+import { engineArguments } from '../../shared/lib/engine-arguments.ts'
 
 /** How to start a child on the engine's own Node. */
 export interface Launch {
@@ -76,11 +77,7 @@ function readText(file: string): string {
   }
 }
 
-/**
- * The engine under Node's permission model: it reads the application, its data folder and the plant file, writes its
- * data folder, the plant file (and temporary files beside it, for an atomic edit) and each folder destination, and
- * starts no process. Defence in depth, not a sandbox: add-ons and workers are allowed.
- */
+/** The engine under Node's permission model; what it may touch is in shared/lib/engine-arguments.ts. */
 export function engineLaunch(options: {
   appRoot: string
   dataDir: string
@@ -93,31 +90,15 @@ export function engineLaunch(options: {
   const script = options.script ?? join(appRoot, 'out', 'engine', 'engine.js')
   const folders = destinationFolders(readText(plantFile), dataDir)
   const plant = join(real(dirname(plantFile)), plantFile.slice(dirname(plantFile).length + 1))
-  // The parent of a destination is readable, so that one taken away can be told from one that never existed.
-  const read = new Set([
-    real(appRoot),
-    real(dirname(script)),
-    dataDir,
-    plant,
-    `${plant}*`,
-    ...folders.flatMap((folder) => [folder, dirname(folder)]),
-  ])
-  const write = new Set([dataDir, `${plant}*`, ...folders])
   return {
     executable: resolveNode(appRoot),
-    args: [
-      '--permission',
-      '--allow-addons',
-      '--allow-worker',
-      // Node warns at each start that add-ons and workers weaken the model; docs/ARCHITECTURE.md says so once.
-      '--disable-warning=SecurityWarning',
-      ...[...read].map((path) => `--allow-fs-read=${path}`),
-      ...[...write].map((path) => `--allow-fs-write=${path}`),
-      // Typed arrays of waveform blocks live briefly: a larger young generation spares full collections.
-      '--max-semi-space-size=64',
-      '--enable-source-maps',
-      script,
-    ],
+    args: engineArguments({
+      application: real(appRoot),
+      dataDir,
+      plantFile: plant,
+      destinations: folders.map((folder) => ({ folder, parent: dirname(folder) })),
+      script: real(script),
+    }),
     cwd: dataDir,
     env: scrubbedEnv(join(dataDir, 'tmp')),
   }

@@ -18,6 +18,8 @@ export const hostToEngineSchema = z.discriminatedUnion('t', [
     /** The twin's key, 32 bytes. It crosses here only, never by argument, environment or file. */
     key: z.instanceof(Uint8Array).refine((key) => key.byteLength === 32, 'The key has 32 bytes.'),
     appVersion: z.string(),
+    /** Tests that kill the engine ask for a message after each commit: what it proves is in the twin whatever follows. */
+    receipts: z.boolean().optional(),
   }),
   /** A frame from window `w`, as it came. */
   z.strictObject({ t: z.literal('window'), w: windowId, m: z.unknown() }),
@@ -42,6 +44,13 @@ export const engineToHostSchema = z.discriminatedUnion('t', [
   /** The plant file now names a folder the permission model does not grant: start me again with it. */
   z.strictObject({ t: z.literal('restart'), reason: text }),
   z.strictObject({ t: z.literal('stopped') }),
+  /** Only when asked for at start: one committed tick, and how it ended for each of its points. */
+  z.strictObject({
+    t: z.literal('receipt'),
+    number: z.int(),
+    points: z.array(z.strictObject({ key: z.int(), count: z.int(), lastUs: z.number(), lastValue: z.number() })),
+    features: z.int(),
+  }),
 ])
 export type EngineToHost = z.infer<typeof engineToHostSchema>
 

@@ -98,7 +98,7 @@ async function superviseOnce(run: Run, io: CliIo): Promise<number> {
 
 function runChild(run: Run, io: CliIo): Promise<{ code: number; restart: string | null }> {
   print(io, 'starting', { plant: run.plantFile, data: run.dataDir })
-  const child = spawn(process.execPath, engineCommand(run.dataDir, run.plantFile, run.folders).args, {
+  const child = spawn(process.execPath, engineCommand(run.dataDir, run.plantFile, run.folders), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
     env: scrubbedEnvironment(),

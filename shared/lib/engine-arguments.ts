@@ -1,0 +1,38 @@
+/** Real paths (the permission model compares those) of what the engine may touch. */
+export interface EngineGrants {
+  application: string
+  dataDir: string
+  plantFile: string
+  /** Folder destinations of the plant file, with the folders they lie in. */
+  destinations: readonly { folder: string; parent: string }[]
+  /** The engine's entry. */
+  script: string
+}
+
+/**
+ * The engine's command line under Node's permission model: it reads the application, the data folder and the plant file,
+ * writes the data folder, the plant file and folder destinations, and starts no process. Defence in depth, not a
+ * sandbox: add-ons and worker threads are allowed, of which Node itself says that they can undo it.
+ *
+ * The parent of a destination is readable, so that one that was taken away can be told from one that never existed. Node
+ * grants what is in a folder only if the folder is there when the process starts; one that is made later, or that a file
+ * has taken the place of, needs its inside named (tried: ERR_ACCESS_DENIED for the first object).
+ */
+export function engineArguments({ application, dataDir, plantFile, destinations, script }: EngineGrants): string[] {
+  const folders = destinations.flatMap(({ folder }) => [folder, `${folder}/*`])
+  const read = [application, dataDir, plantFile, ...folders, ...destinations.map(({ parent }) => parent)]
+  const write = [dataDir, plantFile, ...folders]
+  return [
+    '--permission',
+    '--allow-addons',
+    '--allow-worker',
+    // Node warns at each start that add-ons and workers weaken the model; docs/ARCHITECTURE.md says so once.
+    '--disable-warning=SecurityWarning',
+    ...[...new Set(read)].map((place) => `--allow-fs-read=${place}`),
+    ...[...new Set(write)].map((place) => `--allow-fs-write=${place}`),
+    // A third of an OPC UA client's CPU is garbage collection; a larger young generation halves it (measured, 200 k/s).
+    '--max-semi-space-size=64',
+    '--enable-source-maps',
+    script,
+  ]
+}
