@@ -145,7 +145,12 @@ export class Shell {
       this.#tell()
     })
     if (this.#options.capture !== undefined) {
-      captureInto(this.#options.capture, this.#window, (line) => process.stdout.write(`${line}\n`))
+      const ready = new Promise<void>((resolve) => {
+        this.#engine.on('state', ({ state }) => {
+          if (state === 'ready') resolve()
+        })
+      })
+      captureInto(this.#options.capture, this.#window, ready, (line) => process.stdout.write(`${line}\n`))
     }
     this.#startEngine()
   }
