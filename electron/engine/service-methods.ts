@@ -14,7 +14,7 @@ import { editPlantFile, type ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
 import { alertView } from './frames.ts'
 import { readPlantText } from './plant-text.ts'
-import { pointOf } from './services.ts'
+import { pointOf } from './lookup.ts'
 import { trendFrame } from './trend-frame.ts'
 
 type Methods = {

@@ -2,10 +2,10 @@ import type { EngineFacts } from '../../shared/protocol/messages.ts'
 import type { MethodName, MethodResult } from '../../shared/protocol/methods.ts'
 import type { TopicName, TopicParams } from '../../shared/protocol/topics.ts'
 import type { FrameSource } from '../live/paced-subscription.ts'
-import { RequestError, type WindowServices } from '../live/window-session.ts'
+import type { WindowServices } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
 import { alertsFrame, machineFrame, overviewFrame } from './frames.ts'
-import type { PointInfo } from './plant-model.ts'
+import { notFound, pointOf } from './lookup.ts'
 import { methods } from './service-methods.ts'
 import { statusFrame } from './status-frame.ts'
 import { trendFrame } from './trend-frame.ts'
@@ -91,20 +91,4 @@ export class Services implements WindowServices {
     this.#listeners.add(listener)
     return { intervalMs, next, close: () => void this.#listeners.delete(listener) }
   }
-}
-
-function notFound(what: string, id: string): RequestError {
-  return new RequestError({
-    code: 'not-found',
-    message: `The plant file has no ${what} "${id}".`,
-    remedy: 'It may have been removed; go back to the overview.',
-    retryable: false,
-  })
-}
-
-/** The point of the configuration in force, or a refusal in words. */
-export function pointOf(engine: Engine, pointId: string): PointInfo {
-  const info = engine.model.byId.get(pointId)
-  if (!info) throw notFound('point with a contract named', pointId)
-  return info
 }
