@@ -176,6 +176,7 @@ export class EngineSupervisor extends EventEmitter<Events> {
       case 'restart':
         void this.restart(data.reason)
         return
+      case 'receipt':
       case 'stopped':
         return
     }
