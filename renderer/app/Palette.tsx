@@ -90,7 +90,9 @@ function OpenPalette() {
             >
               <span className="palette-kind muted">{t(`paletteKind.${entry.kind}`)}</span>
               <span className="palette-title">{entry.title}</span>
-              <span className="muted mono">{entry.detail}</span>
+              <span className={entry.kind === 'machine' || entry.kind === 'point' ? 'muted mono' : 'muted'}>
+                {entry.detail}
+              </span>
             </li>
           ))}
         </ul>

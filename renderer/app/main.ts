@@ -29,4 +29,8 @@ const stopWaiting = connectionStore.subscribe(({ facts }) => {
   stopWaiting()
   if (!facts.packaged) browser.exposeForTests('millwrightMeter', meter)
 })
-createRoot(root).render(createElement(StrictMode, null, createElement(App)))
+const view = createRoot(root)
+const show = (): void => view.render(createElement(StrictMode, null, createElement(App)))
+// Canvas text is drawn once with whatever font is there, so the fonts come first; they lie beside the page.
+const fonts = ['400 14px "Source Sans 3"', '600 14px "Source Sans 3"', '400 12px "IBM Plex Mono"']
+Promise.all(fonts.map((font) => document.fonts.load(font))).then(show, show)

@@ -1,6 +1,7 @@
 import { useEffect, useRef } from 'react'
 import { t } from '../ui/text.ts'
 import './charts.css'
+import { PlotSays } from './PlotSays.tsx'
 import type { LiveElements, LiveSpec } from './live-channel.ts'
 import { LiveView, type WaveformSubscribe } from './live-view.ts'
 
@@ -80,7 +81,7 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }:
             <span className="plot-readout" data-part="readout" />
           </header>
           <div className="plot-body" data-part="body">
-            <div className="plot-says hatched" data-part="says" role="status" hidden />
+            <PlotSays />
           </div>
         </section>
       ))}

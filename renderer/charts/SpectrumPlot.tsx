@@ -5,6 +5,7 @@ import type { FrameSource } from '../bridge/frame-source.ts'
 import { Button } from '../ui/Button.tsx'
 import { t } from '../ui/text.ts'
 import './charts.css'
+import { PlotSays } from './PlotSays.tsx'
 import type { View } from './cursor-maths.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import { SpectrumView } from './spectrum-view.ts'
@@ -99,7 +100,7 @@ export function SpectrumPlot({
         <span className="plot-readout" data-part="readout" aria-live="off" />
       </header>
       <div className="plot-body" data-part="body">
-        <div className="plot-says hatched" data-part="says" role="status" hidden />
+        <PlotSays />
       </div>
     </section>
   )

@@ -2,6 +2,7 @@ import { useEffect, useRef, type ReactNode } from 'react'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
 import './charts.css'
+import { PlotSays } from './PlotSays.tsx'
 import { TrendView } from './trend-view.ts'
 
 interface TrendPlotProps {
@@ -48,7 +49,7 @@ export function TrendPlot({ title, source, label, unit, colourIndex, zone, child
         <span className="plot-readout" data-part="readout" />
       </header>
       <div className="plot-body" data-part="body">
-        <div className="plot-says hatched" data-part="says" role="status" hidden />
+        <PlotSays />
       </div>
     </section>
   )

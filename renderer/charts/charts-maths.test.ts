@@ -12,6 +12,7 @@ import {
 } from './cursor-maths.ts'
 import { LiveDelay } from './live-delay.ts'
 import { tickLabels } from './plot-frame.ts'
+import { SourceClock } from './source-clock.ts'
 import { foundSnrDb, lanesOf, mergedLanesOf } from './spectrum-marks.ts'
 import { nullsFor, trendTop } from './trend-data.ts'
 import { niceCeiling, YRange } from './y-range.ts'
@@ -144,6 +145,27 @@ describe('live delay', () => {
       delay.at(n * 160)
     }
     expect(delay.at(100 * 160)).toBeLessThanOrEqual(300_000)
+  })
+})
+
+describe('source clock', () => {
+  it('takes a transit of minutes for a wrong clock and a short one for a transit', () => {
+    const clock = new SourceClock()
+    for (const transit of [40_000, 90_000, 35_000]) clock.observe(transit)
+    expect(clock.skewUs).toBe(0)
+    const slow = new SourceClock()
+    for (const transit of [60_040_000, 60_300_000]) slow.observe(transit)
+    expect(slow.skewUs).toBe(60_060_000)
+    const ahead = new SourceClock()
+    ahead.observe(-5_000_000)
+    expect(ahead.skewUs).toBe(-5_000_000)
+  })
+
+  it('follows a server clock that was set right', () => {
+    const clock = new SourceClock()
+    clock.observe(60_000_000)
+    clock.observe(30_000)
+    expect(clock.skewUs).toBe(0)
   })
 })
 

@@ -8,8 +8,10 @@ import { envelopePath } from './envelope-path.ts'
 import { LiveDelay } from './live-delay.ts'
 import { meter } from './meter.ts'
 import { navigationPlugin, type NavigationHost } from './navigation.ts'
-import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
+import { drawAxisTitle, drawValueTitle, horizontalAxis, valueAxis, valueTitlePx, withoutTitle } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
+import { say, setText } from './plot-words.ts'
+import { SourceClock } from './source-clock.ts'
 import { WaveRing } from './wave-ring.ts'
 import { YRange } from './y-range.ts'
 
@@ -46,6 +48,7 @@ export class LiveChannel {
   readonly spec: LiveSpec
   readonly host: PlotHost
   readonly delay = new LiveDelay()
+  readonly #clock = new SourceClock()
   readonly #elements: LiveElements
   readonly #range = new YRange()
   readonly #createdMs = performance.now()
@@ -68,14 +71,16 @@ export class LiveChannel {
     this.host = new PlotHost(elements.body)
     this.host.configure((colours) => {
       const colour = seriesColour(colours, spec.colourIndex)
-      const value = valueAxis(colours, { label: spec.quantity, unit: spec.unit })
+      const look = { label: spec.quantity, unit: spec.unit }
+      const value = valueAxis(colours, look)
       const time = horizontalAxis(colours)
       return {
         ...commonOptions,
+        padding: [spec.roomy ? 6 : valueTitlePx, 8, 0, 0],
         scales: drivenScales,
         axes: [
           spec.showTime ? time : { ...time, size: 6, values: (_plot: uPlot, splits: number[]) => splits.map(() => '') },
-          spec.roomy ? value : { ...value, label: spec.unit },
+          spec.roomy ? value : withoutTitle(value),
         ],
         series: [
           {},
@@ -83,7 +88,14 @@ export class LiveChannel {
           { show: false },
         ],
         plugins: [navigationPlugin(navigation)],
-        hooks: spec.showTime ? { draw: [(plot: uPlot) => drawAxisTitle(plot, t('plot.timeBefore'), colours)] } : {},
+        hooks: {
+          draw: [
+            (plot: uPlot) => {
+              if (!spec.roomy) drawValueTitle(plot, look, colours)
+              if (spec.showTime) drawAxisTitle(plot, t('plot.timeBefore'), colours)
+            },
+          ],
+        },
       }
     })
     this.host.setY({ min: -1, max: 1 })
@@ -103,8 +115,11 @@ export class LiveChannel {
   apply(frame: WaveformChannel, windowMs: number, nowUs: number, nowMs: number): void {
     if (frame.binUs !== this.#binUs || !this.#ring) this.#start(frame.binUs, windowMs)
     const before = this.#endUs
-    if (!Number.isNaN(before) && frame.endUs > before) this.delay.observe(nowUs - before, frame.endUs - before, nowMs)
-    else if (Number.isNaN(before)) this.delay.observe(nowUs - frame.endUs, 0, nowMs)
+    this.#clock.observe(frame.receiveUs - frame.endUs)
+    // Ages on our clock: a wrong server clock is told in words, it does not shift the picture out of view.
+    const hereUs = nowUs - this.#clock.skewUs
+    if (Number.isNaN(before)) this.delay.observe(hereUs - frame.endUs, 0, nowMs)
+    else if (frame.endUs > before) this.delay.observe(hereUs - before, frame.endUs - before, nowMs)
     this.#endUs = Number.isNaN(before) ? frame.endUs : Math.max(before, frame.endUs)
     this.#rateHz = frame.sampleRateHz
     this.#quality = frame.quality
@@ -118,7 +133,7 @@ export class LiveChannel {
     this.host.setX(x)
     if (this.#ring && this.#count > 0) {
       const holdUs = this.spec.staleAfterMs * 1000
-      const ownEdgeUs = Math.min(edgeUs, this.#endUs + holdUs)
+      const ownEdgeUs = Math.min(edgeUs - this.#clock.skewUs, this.#endUs + holdUs)
       const edgeBin = Math.floor(ownEdgeUs / this.#binUs)
       if (edgeBin !== this.#edgeBin || this.#dirty) {
         this.#edgeBin = edgeBin
@@ -162,31 +177,30 @@ export class LiveChannel {
 
   #tell(edgeUs: number, nowUs: number, nowMs: number, frozen: boolean): void {
     const { mark, says, readout } = this.#elements
-    const ageUs = nowUs - this.#endUs
+    const { skewUs } = this.#clock
+    const ageUs = nowUs - skewUs - this.#endUs
     const waiting = Number.isNaN(this.#endUs)
     const stale = !waiting && ageUs > this.delay.blockUs * 2 + this.spec.staleAfterMs * 1000
+    const latencyMs = Math.round((nowUs - skewUs - Math.min(this.#endUs, edgeUs - skewUs)) / 1000)
+    let state = t(this.spec.roomy ? 'plot.live' : 'plot.liveShort', {
+      rate: formatNumber(this.#rateHz / 1000, 3),
+      latency: latencyMs,
+    })
+    if (skewUs !== 0) state += ` \u00b7 ${skewWords(skewUs)}`
     let words = ''
-    if (frozen) words = t('plot.frozen', { duration: formatDuration((nowUs - edgeUs) / 1e6) })
-    else if (waiting && nowMs - this.#createdMs > waitMs) words = t('plot.waiting')
-    else if (stale) words = t('plot.stale', { duration: formatDuration(ageUs / 1e6) })
-    else if (this.#quality === 'bad') words = t('plot.bad')
-    const live = words === '' && !waiting
-    setText(
-      mark,
-      live
-        ? t(this.spec.roomy ? 'plot.live' : 'plot.liveShort', {
-            rate: formatNumber(this.#rateHz / 1000, 3),
-            latency: Math.round((nowUs - Math.min(this.#endUs, edgeUs)) / 1000),
-          })
-        : frozen
-          ? t('plot.frozenMark')
-          : waiting
-            ? t('plot.waitingMark')
-            : t('plot.staleMark'),
-    )
-    mark.dataset['live'] = String(live)
-    setText(says, words)
-    says.hidden = words === ''
+    if (frozen) {
+      state = t('plot.frozenMark')
+      words = t('plot.frozen', { duration: formatDuration((nowUs - edgeUs) / 1e6) })
+    } else if (waiting) {
+      state = t('plot.waitingMark')
+      if (nowMs - this.#createdMs > waitMs) words = t('plot.waiting')
+    } else if (stale) {
+      state = t('plot.staleMark')
+      words = t('plot.stale', { duration: formatDuration(ageUs / 1e6) })
+    } else if (this.#quality === 'bad') words = t('plot.bad')
+    setText(mark, state)
+    mark.dataset['live'] = String(!frozen && !waiting && !stale)
+    say(says, words)
     setText(readout, this.#readoutWords())
   }
 
@@ -208,7 +222,7 @@ export class LiveChannel {
   }
 }
 
-/** Writes only what differs: each write makes the browser lay out again. */
-function setText(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text
+function skewWords(skewUs: number): string {
+  const duration = formatDuration(Math.abs(skewUs) / 1e6)
+  return t(skewUs > 0 ? 'plot.clockBehind' : 'plot.clockAhead', { duration })
 }

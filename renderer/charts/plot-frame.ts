@@ -55,6 +55,11 @@ export function valueAxis(colours: ChartColours, look: AxisLook): uPlot.Axis {
 /** Room at the right end of the tick row for the axis title, which stands there instead of taking a row of its own. */
 const titleRoomPx = 110
 
+/** For plots too low for an upright title: `drawValueTitle` puts it above the axis instead. */
+export function withoutTitle({ label: _label, ...axis }: uPlot.Axis): uPlot.Axis {
+  return axis
+}
+
 export function horizontalAxis(colours: ChartColours): uPlot.Axis {
   return {
     scale: 'x',
@@ -77,6 +82,21 @@ export function beforeTitle(plot: uPlot, splits: readonly number[], labels: read
   return labels.map((label, index) => ((splits[index] ?? 0) > last ? '' : label))
 }
 
+export const valueTitlePx = 14
+
+/** Quantity and unit of the value axis, lying above its top end; needs `valueTitlePx` of padding there. */
+export function drawValueTitle(plot: uPlot, look: AxisLook, colours: ChartColours): void {
+  const { ctx, bbox } = plot
+  const ratio = uPlot.pxRatio
+  ctx.save()
+  ctx.font = `${12 * ratio}px "Source Sans 3"`
+  ctx.fillStyle = colours.muted
+  ctx.textAlign = 'left'
+  ctx.textBaseline = 'bottom'
+  ctx.fillText(axisTitle(look), bbox.left, bbox.top - ratio)
+  ctx.restore()
+}
+
 /** The quantity and unit of the horizontal axis, at the end of its tick row. */
 export function drawAxisTitle(plot: uPlot, title: string, colours: ChartColours): void {
   const { ctx, bbox } = plot
@@ -91,7 +111,8 @@ export function drawAxisTitle(plot: uPlot, title: string, colours: ChartColours)
 }
 
 /** A dashed line across with its name and value at the right end: the limit is on the plot, not in a legend. */
-export function drawLimit(plot: uPlot, value: number, words: string, colour: string, text: string): void {
+export function drawLimit(plot: uPlot, value: number, words: string, colour: string, colours: ChartColours): void {
+  const { text, panel: plate } = colours
   const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5
   const { left, top, width, height } = plot.bbox
   if (y < top || y > top + height) return
@@ -108,7 +129,13 @@ export function drawLimit(plot: uPlot, value: number, words: string, colour: str
   ctx.font = `${12 * ratio}px "Source Sans 3"`
   ctx.textAlign = 'right'
   ctx.textBaseline = y - top < 16 * ratio ? 'top' : 'bottom'
+  const label = `${words} ${formatNumber(value, 3)}`
+  const labelWidth = ctx.measureText(label).width + 6 * ratio
+  const labelTop = ctx.textBaseline === 'top' ? y + ratio : y - 15 * ratio
+  // A plate, since the trend runs behind the label as soon as it nears the limit.
+  ctx.fillStyle = plate
+  ctx.fillRect(left + width - labelWidth, labelTop, labelWidth, 14 * ratio)
   ctx.fillStyle = text
-  ctx.fillText(`${words} ${formatNumber(value, 3)}`, left + width - 4 * ratio, y)
+  ctx.fillText(label, left + width - 3 * ratio, y)
   ctx.restore()
 }

@@ -8,6 +8,7 @@ import { seriesColour } from './colours.ts'
 import { amplitudeAt, harmonicsOf, nearest, refinePeak, sidebandsOf, stepLine, type View } from './cursor-maths.ts'
 import { joinFrameLoop } from './frame-loop.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
+import { say, setText } from './plot-words.ts'
 import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
@@ -36,6 +37,8 @@ const arrowShare = 0.01
 const snapPx = 4
 const staleAfterMs = 5000
 const textEveryMs = 250
+/** Without a frame for this long the plot says that it waits. */
+const waitMs = 1200
 
 /** One spectrum plot outside React: draws the newest frame, keeps its view, answers keys. */
 export class SpectrumView {
@@ -52,6 +55,9 @@ export class SpectrumView {
   #view: View | null
   #hoverHz: number | null = null
   #arrivedMs = Number.NaN
+  /** Different blocks seen. */
+  #blocks = 0
+  readonly #createdMs = performance.now()
   #textMs = 0
 
   constructor(
@@ -228,7 +234,10 @@ export class SpectrumView {
     if (frame.resolutionHz !== this.#frame?.resolutionHz || frame.amplitude.length !== this.#hz.length) {
       this.#hz = Float64Array.from(frame.amplitude, (_, line) => line * frame.resolutionHz)
     }
-    if (frame.tUs !== this.#frame?.tUs) this.#arrivedMs = performance.now()
+    if (frame.tUs !== this.#frame?.tUs) {
+      this.#arrivedMs = performance.now()
+      this.#blocks += 1
+    }
     this.#frame = frame
     this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(frame.marks) : lanesOf(frame.marks)
     if (this.#view === null) this.host.setX(this.#sameOr(this.#full()))
@@ -296,34 +305,29 @@ export class SpectrumView {
   #tell(nowMs: number): void {
     this.#textMs = nowMs
     const { mark, says, readout } = this.#elements
+    const frame = this.#frame
     const ageMs = nowMs - this.#arrivedMs
     const failure = this.#source.failure
-    const words = failure
-      ? failure.message
-      : Number.isNaN(ageMs)
-        ? t('plot.waiting')
-        : ageMs > staleAfterMs
-          ? t('plot.staleSpectrum', { s: Math.round(ageMs / 1000) })
-          : ''
-    const frame = this.#frame
-    const hz = this.#hoverHz ?? this.#cursor.getState().hz
-    write(says, words)
-    says.hidden = words === ''
-    const live = words === '' && frame !== null
+    const stale = this.#blocks > 0 && ageMs > staleAfterMs
+    let words = ''
+    if (failure) words = failure.message
+    else if (!frame && nowMs - this.#createdMs > waitMs) words = t('plot.waiting')
+    else if (stale) words = t('plot.staleSpectrum', { s: Math.round(ageMs / 1000) })
+    // The first frame may be an old one that the engine still holds; only a second block proves that data flows.
+    const live = !failure && !stale && this.#blocks > 1
+    let state = t('plot.waitingMark')
+    if (live && frame)
+      state = t('plot.spectrumMark', { rpm: speedWords(frame.rpm), line: formatNumber(frame.resolutionHz, 3) })
+    else if (stale || failure) state = t('plot.staleMark')
+    else if (frame) state = t('plot.lastKnownMark')
+    setText(mark, state)
     mark.dataset['live'] = String(live)
-    write(
-      mark,
-      live
-        ? t('plot.spectrumMark', {
-            rpm: frame.rpm === null ? t('plot.noSpeed') : t('plot.rpm', { rpm: Math.round(frame.rpm) }),
-            line: formatNumber(frame.resolutionHz, 3),
-          })
-        : t('plot.staleMark'),
-    )
-    write(readout, hz === null ? t('plot.cursorHint') : this.#words(hz))
+    say(says, words)
+    const hz = this.#hoverHz ?? this.#cursor.getState().hz
+    setText(readout, hz === null ? t('plot.cursorHint') : this.#words(hz))
   }
 }
 
-function write(element: HTMLElement, text: string): void {
-  if (element.textContent !== text) element.textContent = text
+function speedWords(rpm: number | null): string {
+  return rpm === null ? t('plot.noSpeed') : t('plot.rpm', { rpm: Math.round(rpm) })
 }

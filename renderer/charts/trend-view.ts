@@ -10,6 +10,7 @@ import { joinFrameLoop } from './frame-loop.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
 import { beforeTitle, drawAxisTitle, drawLimit, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost, type PlotConfig } from './plot-host.ts'
+import { say, setText } from './plot-words.ts'
 import { nullsFor, trendTop } from './trend-data.ts'
 import { niceCeiling } from './y-range.ts'
 
@@ -118,8 +119,8 @@ export class TrendView {
     for (const gap of frame.gaps)
       drawGap(plot, gap.startUs / 1e6, (gap.endUs ?? frame.atUs) / 1e6, tMaybe(`gap.${gap.cause}`, gap.cause), colours)
     const { warning, alarm } = frame.limits
-    if (warning !== null) drawLimit(plot, warning, t('plot.warning'), colours.high, colours.text)
-    if (alarm !== null) drawLimit(plot, alarm, t('plot.alarm'), colours.urgent, colours.text)
+    if (warning !== null) drawLimit(plot, warning, t('plot.warning'), colours.high, colours)
+    if (alarm !== null) drawLimit(plot, alarm, t('plot.alarm'), colours.urgent, colours)
   }
 
   #full(): View {
@@ -153,11 +154,10 @@ export class TrendView {
         : frame.mean.every(Number.isNaN)
           ? t('plot.trendEmpty')
           : ''
-    if (says.textContent !== words) says.textContent = words
-    says.hidden = words === ''
+    say(says, words)
     const index = this.host.plot?.cursor.idx
     const text = frame && index != null ? this.#wordsAt(frame, index) : ''
-    if (readout.textContent !== text) readout.textContent = text
+    setText(readout, text)
   }
 
   #wordsAt(frame: TrendFrame, index: number): string {
@@ -198,8 +198,8 @@ function drawGap(plot: uPlot, fromS: number, toS: number, words: string, colours
   if (right - left > ctx.measureText(words).width + 4 * ratio) {
     ctx.fillStyle = colours.muted
     ctx.textAlign = 'center'
-    ctx.textBaseline = 'bottom'
-    ctx.fillText(words, (left + right) / 2, bbox.top + bbox.height - 2 * ratio)
+    ctx.textBaseline = 'top'
+    ctx.fillText(words, (left + right) / 2, bbox.top + 2 * ratio)
   }
   ctx.restore()
 }

@@ -10,6 +10,8 @@ import { findingsOf, shaftLinesOf, type Finding } from './findings.ts'
 interface FindingsProps {
   assetId: string
   pointId: string
+  /** Machine and point in words. */
+  title: string
   envelope: FrameSource<SpectrumFrame>
   spectrum: FrameSource<SpectrumFrame>
   cursor: SpectrumCursorStore
@@ -18,7 +20,7 @@ interface FindingsProps {
 const whole = (frame: SpectrumFrame | null): SpectrumFrame | null => frame
 
 /** What the analyser found at the fault frequencies, in words and numbers; each line moves the cursor there. */
-export function Findings({ assetId, pointId, envelope, spectrum, cursor }: FindingsProps) {
+export function Findings({ assetId, pointId, title, envelope, spectrum, cursor }: FindingsProps) {
   const envelopeFrame = useSlowly(envelope, whole)
   const spectrumFrame = useSlowly(spectrum, whole)
   const findings = findingsOf(envelopeFrame)
@@ -27,7 +29,10 @@ export function Findings({ assetId, pointId, envelope, spectrum, cursor }: Findi
   return (
     <aside className="findings" data-region aria-label={t('findings.label')}>
       <OpenAlerts assetId={assetId} pointId={pointId} />
-      <h2>{t('findings.label')}</h2>
+      <header>
+        <h2>{t('findings.label')}</h2>
+        <p>{title}</p>
+      </header>
       {envelopeFrame && <Basis frame={envelopeFrame} />}
       {envelopeFrame && findings.length === 0 && (
         <p className="muted">{t(envelopeFrame.rpm === null ? 'findings.noSpeed' : 'findings.noBearing')}</p>

@@ -136,6 +136,7 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
       <Findings
         assetId={focused.assetId}
         pointId={focused.id}
+        title={pointWords(plant, focused)}
         envelope={envelope}
         spectrum={spectrum}
         cursor={cursor}
