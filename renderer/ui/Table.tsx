@@ -3,6 +3,8 @@ import { useRef, type KeyboardEvent, type ReactNode } from 'react'
 export interface Column<Row> {
   id: string
   title: string
+  /** The title is for screen readers only: a column of marks is too narrow for a word. */
+  hasHiddenTitle?: boolean
   /** CSS grid track: `120px`, `minmax(80px, 1fr)`. */
   width: string
   align?: 'start' | 'end'
@@ -65,7 +67,7 @@ export function Table<Row>(props: TableProps<Row>) {
       <div className="table-head" role="row" style={{ gridTemplateColumns: template }}>
         {columns.map((column) => (
           <span key={column.id} role="columnheader" className={column.align === 'end' ? 'align-end' : ''}>
-            {column.title}
+            {column.hasHiddenTitle === true ? <span className="visually-hidden">{column.title}</span> : column.title}
           </span>
         ))}
       </div>

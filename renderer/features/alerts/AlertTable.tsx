@@ -198,7 +198,7 @@ function RespondBy({ view }: { view: AlertView }) {
 
 function openColumns(): Column<AlertView>[] {
   return [
-    { id: 'mark', title: '', width: '18px', cell: mark },
+    { id: 'mark', title: t('alerts.col.priority'), hasHiddenTitle: true, width: '18px', cell: mark },
     { id: 'since', title: t('alerts.col.since'), width: '62px', cell: since },
     { id: 'machine', title: t('alerts.col.machine'), width: 'minmax(108px, 0.8fr)', cell: (view) => view.assetName },
     { id: 'what', title: t('alerts.col.what'), width: 'minmax(120px, 2fr)', cell: what },

@@ -35,6 +35,8 @@ export function LabelDialog({ view, onClose }: { view: AlertView; onClose: () =>
     if (chosen) {
       event.preventDefault()
       setOutcome(chosen)
+      const radio = event.currentTarget.querySelector(`input[value="${chosen}"]`)
+      if (radio instanceof HTMLElement) radio.focus()
     }
   }
   return (
@@ -60,6 +62,7 @@ export function LabelDialog({ view, onClose }: { view: AlertView; onClose: () =>
               <input
                 type="radio"
                 name="outcome"
+                value={candidate}
                 autoFocus={outcome === null ? index === 0 : candidate === outcome}
                 checked={candidate === outcome}
                 onChange={() => setOutcome(candidate)}

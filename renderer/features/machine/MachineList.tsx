@@ -34,7 +34,7 @@ const age = ({ tile }: Row) => <Age tUs={tile.lastUs} />
 
 function columns(): Column<Row>[] {
   return [
-    { id: 'mark', title: '', width: '20px', cell: mark },
+    { id: 'mark', title: t('alerts.col.priority'), hasHiddenTitle: true, width: '20px', cell: mark },
     { id: 'name', title: t('machine.col.machine'), width: 'minmax(160px, 1.4fr)', cell: ({ tile }) => tile.name },
     { id: 'line', title: t('machine.col.line'), width: 'minmax(110px, 1fr)', cell: ({ lineName }) => lineName },
     {

@@ -100,6 +100,7 @@ export function Schematic({ asset, points, values, runState }: SchematicProps) {
                   style={{
                     left: `${(left / drawing.width) * 100}%`,
                     width: `${(calloutWidth / drawing.width) * 100}%`,
+                    height: `${(calloutHeight / drawing.height) * 100}%`,
                     ...(side === 'above' ? { top: 0 } : { bottom: 0 }),
                   }}
                 />

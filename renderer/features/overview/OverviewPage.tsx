@@ -1,4 +1,4 @@
-import { useState, type KeyboardEvent } from 'react'
+import { useState, type CSSProperties, type KeyboardEvent } from 'react'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { browser } from '../../bridge/browser.ts'
 import { useFeed } from '../../stores/feeds.ts'
@@ -13,6 +13,8 @@ import { MachineTile } from './MachineTile.tsx'
 import { nearestTile } from './nearest-tile.ts'
 import './overview.css'
 
+/** Padding, name, health and two lines of finding of a dense tile, as the stylesheet adds them up. */
+const twoLinesPx = 82
 const orderSetting = 'overview.order'
 
 function storedOrder(): TileOrder {
@@ -97,6 +99,15 @@ function Summary({ tiles }: { tiles: readonly AssetTile[] }) {
   return `${t('overview.summary', { count: tiles.length, running })} · ${words}`
 }
 
+/** A second line of the finding shows where a dense tile has grown by its height. */
+function gridStyle(grid: Grid): CSSProperties & Record<'--finding-lines', number> {
+  return {
+    gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
+    gridAutoRows: `${grid.tilePx}px`,
+    '--finding-lines': grid.tilePx >= twoLinesPx ? 2 : 1,
+  }
+}
+
 function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
   const [ref, size] = useSize<HTMLDivElement>()
   const [focused, setFocused] = useRemembered<string | null>('overview.focused', null)
@@ -122,13 +133,7 @@ function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
               {group.name}
               <span className="muted">{t('overview.machines', { count: group.tiles.length })}</span>
             </h2>
-            <ul
-              className="tile-grid"
-              style={{
-                gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
-                gridAutoRows: `${grid.tilePx}px`,
-              }}
-            >
+            <ul className="tile-grid" style={gridStyle(grid)}>
               {group.tiles.map((tile) => (
                 <MachineTile
                   key={tile.id}

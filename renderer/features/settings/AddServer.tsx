@@ -8,6 +8,7 @@ import { failureOf } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
 import { Button, Field, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
+import { useFaultFocus } from '../../ui/use-fault-focus.ts'
 import {
   checkServer,
   orderEndpoints,
@@ -122,6 +123,8 @@ interface SaveServerProps {
 }
 
 function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProps) {
+  const [refusals, setRefusals] = useState(0)
+  const form = useFaultFocus(refusals)
   const [isTried, setIsTried] = useState(false)
   const [isSaving, setIsSaving] = useState(false)
   const [refusal, setRefusal] = useState<Failure | null>(null)
@@ -133,7 +136,7 @@ function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProp
     setIsTried(true)
     setRefusal(null)
     setRefused([])
-    if (endpoint === null || checkServer(draft, endpoint, taken).length > 0) return
+    if (endpoint === null || checkServer(draft, endpoint, taken).length > 0) return setRefusals((count) => count + 1)
     const server = serverFromDraft(draft, endpoint)
     if (server === null) return
     setIsSaving(true)
@@ -156,7 +159,7 @@ function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProp
   }
   return (
     <Panel title={t('settings.stepIdentity')}>
-      <form className="stack" onSubmit={(event) => void save(event)}>
+      <form className="stack" ref={form} onSubmit={(event) => void save(event)}>
         <ServerFields draft={draft} onChange={onChange} endpoint={endpoint} faults={faults} />
         <FaultList faults={refused} refusal={refusal} />
         <div className="settings-actions">

@@ -8,6 +8,7 @@ import { failureOf } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
 import { Button, t } from '../../ui/index.ts'
 import { fieldOfPath, pointFromDraft, type FieldFault } from './draft-point.ts'
+import { useFaultFocus } from '../../ui/use-fault-focus.ts'
 import { FaultList } from './FaultList.tsx'
 import { MapFields } from './MapFields.tsx'
 import { cadenceOf, proposePoint, type DraftField, type PointDraft } from './propose-point.ts'
@@ -49,6 +50,8 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
   const [refused, setRefused] = useState<readonly Fault[]>([])
   const [refusal, setRefusal] = useState<Failure | null>(null)
   const [isSaving, setIsSaving] = useState(false)
+  const [refusals, setRefusals] = useState(0)
+  const form = useFaultFocus(refusals)
 
   const change = (part: Partial<PointDraft>): void => {
     setDraft((before) => {
@@ -66,7 +69,7 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
     setFaults(result.ok ? [] : result.faults)
     setRefused([])
     setRefusal(null)
-    if (!result.ok) return
+    if (!result.ok) return setRefusals((count) => count + 1)
     setIsSaving(true)
     try {
       const answer = await bridge.call('config.addPoint', {
@@ -74,6 +77,7 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
         reason: t('settings.mappedReason', { id: result.point.id }),
       })
       setRefused(answer.faults)
+      if (answer.faults.length > 0) setRefusals((count) => count + 1)
       if (answer.faults.length === 0) toast('done', t('settings.pointAdded', { id: result.point.id }))
     } catch (error) {
       setRefusal(failureOf(error))
@@ -94,7 +98,7 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
       </div>
     )
   return (
-    <form className="stack" onSubmit={(event) => void save(event)}>
+    <form className="stack" ref={form} onSubmit={(event) => void save(event)}>
       <NodeWords entry={entry} />
       <MapFields plant={plant} draft={draft} basis={proposal.basis} faultOf={faultOf} onChange={change} />
       <FaultList faults={refused.filter((fault) => fieldOfPath(fault.path) === null)} refusal={refusal} />

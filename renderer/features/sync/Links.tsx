@@ -1,6 +1,6 @@
 import type { LinkState } from '../../../shared/domain/intake.ts'
 import { useNowUs } from '../../stores/clock.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
+import { useFeed, useTimeZone } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import { Age, Button, formatTime, t } from '../../ui/index.ts'
 import { StatusShape } from './StatusShape.tsx'
@@ -39,7 +39,11 @@ const shapeOf = { connected: 'good', connecting: 'waiting', stopped: 'waiting', 
 function LinkRow({ link }: { link: LinkState }) {
   const zone = useTimeZone()
   const nowUs = useNowUs()
-  const reason = insecureReason(link)
+  const fileReason = useFeed(
+    (feeds) => feeds.plant?.plant.servers.find((server) => server.id === link.serverId)?.security.reason ?? '',
+  )
+  const linkReason = insecureReason(link)
+  const reason = linkReason === '' ? fileReason : linkReason
   return (
     <tr>
       <th scope="row">

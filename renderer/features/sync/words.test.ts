@@ -47,6 +47,7 @@ describe('status in words', () => {
       itemsBad: 0,
     })
     expect(insecureReason(link('insecure: laboratory bench'))).toBe('laboratory bench')
+    expect(insecureReason(link('None'))).toBe('')
     expect(insecureReason(link('Basic256Sha256 SignAndEncrypt'))).toBeNull()
   })
 

@@ -16,9 +16,9 @@ export function deliveryPhase(destination: DestinationState): DeliveryPhase {
   return destination.lastReceiptUs === null && destination.state === 'waiting' ? 'notYet' : 'delivering'
 }
 
-/** Reason a link gives for being insecure; null when it is secured. */
+/** Reason a link gives for being insecure (`insecure: reason`, or None without one); null when it is secured. */
 export function insecureReason(link: LinkState): string | null {
-  const match = /^insecure:?\s*(.*)$/i.exec(link.security.trim())
+  const match = /^(?:insecure|none)\b[:,\s]*(.*)$/i.exec(link.security.trim())
   return match ? (match[1] ?? '') : null
 }
 
