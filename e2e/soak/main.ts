@@ -1,0 +1,51 @@
+import { execFileSync } from 'node:child_process'
+import fs from 'node:fs'
+import path from 'node:path'
+import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
+import { machine, root } from '../bench/children.ts'
+
+const defaultSeed = 20_261_122
+
+interface Result {
+  ok: boolean
+  report: object
+}
+
+/** Full counts of what `npm test` runs in part. */
+const soaks: Record<string, (seed: number) => Promise<Result>> = {
+  kill9: async (seed) => {
+    const report = await killCycles(seed, 50)
+    return { ok: report.faults.length === 0 && report.cycles === 50, report }
+  },
+}
+
+function commit(): string {
+  try {
+    return execFileSync('git', ['rev-parse', '--short', 'HEAD'], { cwd: root, encoding: 'utf8' }).trim()
+  } catch {
+    return 'unknown'
+  }
+}
+
+/** Runs one soak and keeps seed, duration, machine and result in docs/measurements with the commit it ran on. */
+async function main(): Promise<number> {
+  const args = process.argv.slice(2)
+  const name = args.find((arg) => !arg.startsWith('--')) ?? ''
+  const soak = Object.hasOwn(soaks, name) ? soaks[name] : undefined
+  if (!soak) {
+    process.stderr.write(`usage: npm run -s soak -- ${Object.keys(soaks).join('|')} [--seed=N] [--json]\n`)
+    return 2
+  }
+  const seed = Number(args.find((arg) => arg.startsWith('--seed='))?.slice('--seed='.length) ?? defaultSeed)
+  const startedMs = performance.now()
+  const { ok, report } = await soak(seed)
+  const seconds = Math.round((performance.now() - startedMs) / 1000)
+  const result = { soak: name, commit: commit(), at: new Date().toISOString(), seconds, ok, machine: machine(), report }
+  const folder = path.join(root, 'docs', 'measurements')
+  fs.mkdirSync(folder, { recursive: true })
+  fs.writeFileSync(path.join(folder, `soak-${name}.json`), `${JSON.stringify(result, null, 2)}\n`)
+  process.stdout.write(`${JSON.stringify(result)}\n`)
+  return ok ? 0 : 1
+}
+
+process.exitCode = await main()
