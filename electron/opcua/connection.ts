@@ -1,7 +1,7 @@
 import type { ClientSession, OPCUAClient } from 'node-opcua'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
-import { pause, within } from './deadline.ts'
+import { pause, unlessStopped, within } from './deadline.ts'
 import { Feed } from './feed.ts'
 import { GapBook } from './gap-book.ts'
 import { ItemTable } from './item-table.ts'
@@ -163,14 +163,13 @@ class Connection implements OpcuaConnection {
     try {
       refuseUnsafe(server)
       client = createClient(server, pki, applicationUri)
-      await within(connectWait, 'connecting', client.connect(server.endpointUrl))
+      await this.#step(within(connectWait, 'connecting', client.connect(server.endpointUrl)))
       const endpoint = chosenEndpoint(client, server)
       const certificate = server.security.mode === 'None' ? null : shownCertificate(client)
       if (certificate)
         this.#noteCertificate(checkServerCertificate(certificate, endpoint, server, clock.nowUs()).notices)
-      const identity = await identityOf(server, endpoint, secrets)
-      if (this.#stopping.signal.aborted) return null
-      const session = await within(sessionWait, 'opening a session', client.createSession(identity))
+      const identity = await this.#step(identityOf(server, endpoint, secrets))
+      const session = await this.#step(within(sessionWait, 'opening a session', client.createSession(identity)))
       repairForEver(client)
       await this.#live(client, session, certificate)
       return null
@@ -184,11 +183,15 @@ class Connection implements OpcuaConnection {
     }
   }
 
+  /** One awaited step of connecting; `stop` does not wait for it. */
+  #step<T>(work: Promise<T>): Promise<T> {
+    return unlessStopped(this.#stopping.signal, work)
+  }
+
   async #failed(error: Error): Promise<Refusal | null> {
     const { server } = this.#options
     if (this.#stopping.signal.aborted) return null
-    const untrusted = /BadCertificate/.test(error.message)
-    const refusal = refusalOf(error, server, untrusted ? await offeredThumbprint(server) : null)
+    const refusal = refusalOf(error, server, await this.#shownThumbprint(error))
     const id = `opcua.link:${server.id}`
     if (refusal) {
       this.#link.set('refused', refusal.message)
@@ -204,6 +207,15 @@ class Connection implements OpcuaConnection {
       'Check that the server runs and that the network between is up; the link is retried by itself.',
     )
     return null
+  }
+
+  async #shownThumbprint(error: Error): Promise<string | null> {
+    if (!/BadCertificate/.test(error.message)) return null
+    try {
+      return await this.#step(offeredThumbprint(this.#options.server))
+    } catch {
+      return null
+    }
   }
 
   #noteCertificate(notices: ReturnType<typeof checkServerCertificate>['notices']): void {
@@ -260,7 +272,7 @@ class Connection implements OpcuaConnection {
     const forget = pki.onChange(() => void this.#checkTrust(certificate))
     const retry = setInterval(() => void this.#retryItems(session), this.#timings.retryItemsMs)
     try {
-      await synchronise(true)
+      await this.#step(synchronise(true))
       await ended
       await within(2_000, 'closing the session', session.close(true)).catch(() => undefined)
     } finally {

@@ -189,7 +189,7 @@ export class Feed {
       const why = error instanceof Error ? error.message : String(error)
       gaps.openServerGap(
         'decode-failed',
-        this.coveredUs,
+        this.#fromUs(),
         `A message of subscription ${id} could not be read: ${why}.`,
         1,
       )
@@ -239,10 +239,15 @@ export class Feed {
   #lose(live: LiveSubscription, messages: number): void {
     this.#parts.gaps.openServerGap(
       'sequence-lost',
-      this.coveredUs,
+      this.#fromUs(),
       `The server no longer had ${messages === 1 ? 'a message' : `${messages} messages`} of the ${live.plan.name} from number ${live.ledger.expected} on.`,
       null,
     )
+  }
+
+  /** Where a loss begins: after the last complete message, or now when there was none. */
+  #fromUs(): number {
+    return Number.isNaN(this.coveredUs) ? this.#parts.clock.nowUs() : this.coveredUs
   }
 
   async #republish(live: LiveSubscription): Promise<'message' | 'none' | 'gone'> {

@@ -1,10 +1,7 @@
 import fc from 'fast-check'
 import {
-  BinaryStream,
-  DataChangeNotification,
   DataType,
   DataValue,
-  MonitoredItemNotification,
   NotificationMessage,
   PublishResponse,
   RepublishResponse,
@@ -16,50 +13,12 @@ import {
 } from 'node-opcua'
 import { describe, expect, test } from 'vitest'
 import type { WaveformBlock } from '../../shared/domain/intake.ts'
+import { published, wire } from '../testkit/opcua/wire.ts'
 import { RecordingSink } from '../testkit/opcua/recording-sink.ts'
 import { testPoints } from '../testkit/opcua/plant-parts.ts'
 import { ItemTable } from './item-table.ts'
 import { decodeLean, LeanPublishResponse, LeanRepublishResponse, tickOfTicks, usOfTicks } from './lean-wire.ts'
 import { NotificationDecoder } from './notification-decoder.ts'
-
-/** A response as node-opcua puts it on the wire: the four-byte NodeId of its encoding, then its body. */
-function wire(id: number, response: PublishResponse | RepublishResponse): Buffer {
-  const size = response.binaryStoreSize()
-  const body = Buffer.alloc(4 + size)
-  body[0] = 1
-  body.writeUInt16LE(id, 2)
-  const stream = new BinaryStream(size)
-  response.encode(stream)
-  stream.buffer.copy(body, 4, 0, stream.length)
-  return body
-}
-
-interface Item {
-  handle: number
-  value: DataValue
-}
-
-function published(items: readonly Item[], sequenceNumber = 7, more = false): Buffer {
-  return wire(
-    829,
-    new PublishResponse({
-      subscriptionId: 42,
-      availableSequenceNumbers: [5, 6, 7],
-      moreNotifications: more,
-      notificationMessage: new NotificationMessage({
-        sequenceNumber,
-        publishTime: new Date(1_700_000_000_000),
-        notificationData: [
-          new DataChangeNotification({
-            monitoredItems: items.map(
-              ({ handle, value }) => new MonitoredItemNotification({ clientHandle: handle, value }),
-            ),
-          }),
-        ],
-      }),
-    }),
-  )
-}
 
 function decoded(body: Buffer, names: readonly string[]) {
   const sink = new RecordingSink()

@@ -158,23 +158,23 @@ export class NotificationDecoder {
     }
     if ((bits & mask.serverPico) !== 0) this.#at += 2
     if (kind === itemKinds.none) return
+    // For gaps: where a server sends no source time, our own follows the stream.
+    const timeUs = Number.isNaN(sourceUs) ? receiveUs : sourceUs
     const goodness = status >>> 30
     const hasValue = (bits & mask.value) !== 0 && this.#found === ''
     if (status !== 0 || !hasValue || !this.#precise) {
-      status = this.#unusual(handle, status, hasValue, goodness, (bits & mask.value) !== 0, sourceUs)
+      status = this.#unusual(handle, status, hasValue, goodness, (bits & mask.value) !== 0, timeUs)
     }
-    if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, sourceUs)
+    if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, timeUs)
     if (this.dropRepeats && sourceUs === items.lastSourceUs[handle] && Object.is(value, items.lastValue[handle])) {
       this.repeats += 1
       this.#samples = null
       return
     }
-    if (sourceUs === sourceUs) {
-      items.lastSourceUs[handle] = sourceUs
-      items.lastValue[handle] = value
-      if (!(sourceUs <= this.lastUs)) this.lastUs = sourceUs
-      if (sourceUs > this.afterUs && !(sourceUs >= this.firstAfterUs)) this.firstAfterUs = sourceUs
-    }
+    items.lastSourceUs[handle] = timeUs
+    items.lastValue[handle] = value
+    if (!(timeUs <= this.lastUs)) this.lastUs = timeUs
+    if (timeUs > this.afterUs && !(timeUs >= this.firstAfterUs)) this.firstAfterUs = timeUs
     const samples = this.#samples
     if (kind === itemKinds.waveform) {
       if (samples === null) return
@@ -211,13 +211,13 @@ export class NotificationDecoder {
     hasValue: boolean,
     goodness: number,
     sentValue: boolean,
-    sourceUs: number,
+    timeUs: number,
   ): number {
-    if (hasOverflow(status)) this.#events.overflow(handle, this.#items.lastSourceUs[handle] ?? Number.NaN, sourceUs)
+    if (hasOverflow(status)) this.#events.overflow(handle, this.#items.lastSourceUs[handle] ?? Number.NaN, timeUs)
     if (!hasValue && goodness < 2) {
       if (!sentValue) return badNoData
       this.#wrong.add(handle)
-      this.#events.wrongType(handle, sourceUs, this.#found)
+      this.#events.wrongType(handle, timeUs, this.#found)
       return badTypeMismatch
     }
     if (!this.#precise && hasValue) {

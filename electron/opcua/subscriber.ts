@@ -168,7 +168,6 @@ export class Subscriber {
     const facts = this.#facts
     if (!again || !facts) return
     const namespaces = hooks.keepNamespaceIndexes === true ? (this.#firstNamespaces ?? []) : facts.namespaces
-    this.#bad.clear()
     this.#nodes = points.map(({ point }, handle) => {
       try {
         return resolveAddress(point.source.nodeId, namespaces)

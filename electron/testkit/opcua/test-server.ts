@@ -51,6 +51,8 @@ export interface TestServer {
   /** Stops counting, so that everything sent can be accounted for. */
   hold(): void
   publishRequestsQueued(): number
+  /** Notification messages sent and not yet acknowledged. */
+  unacknowledged(): number
   sessions(): number
   stop(): Promise<void>
 }
@@ -114,7 +116,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
     count: ticking.count,
     hold: ticking.stop,
-    publishRequestsQueued: () => queuedOf(server),
+    publishRequestsQueued: () => sumOf(server, ({ pendingPublishRequestCount }) => pendingPublishRequestCount),
+    unacknowledged: () =>
+      sumOf(server, ({ subscriptions }) =>
+        subscriptions.reduce((sum, { sentNotificationMessageCount }) => sum + sentNotificationMessageCount, 0),
+      ),
     sessions: () => server.engine.currentSessionCount,
     stop: async () => {
       ticking.stop()
@@ -209,14 +215,13 @@ function startTicking(points: Points, options: TestServerOptions) {
   }
 }
 
-/** Publish requests waiting in the sessions of the server: what a client keeps outstanding. */
-function queuedOf(server: OPCUAServer): number {
-  interface Engine {
-    _sessions: Record<string, { publishEngine?: { pendingPublishRequestCount: number } }>
-  }
-  const sessions = Reflect.get(server.engine, '_sessions') as Engine['_sessions']
-  return Object.values(sessions).reduce(
-    (sum, { publishEngine }) => sum + (publishEngine?.pendingPublishRequestCount ?? 0),
-    0,
-  )
+interface PublishEngine {
+  pendingPublishRequestCount: number
+  subscriptions: { sentNotificationMessageCount: number }[]
+}
+
+/** Over the sessions of the server, whose publish engines its types do not show. */
+function sumOf(server: OPCUAServer, count: (engine: PublishEngine) => number): number {
+  const sessions = Reflect.get(server.engine, '_sessions') as Record<string, { publishEngine?: PublishEngine }>
+  return Object.values(sessions).reduce((sum, { publishEngine }) => sum + (publishEngine ? count(publishEngine) : 0), 0)
 }
