@@ -3,6 +3,7 @@ import type { AlertView } from '../../shared/protocol/views.ts'
 import { pageNumbers, type Route } from '../stores/route.ts'
 import { setTheme, themeChoices } from '../stores/theme.ts'
 import { navigate } from '../stores/router.ts'
+import { nameWithin } from '../ui/names.ts'
 import { t } from '../ui/text.ts'
 import type { PaletteEntry } from './palette-search.ts'
 import { numberedPages } from './shortcuts.ts'
@@ -40,6 +41,7 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
   }
   for (const point of plant?.points ?? []) {
     const asset = plant?.assets.find((known) => known.id === point.assetId)
+    const machine = asset?.name ?? point.assetId
     const route: Route =
       point.kind === 'waveform'
         ? { page: 'vibration', pointIds: [point.id] }
@@ -47,7 +49,7 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     entries.push({
       id: `point:${point.id}`,
       kind: 'point',
-      title: `${asset?.name ?? point.assetId}: ${point.name ?? point.id}`,
+      title: `${machine}: ${nameWithin(machine, point.name ?? point.id)}`,
       detail: point.id,
       run: open(route),
     })

@@ -17,6 +17,9 @@ interface FindingsProps {
   cursor: SpectrumCursorStore
 }
 
+/** More would push the findings themselves out of sight; the rest is one click away. */
+const shownAlerts = 2
+
 const whole = (frame: SpectrumFrame | null): SpectrumFrame | null => frame
 
 /** What the analyser found at the fault frequencies, in words and numbers; each line moves the cursor there. */
@@ -83,7 +86,7 @@ function Family({
         <span className="finding-word">{t(`strength.${strength}`)}</span>
       </h3>
       <p className="muted">{t('findings.lines', { found, count: marks.length })}</p>
-      {strength !== 'none' && <Lines marks={marks} unit={unit} onGo={onGo} />}
+      {strength !== 'none' && strength !== 'faint' && <Lines marks={marks} unit={unit} onGo={onGo} />}
     </section>
   )
 }
@@ -118,12 +121,14 @@ function OpenAlerts({ assetId, pointId }: { assetId: string; pointId: string }) 
   const open = useFeed((feeds) => feeds.alerts?.open)
   const mine = (open ?? []).filter((view) => view.occurrence.assetId === assetId)
   if (mine.length === 0) return null
+  const own = mine.filter((view) => view.occurrence.pointId === pointId)
+  const shown = [...own, ...mine.filter((view) => !own.includes(view))].slice(0, shownAlerts)
   return (
     <section className="finding-alerts" aria-label={t('findings.alerts')}>
-      {mine.map(({ occurrence }) => (
+      {shown.map(({ occurrence }) => (
         <Button
           key={occurrence.id}
-          className={occurrence.pointId === pointId ? 'own' : ''}
+          title={occurrence.contract.meaning}
           onClick={() => navigate({ page: 'alerts', occurrenceId: occurrence.id })}
         >
           <PriorityMark priority={occurrence.priority} flashing={occurrence.state === 'unacknowledged'} />
@@ -131,6 +136,11 @@ function OpenAlerts({ assetId, pointId }: { assetId: string; pointId: string }) 
           <Age tUs={occurrence.raisedUs} />
         </Button>
       ))}
+      {mine.length > shown.length && (
+        <Button kind="quiet" onClick={() => navigate({ page: 'alerts' })}>
+          {t('findings.moreAlerts', { count: mine.length - shown.length })}
+        </Button>
+      )}
     </section>
   )
 }

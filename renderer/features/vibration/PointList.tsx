@@ -1,6 +1,6 @@
 import { useRef, type KeyboardEvent } from 'react'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
-import { t } from '../../ui/index.ts'
+import { nameWithin, t } from '../../ui/index.ts'
 import { machineGroups, mostLive } from './point-tree.ts'
 
 interface PointListProps {
@@ -57,7 +57,7 @@ export function PointList({ plant, shownIds, focusedId, onFocus, onToggle }: Poi
                       onToggle(point.id)
                     }}
                   >
-                    {point.name ?? point.id}
+                    {nameWithin(group.name, point.name ?? point.id)}
                   </button>
                 </li>
               )

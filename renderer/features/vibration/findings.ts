@@ -1,7 +1,7 @@
 import type { FaultMark, SpectrumFrame } from '../../../shared/protocol/views.ts'
 import { isFound, lanesOf } from '../../charts/index.ts'
 
-export type Strength = 'none' | 'single' | 'clear' | 'strong'
+export type Strength = 'none' | 'faint' | 'single' | 'clear' | 'strong'
 
 export interface Finding {
   fault: string
@@ -24,15 +24,31 @@ export function strengthOf(marks: readonly FaultMark[]): Strength {
   return found.some((mark) => (mark.snrDb ?? 0) >= strongSnrDb) ? 'strong' : 'clear'
 }
 
-const rank: Record<Strength, number> = { strong: 0, clear: 1, single: 2, none: 3 }
+/** Share of the largest bearing line below which a family is told as faint. */
+const faintBelow = 0.1
+
+/**
+ * A pure tone leaks and a defect modulates: beside a strong family, lines of the others rise out of a quiet floor although
+ * nothing is wrong with those parts.
+ */
+function besideLargest(strength: Strength, own: number, largest: number): Strength {
+  return strength !== 'none' && own < largest * faintBelow ? 'faint' : strength
+}
+
+function largestOf(marks: readonly FaultMark[]): number {
+  return Math.max(0, ...marks.map((mark) => mark.amplitude ?? 0))
+}
+
+const rank: Record<Strength, number> = { strong: 0, clear: 1, single: 2, faint: 3, none: 4 }
 
 /** Bearing families of an envelope spectrum, the plainest first; shaft lines are no bearing finding and left out. */
 export function findingsOf(frame: SpectrumFrame | null): Finding[] {
-  return lanesOf(frame?.marks ?? [])
-    .filter((lane) => lane.fault !== 'shaft')
+  const lanes = lanesOf(frame?.marks ?? []).filter((lane) => lane.fault !== 'shaft')
+  const largest = Math.max(0, ...lanes.map((lane) => largestOf(lane.marks)))
+  return lanes
     .map((lane) => ({
       fault: lane.fault,
-      strength: strengthOf(lane.marks),
+      strength: besideLargest(strengthOf(lane.marks), largestOf(lane.marks), largest),
       marks: lane.marks,
       found: lane.marks.filter(isFound).length,
     }))

@@ -1,4 +1,5 @@
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
+import { nameWithin } from '../../ui/names.ts'
 
 /** More live waveforms than this leave each too small to read, and the drawing budget is measured for eight. */
 export const mostLive = 8
@@ -43,5 +44,6 @@ export function colourIndexOf(plant: PlantFile, pointId: string): number {
 
 export function pointWords(plant: PlantFile, point: Point): string {
   const asset = plant.assets.find((known) => known.id === point.assetId)
-  return `${asset?.name ?? point.assetId}: ${point.name ?? point.id}`
+  const machine = asset?.name ?? point.assetId
+  return `${machine}: ${nameWithin(machine, point.name ?? point.id)}`
 }

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { nameWithin } from '../../ui/names.ts'
 import { fakeMachines, fakePlant } from '../../testkit/fake-plant.ts'
 import { findingsOf, shaftLinesOf, strengthOf } from './findings.ts'
 import { colourIndexOf, machineGroups, mostLive, shownPoints, toggled } from './point-tree.ts'
@@ -45,12 +46,47 @@ describe('points', () => {
   })
 })
 
+describe('names', () => {
+  it('does not repeat the machine beside its point', () => {
+    expect(nameWithin('Feed pump 101', 'Feed pump 101, drive end, vertical')).toBe('Drive end, vertical')
+    expect(nameWithin('Feed pump 101', 'Drive end')).toBe('Drive end')
+    expect(nameWithin('Feed pump 101', 'Feed pump 101')).toBe('Feed pump 101')
+  })
+})
+
 describe('findings', () => {
   it('tells how plainly a family stands out', () => {
     expect(strengthOf([mark('bpfo', 1, 10), mark('bpfo', 2, null)])).toBe('none')
     expect(strengthOf([mark('bpfo', 1, 30), mark('bpfo', 2, 3)])).toBe('single')
     expect(strengthOf([mark('bpfo', 1, 16), mark('bpfo', 2, 17)])).toBe('clear')
     expect(strengthOf([mark('bpfo', 1, 26), mark('bpfo', 2, 17)])).toBe('strong')
+  })
+
+  it('tells a family as faint beside one ten times larger', () => {
+    const line = (fault: string, harmonic: number, amplitude: number) => ({
+      fault,
+      harmonic,
+      hz: 1,
+      amplitude,
+      snrDb: 30,
+    })
+    const marks = [line('bpfi', 1, 0.011), line('bpfi', 2, 0.01), line('bpfo', 1, 0.7), line('bpfo', 2, 0.5)]
+    const found = findingsOf({
+      atUs: 0,
+      pointId: 'p',
+      kind: 'envelope',
+      tUs: 0,
+      resolutionHz: 1,
+      amplitude: new Float32Array(4),
+      unit: 'g',
+      rpm: 1500,
+      bandHz: null,
+      marks,
+    })
+    expect(found.map((finding) => [finding.fault, finding.strength])).toEqual([
+      ['bpfo', 'strong'],
+      ['bpfi', 'faint'],
+    ])
   })
 
   it('puts the plainest family first and keeps shaft lines apart', () => {
