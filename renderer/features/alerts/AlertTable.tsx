@@ -70,7 +70,7 @@ export function AlertTable({ label, views, selected, onSelect, empty, isHistory 
   if (before.ids !== ids && (before.ids.length !== ids.length || before.selected !== current))
     setBefore({ ids, selected: current })
   const view = rows.find((row) => idOf(row) === current)
-  useFocusRow(host, current)
+  const focus = useRowFocus(host, current, asking !== null)
 
   const onKey = (row: AlertView, event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
@@ -86,10 +86,14 @@ export function AlertTable({ label, views, selected, onSelect, empty, isHistory 
       <div
         className="alerts-list"
         ref={host}
-        onFocus={() => setIsWorking(true)}
+        onFocus={() => {
+          setIsWorking(true)
+          focus.entered()
+        }}
         onBlur={(event) => {
-          if (!(event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)))
-            setIsWorking(false)
+          if (event.relatedTarget instanceof Node && event.currentTarget.contains(event.relatedTarget)) return
+          setIsWorking(false)
+          focus.left(event.relatedTarget)
         }}
       >
         {!isSorted && (
@@ -125,20 +129,39 @@ export function AlertTable({ label, views, selected, onSelect, empty, isHistory 
   )
 }
 
-/** The first row takes the focus when the table appears, so that the keys work at once; never again after that. */
-function useFocusRow(host: React.RefObject<HTMLDivElement | null>, current: string | null): void {
-  const isDone = useRef(false)
+interface RowFocus {
+  entered: () => void
+  left: (towards: EventTarget | null) => void
+}
+
+/**
+ * The chosen row takes the focus when the table appears, so that the keys work at once, and again when the focused row
+ * went away (labelled, returned) or a dialog closed over it: the keyboard never ends up nowhere.
+ */
+function useRowFocus(
+  host: React.RefObject<HTMLDivElement | null>,
+  current: string | null,
+  isAsking: boolean,
+): RowFocus {
+  const isOwner = useRef(true)
   useEffect(() => {
-    if (isDone.current || current === null) return
-    const row = host.current?.querySelector(`[data-row="${CSS.escape(current)}"]`)
-    if (!(row instanceof HTMLElement)) return
-    isDone.current = true
-    // Somebody who is already typing elsewhere keeps the focus.
+    if (isAsking || !isOwner.current || current === null) return
+    // Somebody who is busy elsewhere on the page keeps the focus.
     const { activeElement } = document
-    const isBusy =
-      activeElement instanceof HTMLElement && activeElement.matches('input, textarea, select, [role="tab"]')
-    if (!isBusy) row.focus({ preventScroll: true })
-  }, [host, current])
+    if (activeElement !== null && activeElement !== document.body && activeElement.tagName !== 'MAIN') return
+    const row = host.current?.querySelector(`[data-row="${CSS.escape(current)}"]`)
+    if (row instanceof HTMLElement) row.focus({ preventScroll: true })
+  }, [host, current, isAsking])
+  return {
+    entered: () => {
+      isOwner.current = true
+    },
+    left: (towards) => {
+      // Without a target the row itself was removed or the window lost the focus; a dialog gives it back.
+      const isAway = towards instanceof Element && towards.closest('dialog') === null
+      isOwner.current = !isAway
+    },
+  }
 }
 
 function KeyHints() {
