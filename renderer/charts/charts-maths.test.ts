@@ -1,5 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import type { SpectrumFrame } from '../../shared/protocol/views.ts'
 import {
   amplitudeAt,
   harmonicsOf,
@@ -13,7 +14,8 @@ import {
 import { LiveDelay } from './live-delay.ts'
 import { tickLabels } from './plot-frame.ts'
 import { SourceClock } from './source-clock.ts'
-import { foundSnrDb, lanesOf, mergedLanesOf } from './spectrum-marks.ts'
+import { readLines } from './line-marks.ts'
+import { foundSnrDb, isFound, lanesOf, mergedLanesOf } from './spectrum-marks.ts'
 import { nullsFor, trendTop } from './trend-data.ts'
 import { niceCeiling, YRange } from './y-range.ts'
 
@@ -174,6 +176,7 @@ describe('spectrum marks', () => {
     fault,
     harmonic,
     hz,
+    foundHz: hz,
     amplitude: 1,
     snrDb,
   })
@@ -196,6 +199,54 @@ describe('spectrum marks', () => {
     const lanes = mergedLanesOf([mark('bpfi', 1, 150, foundSnrDb), mark('bpfo', 1, 100, 1)])
     expect(lanes).toHaveLength(1)
     expect(lanes[0]?.marks.map((m) => m.hz)).toEqual([100, 150])
+  })
+})
+
+describe('readLines', () => {
+  const resolutionHz = 0.5
+  const spectrum = (
+    peaks: Record<number, number>,
+    marks: { fault: string; harmonic: number; hz: number }[],
+  ): SpectrumFrame => {
+    const amplitude = new Float32Array(2000).map((_, n) => 0.01 + 0.001 * ((n * 7919) % 5))
+    for (const [hz, value] of Object.entries(peaks)) amplitude[Math.round(Number(hz) / resolutionHz)] = value
+    return {
+      atUs: 0,
+      pointId: 'p',
+      kind: 'envelope',
+      tUs: 0,
+      resolutionHz,
+      amplitude,
+      unit: 'g',
+      rpm: 1772,
+      bandHz: null,
+      marks: marks.map((mark) => ({ ...mark, amplitude: null, snrDb: 40 })),
+    }
+  }
+
+  it('gives a peak between two families to the nearer one only', () => {
+    const lines = readLines(
+      spectrum({ 317.5: 0.5 }, [
+        { fault: 'bpfo', harmonic: 3, hz: 317.6 },
+        { fault: 'bpfi', harmonic: 2, hz: 319.8 },
+      ]),
+    )
+    expect(lines.map((line) => [line.fault, isFound(line), line.foundHz])).toEqual([
+      ['bpfo', true, 317.5],
+      ['bpfi', false, 319.8],
+    ])
+  })
+
+  it('judges each line by its own surroundings and follows slip', () => {
+    const [first, second] = readLines(
+      spectrum({ 107: 0.4 }, [
+        { fault: 'bpfo', harmonic: 1, hz: 105.9 },
+        { fault: 'bpfo', harmonic: 2, hz: 211.8 },
+      ]),
+    )
+    expect(first).toMatchObject({ foundHz: 107 })
+    expect(first?.snrDb).toBeGreaterThan(28)
+    expect(second && isFound(second)).toBe(false)
   })
 })
 

@@ -1,5 +1,6 @@
 export { CapturePlot } from './CapturePlot.tsx'
 export { type View } from './cursor-maths.ts'
+export { readLines, type LineMark } from './line-marks.ts'
 export { LiveWaveforms, type LivePoint } from './LiveWaveforms.tsx'
 export { type WaveformSubscribe } from './live-view.ts'
 export { meter } from './meter.ts'

@@ -1,8 +1,8 @@
 import uPlot from 'uplot'
-import type { FaultMark } from '../../shared/protocol/views.ts'
 import { tMaybe } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
+import type { LineMark } from './line-marks.ts'
 import { isFound, type Lane } from './spectrum-marks.ts'
 
 export const laneHeightPx = 12
@@ -103,7 +103,7 @@ function drawLines(pen: Pen, hz: readonly number[], colour: string, dash: readon
 }
 
 /** Harmonic number in a family's own lane; in a shared lane the family's name at its first harmonic. */
-function markLabel(lane: Lane, mark: FaultMark): string {
+function markLabel(lane: Lane, mark: LineMark): string {
   if (lane.fault === mark.fault) return mark.harmonic === 1 ? '' : `${mark.harmonic}\u00d7`
   return mark.harmonic === 1 ? familyName(mark.fault) : ''
 }

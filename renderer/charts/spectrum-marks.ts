@@ -1,4 +1,4 @@
-import type { FaultMark } from '../../shared/protocol/views.ts'
+import type { LineMark } from './line-marks.ts'
 
 /** Families in the order of their lanes above the plot. */
 export const families = ['shaft', 'bpfo', 'bpfi', 'bsf', 'ftf'] as const
@@ -6,17 +6,17 @@ export const families = ['shaft', 'bpfo', 'bpfi', 'bsf', 'ftf'] as const
 /** From this ratio to its surroundings on a line counts as found; noise alone reads 6 to 14 dB (features.ts). */
 export const foundSnrDb = 15
 
-export function isFound(mark: FaultMark): boolean {
+export function isFound(mark: LineMark): boolean {
   return mark.snrDb !== null && mark.snrDb >= foundSnrDb
 }
 
 export interface Lane {
   fault: string
-  marks: FaultMark[]
+  marks: LineMark[]
 }
 
 /** One lane a family that has marks, known families first. */
-export function lanesOf(marks: readonly FaultMark[]): Lane[] {
+export function lanesOf(marks: readonly LineMark[]): Lane[] {
   const lanes = new Map<string, Lane>()
   for (const mark of marks) {
     const lane = lanes.get(mark.fault) ?? { fault: mark.fault, marks: [] }
@@ -34,7 +34,7 @@ export function lanesOf(marks: readonly FaultMark[]): Lane[] {
 export const mergedLanes = 2
 
 /** Shaft orders in one lane, all bearing families in another, by frequency. */
-export function mergedLanesOf(marks: readonly FaultMark[]): Lane[] {
+export function mergedLanesOf(marks: readonly LineMark[]): Lane[] {
   const shaft = marks.filter((mark) => mark.fault === 'shaft')
   const bearing = marks.filter((mark) => mark.fault !== 'shaft').sort((a, b) => a.hz - b.hz)
   const lanes = [

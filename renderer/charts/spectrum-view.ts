@@ -13,6 +13,7 @@ import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import { drawCursor, drawLanes, familyName, fullView, laneAt, laneGapPx, laneHeightPx } from './spectrum-drawing.ts'
+import { readLines } from './line-marks.ts'
 import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
 import { YRange } from './y-range.ts'
 
@@ -239,7 +240,8 @@ export class SpectrumView {
       this.#blocks += 1
     }
     this.#frame = frame
-    this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(frame.marks) : lanesOf(frame.marks)
+    const lines = readLines(frame)
+    this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(lines) : lanesOf(lines)
     if (this.#view === null) this.host.setX(this.#sameOr(this.#full()))
     else this.host.setX(this.#view)
     let largest = 0

@@ -1,6 +1,6 @@
-import type { FaultMark, SpectrumFrame } from '../../../shared/protocol/views.ts'
+import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
 import type { FrameSource } from '../../bridge/frame-source.ts'
-import { isFound, type SpectrumCursorStore } from '../../charts/index.ts'
+import { isFound, type LineMark, type SpectrumCursorStore } from '../../charts/index.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { useSlowly } from '../../stores/frame-source.ts'
 import { navigate } from '../../stores/router.ts'
@@ -91,7 +91,7 @@ function Family({
   )
 }
 
-function Lines({ marks, unit, onGo }: { marks: readonly FaultMark[]; unit: string; onGo: (hz: number) => void }) {
+function Lines({ marks, unit, onGo }: { marks: readonly LineMark[]; unit: string; onGo: (hz: number) => void }) {
   return (
     <ul className="finding-lines">
       {marks.map((mark) => (
@@ -100,10 +100,10 @@ function Lines({ marks, unit, onGo }: { marks: readonly FaultMark[]; unit: strin
             type="button"
             className={isFound(mark) ? 'found' : 'missing'}
             title={t('findings.go')}
-            onClick={() => onGo(mark.hz)}
+            onClick={() => onGo(mark.foundHz)}
           >
             <span>{t('findings.harmonic', { n: mark.harmonic })}</span>
-            <span>{t('findings.hz', { hz: formatNumber(mark.hz, 4) })}</span>
+            <span>{t('findings.hz', { hz: formatNumber(mark.foundHz, 4) })}</span>
             <span>
               {isFound(mark)
                 ? t('findings.amplitude', { value: formatNumber(mark.amplitude, 3), unit })

@@ -1,12 +1,12 @@
-import type { FaultMark, SpectrumFrame } from '../../../shared/protocol/views.ts'
-import { isFound, lanesOf } from '../../charts/index.ts'
+import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
+import { isFound, lanesOf, readLines, type LineMark } from '../../charts/index.ts'
 
 export type Strength = 'none' | 'faint' | 'single' | 'clear' | 'strong'
 
 export interface Finding {
   fault: string
   strength: Strength
-  marks: readonly FaultMark[]
+  marks: readonly LineMark[]
   found: number
 }
 
@@ -17,7 +17,7 @@ const clearLines = 2
  * How plainly a family stands out of its surroundings. A single line may be chance or another machine; two or more of a
  * family at the same time are what the eye of an analyst looks for.
  */
-export function strengthOf(marks: readonly FaultMark[]): Strength {
+export function strengthOf(marks: readonly LineMark[]): Strength {
   const found = marks.filter(isFound)
   if (found.length === 0) return 'none'
   if (found.length < clearLines) return 'single'
@@ -35,7 +35,7 @@ function besideLargest(strength: Strength, own: number, largest: number): Streng
   return strength !== 'none' && own < largest * faintBelow ? 'faint' : strength
 }
 
-function largestOf(marks: readonly FaultMark[]): number {
+function largestOf(marks: readonly LineMark[]): number {
   return Math.max(0, ...marks.map((mark) => mark.amplitude ?? 0))
 }
 
@@ -43,7 +43,7 @@ const rank: Record<Strength, number> = { strong: 0, clear: 1, single: 2, faint: 
 
 /** Bearing families of an envelope spectrum, the plainest first; shaft lines are no bearing finding and left out. */
 export function findingsOf(frame: SpectrumFrame | null): Finding[] {
-  const lanes = lanesOf(frame?.marks ?? []).filter((lane) => lane.fault !== 'shaft')
+  const lanes = lanesOf(frame ? readLines(frame) : []).filter((lane) => lane.fault !== 'shaft')
   const largest = Math.max(0, ...lanes.map((lane) => largestOf(lane.marks)))
   return lanes
     .map((lane) => ({
@@ -56,6 +56,6 @@ export function findingsOf(frame: SpectrumFrame | null): Finding[] {
 }
 
 /** Shaft orders of a plain spectrum. */
-export function shaftLinesOf(frame: SpectrumFrame | null): readonly FaultMark[] {
-  return lanesOf(frame?.marks ?? []).find((lane) => lane.fault === 'shaft')?.marks ?? []
+export function shaftLinesOf(frame: SpectrumFrame | null): readonly LineMark[] {
+  return lanesOf(frame ? readLines(frame) : []).find((lane) => lane.fault === 'shaft')?.marks ?? []
 }

@@ -1,17 +1,11 @@
 import { describe, expect, it } from 'vitest'
+import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
 import { nameWithin } from '../../ui/names.ts'
 import { fakeMachines, fakePlant } from '../../testkit/fake-plant.ts'
 import { findingsOf, shaftLinesOf, strengthOf } from './findings.ts'
 import { colourIndexOf, machineGroups, mostLive, shownPoints, toggled } from './point-tree.ts'
 
 const plant = fakePlant(fakeMachines(true, true))
-const mark = (fault: string, harmonic: number, snrDb: number | null) => ({
-  fault,
-  harmonic,
-  hz: harmonic * 100,
-  amplitude: 0.1,
-  snrDb,
-})
 
 describe('points', () => {
   it('groups waveform points by machine and leaves scalars out', () => {
@@ -55,6 +49,35 @@ describe('names', () => {
 })
 
 describe('findings', () => {
+  const mark = (fault: string, harmonic: number, snrDb: number | null) => ({
+    fault,
+    harmonic,
+    hz: harmonic * 100,
+    foundHz: harmonic * 100,
+    amplitude: 0.1,
+    snrDb,
+  })
+  const resolutionHz = 0.5
+
+  /** A quiet floor with peaks at the given lines. */
+  const spectrum = (lines: { fault: string; harmonic: number; hz: number; amplitude: number }[]): SpectrumFrame => {
+    const amplitude = new Float32Array(2000).fill(0.0005)
+    for (const { hz, amplitude: peak } of lines) amplitude[Math.round(hz / resolutionHz)] = peak
+    const marks = lines.map((line) => ({ ...line, snrDb: null }))
+    return {
+      atUs: 0,
+      pointId: 'p',
+      kind: 'envelope',
+      tUs: 0,
+      resolutionHz,
+      amplitude,
+      unit: 'g',
+      rpm: 1500,
+      bandHz: null,
+      marks,
+    }
+  }
+
   it('tells how plainly a family stands out', () => {
     expect(strengthOf([mark('bpfo', 1, 10), mark('bpfo', 2, null)])).toBe('none')
     expect(strengthOf([mark('bpfo', 1, 30), mark('bpfo', 2, 3)])).toBe('single')
@@ -62,48 +85,28 @@ describe('findings', () => {
     expect(strengthOf([mark('bpfo', 1, 26), mark('bpfo', 2, 17)])).toBe('strong')
   })
 
-  it('tells a family as faint beside one ten times larger', () => {
-    const line = (fault: string, harmonic: number, amplitude: number) => ({
-      fault,
-      harmonic,
-      hz: 1,
-      amplitude,
-      snrDb: 30,
-    })
-    const marks = [line('bpfi', 1, 0.011), line('bpfi', 2, 0.01), line('bpfo', 1, 0.7), line('bpfo', 2, 0.5)]
-    const found = findingsOf({
-      atUs: 0,
-      pointId: 'p',
-      kind: 'envelope',
-      tUs: 0,
-      resolutionHz: 1,
-      amplitude: new Float32Array(4),
-      unit: 'g',
-      rpm: 1500,
-      bandHz: null,
-      marks,
-    })
+  it('tells a family as faint beside one ten times larger, the plainest first', () => {
+    const found = findingsOf(
+      spectrum([
+        { fault: 'bpfi', harmonic: 1, hz: 160, amplitude: 0.011 },
+        { fault: 'bpfi', harmonic: 2, hz: 320, amplitude: 0.01 },
+        { fault: 'bpfo', harmonic: 1, hz: 106, amplitude: 0.7 },
+        { fault: 'bpfo', harmonic: 2, hz: 212, amplitude: 0.5 },
+      ]),
+    )
     expect(found.map((finding) => [finding.fault, finding.strength])).toEqual([
       ['bpfo', 'strong'],
       ['bpfi', 'faint'],
     ])
   })
 
-  it('puts the plainest family first and keeps shaft lines apart', () => {
-    const frame = {
-      atUs: 0,
-      pointId: 'p',
-      kind: 'envelope',
-      tUs: 0,
-      resolutionHz: 1,
-      amplitude: new Float32Array(4),
-      unit: 'g',
-      rpm: 1500,
-      bandHz: null,
-    } as const
-    const marks = [mark('shaft', 1, 40), mark('ftf', 1, 2), mark('bpfi', 1, 20), mark('bpfi', 2, 22)]
-    expect(findingsOf({ ...frame, marks }).map((finding) => finding.fault)).toEqual(['bpfi', 'ftf'])
-    expect(shaftLinesOf({ ...frame, marks })).toEqual([marks[0]])
+  it('keeps shaft lines apart from bearing findings', () => {
+    const frame = spectrum([
+      { fault: 'shaft', harmonic: 1, hz: 25, amplitude: 0.3 },
+      { fault: 'ftf', harmonic: 1, hz: 10, amplitude: 0.0005 },
+    ])
+    expect(findingsOf(frame).map((finding) => [finding.fault, finding.strength])).toEqual([['ftf', 'none']])
+    expect(shaftLinesOf(frame)).toMatchObject([{ fault: 'shaft', foundHz: 25 }])
     expect(findingsOf(null)).toEqual([])
   })
 })
