@@ -166,7 +166,7 @@ export function alertsFrame(state: FrameSourceState): AlertsFrame {
     open: open.map((occurrence) => alertView(state, occurrence)),
     unacknowledged,
     active,
-    awaitingOutcome: open.filter((o) => o.outcome === null).length,
+    awaitingOutcome: open.filter((o) => o.outcome === null && o.acknowledgedUs !== null).length,
     flood: state.isFlood(),
   }
 }

@@ -61,8 +61,8 @@ export const methods: Methods = {
   'capture.demand': async (engine, { pointId }) => ({
     captureId: await engine.captures.onDemand(engine.model, engine.acquisition.machines, pointOf(engine, pointId)),
   }),
-  'server.discover': async (_engine, { endpointUrl }) => {
-    const offered = await orRefuse('discover', () => discoverEndpoints(endpointUrl))
+  'server.discover': async (engine, { endpointUrl }) => {
+    const offered = await orRefuse('discover', () => discoverEndpoints(endpointUrl, engine.pki))
     return { endpoints: offered.map(endpointView) }
   },
   'server.browse': (engine, { serverId, nodeId }) => browse(engine, serverId, nodeId),

@@ -180,7 +180,7 @@ describe('security', () => {
     await until('refused', () => connection.state().phase === 'refused')
     const thumbprint = /Thumbprint ([0-9a-f]{40})/.exec(connection.state().message)?.[1] ?? ''
     expect(connection.state().message).toMatch(/nobody here has trusted yet/)
-    expect((await discoverEndpoints(server.endpointUrl))[0]).toMatchObject({
+    expect((await discoverEndpoints(server.endpointUrl, pki))[0]).toMatchObject({
       mode: 'SignAndEncrypt',
       policy: 'Basic256Sha256',
       thumbprint,
@@ -206,7 +206,7 @@ describe('security', () => {
 
   test('user names: the right password is taken, a wrong one refused, a missing one asked for', async () => {
     const server = await serverWith({ security: 'Basic256Sha256', users: { operator: 'right' } })
-    const thumbprint = (await discoverEndpoints(server.endpointUrl))[0]?.thumbprint ?? ''
+    const thumbprint = (await discoverEndpoints(server.endpointUrl, pki))[0]?.thumbprint ?? ''
     const user = { type: 'userName', name: 'operator', secretRef: 'plc' } as const
     const first = connect(securedServer(server.port, user), ['c0'], { secrets: async () => 'wrong' })
     await first.connection.start()

@@ -212,7 +212,7 @@ class Connection implements OpcuaConnection {
   async #shownThumbprint(error: Error): Promise<string | null> {
     if (!/BadCertificate/.test(error.message)) return null
     try {
-      return await this.#step(offeredThumbprint(this.#options.server))
+      return await this.#step(offeredThumbprint(this.#options.server, this.#options.pki))
     } catch {
       return null
     }

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type EndpointDescription, MessageSecurityMode, OPCUAClient, UserTokenType } from 'node-opcua'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
+import type { PkiStore } from './pki.ts'
 import { silenceLibrary } from './quiet-log.ts'
 
 export interface OfferedEndpoint {
@@ -31,15 +32,19 @@ const tokenNames = {
 } as const
 
 /** All endpoints of a server, the strongest first, without opening a session. */
-export async function discoverEndpoints(endpointUrl: string): Promise<OfferedEndpoint[]> {
-  const endpoints = await readEndpoints(endpointUrl)
+export async function discoverEndpoints(endpointUrl: string, pki: PkiStore): Promise<OfferedEndpoint[]> {
+  const endpoints = await readEndpoints(endpointUrl, pki)
   return endpoints.map(describeEndpoint).sort((a, b) => strength(b) - strength(a) || b.securityLevel - a.securityLevel)
 }
 
-async function readEndpoints(endpointUrl: string): Promise<EndpointDescription[]> {
+async function readEndpoints(endpointUrl: string, pki: PkiStore): Promise<EndpointDescription[]> {
   silenceLibrary()
   const client = OPCUAClient.create({
     endpointMustExist: false,
+    // Without them the library makes a store in the user's home, which the permission model refuses.
+    clientCertificateManager: pki.manager,
+    certificateFile: pki.certificateFile,
+    privateKeyFile: pki.manager.privateKey,
     transportTimeout: 4_000,
     connectionStrategy: { initialDelay: 100, maxDelay: 500, maxRetry: 0, randomisationFactor: 0.1 },
   })
@@ -52,9 +57,9 @@ async function readEndpoints(endpointUrl: string): Promise<EndpointDescription[]
 }
 
 /** Thumbprint of the certificate a server shows for the configured security; null when it cannot be asked. */
-export async function offeredThumbprint({ endpointUrl, security }: PlantServer): Promise<string | null> {
+export async function offeredThumbprint({ endpointUrl, security }: PlantServer, pki: PkiStore): Promise<string | null> {
   try {
-    const offered = await discoverEndpoints(endpointUrl)
+    const offered = await discoverEndpoints(endpointUrl, pki)
     const same = offered.find(({ mode, policy }) => mode === security.mode && policy === security.policy)
     return same?.thumbprint ?? null
   } catch {

@@ -42,7 +42,7 @@ test('under the real permission flags the PKI is made, SignAndEncrypt connects, 
   // No process.exit in the child: a timer or socket left behind would hang it, and this test with it.
   const [code] = await once(child, 'exit')
   expect(said, failed).toMatch(
-    /^own urn:millwright:permission-test\nrefused [0-9a-f]{40}\nconnected SignAndEncrypt, Basic256Sha256\nstopped\n$/,
+    /^own urn:millwright:permission-test\noffered SignAndEncrypt\nrefused [0-9a-f]{40}\nconnected SignAndEncrypt, Basic256Sha256\nstopped\n$/,
   )
   expect(code, failed).toBe(0)
 })

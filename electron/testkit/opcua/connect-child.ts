@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import { createOpcuaConnection } from '../../opcua/connection.ts'
+import { discoverEndpoints } from '../../opcua/discover.ts'
 import { PkiStore } from '../../opcua/pki.ts'
 import { securedServer, testPoints } from './plant-parts.ts'
 import { RecordingSink, systemClock, until } from './recording-sink.ts'
@@ -15,6 +16,8 @@ const say = (step: string): void => void process.stdout.write(`${step}\n`)
 const applicationUri = 'urn:millwright:permission-test'
 const pki = await PkiStore.open(join(data, 'pki'), { applicationUri })
 say(`own ${(await pki.own()).applicationUri}`)
+const { endpointUrl } = securedServer(Number(port))
+say(`offered ${(await discoverEndpoints(endpointUrl, pki))[0]?.mode}`)
 const sink = new RecordingSink()
 const connection = createOpcuaConnection({
   server: securedServer(Number(port)),
