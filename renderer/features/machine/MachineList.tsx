@@ -17,6 +17,7 @@ import {
   type Column,
 } from '../../ui/index.ts'
 import { Page } from '../../ui/Page.tsx'
+import { StaleStrip } from '../../ui/StaleStrip.tsx'
 
 interface Row {
   tile: AssetTile
@@ -36,14 +37,14 @@ function columns(): Column<Row>[] {
   return [
     { id: 'mark', title: t('alerts.col.priority'), hasHiddenTitle: true, width: '20px', cell: mark },
     { id: 'name', title: t('machine.col.machine'), width: 'minmax(160px, 1.4fr)', cell: ({ tile }) => tile.name },
-    { id: 'line', title: t('machine.col.line'), width: 'minmax(110px, 1fr)', cell: ({ lineName }) => lineName },
+    { id: 'line', title: t('machine.col.line'), width: 'minmax(160px, 1.1fr)', cell: ({ lineName }) => lineName },
     {
       id: 'family',
       title: t('machine.col.family'),
-      width: '100px',
+      width: '92px',
       cell: ({ tile }) => tMaybe(`machine.family.${tile.family}`, tile.family),
     },
-    { id: 'run', title: t('machine.col.run'), width: '170px', cell: runState },
+    { id: 'run', title: t('machine.col.run'), width: '150px', cell: runState },
     {
       id: 'health',
       title: t('machine.col.health'),
@@ -76,6 +77,7 @@ export function MachineList() {
   const lineName = new Map(frame.lines.map((line) => [line.id, line.name]))
   return (
     <Page title={t('machine.all')} layout="fixed" subtitle={t('machine.allHint')}>
+      <StaleStrip atUs={frame.atUs} />
       {frame.assets.length === 0 ? (
         <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />
       ) : (

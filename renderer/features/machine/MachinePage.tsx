@@ -6,14 +6,14 @@ import { navigate } from '../../stores/router.ts'
 import { useTopic } from '../../stores/topic.ts'
 import { Button, Empty, ErrorPane, FreshnessWord, RunStateWord, Skeleton, t } from '../../ui/index.ts'
 import { Page, Panel } from '../../ui/Page.tsx'
-import { StaleStrip } from '../../ui/StaleStrip.tsx'
+import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
 import { AssetFactsPanel } from './AssetFactsPanel.tsx'
 import { DataStatePanel } from './DataStatePanel.tsx'
 import { MachineAlerts } from './MachineAlerts.tsx'
 import { MachineList } from './MachineList.tsx'
 import { Schematic } from './Schematic.tsx'
 import { ValuesTable } from './ValuesTable.tsx'
-import { worstFreshness } from './data-state.ts'
+import { asStopped, worstFreshness } from './data-state.ts'
 import './machine.css'
 
 export function MachinePage({ route }: { route: Extract<Route, { page: 'machine' }> }) {
@@ -55,10 +55,10 @@ function OneMachine({ assetId }: { assetId: string }) {
 }
 
 function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: PlantFile; asset: Asset }) {
+  const hasStopped = useFrameStale(frame.atUs)
+  const values = hasStopped ? asStopped(frame.values) : frame.values
   const line = plant.lines.find((candidate) => candidate.id === asset.lineId)
-  const waveformIds = [
-    ...new Set(frame.values.filter((value) => value.kind === 'waveform').map((value) => value.pointId)),
-  ]
+  const waveformIds = [...new Set(values.filter((value) => value.kind === 'waveform').map((value) => value.pointId))]
   const points = plant.points.filter((point) => point.assetId === asset.id)
   return (
     <Page
@@ -69,7 +69,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
           <span>{line?.name ?? asset.lineId}</span>
           <RunStateWord state={frame.runState} />
           {frame.rpm !== null && <span>{t('machine.speed', { rpm: Math.round(frame.rpm) })}</span>}
-          <FreshnessWord freshness={worstFreshness(frame.values)} />
+          <FreshnessWord freshness={worstFreshness(values)} />
         </span>
       }
       tools={
@@ -83,7 +83,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
       <StaleStrip atUs={frame.atUs} />
       <div className="machine-columns">
         <div className="stack">
-          {frame.values.length === 0 ? (
+          {values.length === 0 ? (
             <Panel title={t('machine.values')}>
               <Empty title={t('machine.noPoints')} next={t('machine.noPointsNext')}>
                 <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>
@@ -94,17 +94,17 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
           ) : (
             <>
               <Panel title={t('machine.train')} className="machine-train">
-                <Schematic asset={asset} points={points} values={frame.values} runState={frame.runState} />
+                <Schematic asset={asset} points={points} values={values} runState={frame.runState} />
               </Panel>
               <Panel title={t('machine.values')}>
-                <ValuesTable values={frame.values} points={points} />
+                <ValuesTable values={values} points={points} />
               </Panel>
             </>
           )}
         </div>
         <div className="stack">
           <MachineAlerts assetId={asset.id} />
-          <DataStatePanel values={frame.values} points={points} assetId={asset.id} plant={plant} />
+          <DataStatePanel values={values} points={points} assetId={asset.id} plant={plant} />
           <AssetFactsPanel
             asset={asset}
             lineName={line?.name ?? asset.lineId}

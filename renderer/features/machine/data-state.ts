@@ -40,3 +40,10 @@ export function calloutValues(values: readonly PointValue[]): Map<string, PointV
   }
   return chosen
 }
+
+/** Values of frames that stopped coming: what was live then is not live now. */
+export function asStopped(values: readonly PointValue[]): PointValue[] {
+  return values.map((value) =>
+    value.freshness === 'live' ? Object.assign({}, value, { freshness: 'stale' as const }) : value,
+  )
+}
