@@ -237,6 +237,19 @@ describe('readLines', () => {
     ])
   })
 
+  it('leaves a peak to the sixth harmonic of a stronger family although only five are marked', () => {
+    const lines = readLines(
+      spectrum({ 106: 0.9, 635.5: 0.2 }, [
+        { fault: 'bpfo', harmonic: 1, hz: 105.9 },
+        { fault: 'bpfi', harmonic: 4, hz: 639.6 },
+      ]),
+    )
+    expect(lines.map((line) => [line.fault, isFound(line)])).toEqual([
+      ['bpfo', true],
+      ['bpfi', false],
+    ])
+  })
+
   it('judges each line by its own surroundings and follows slip', () => {
     const [first, second] = readLines(
       spectrum({ 107: 0.4 }, [

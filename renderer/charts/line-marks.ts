@@ -32,9 +32,9 @@ export function readLines({ marks, amplitude, resolutionHz, rpm }: SpectrumFrame
   const reach = Math.max(floorReachBins, Math.trunc((floorReachShafts * (rpm ?? 0)) / 60 / resolutionHz))
   return readings.map((reading) => {
     const { mark, bin } = reading
-    const rival = readings.some(
-      (other) => other !== reading && Math.abs(other.bin - bin) <= 1 && other.off < reading.off,
-    )
+    const rival =
+      readings.some((other) => other !== reading && Math.abs(other.bin - bin) <= 1 && other.off < reading.off) ||
+      readings.some((other) => isOvertone(other, reading, amplitude, resolutionHz))
     const value = amplitude[bin] ?? Number.NaN
     const floor = localMedian(amplitude, bin, reach)
     if (rival || !(floor > 0) || Number.isNaN(value)) {
@@ -43,6 +43,23 @@ export function readLines({ marks, amplitude, resolutionHz, rpm }: SpectrumFrame
     }
     return { ...mark, amplitude: value, snrDb: 20 * Math.log10(value / floor), foundHz: bin * resolutionHz }
   })
+}
+
+/** Harmonics of a family beyond the marked ones that still claim a peak. */
+const overtones = 12
+
+/** Whether the peak of `reading` is nearer to a harmonic of another family whose first line is higher than it. */
+function isOvertone(first: Reading, reading: Reading, amplitude: Float32Array, resolutionHz: number): boolean {
+  if (first.mark.harmonic !== 1 || first.mark.fault === reading.mark.fault) return false
+  if (!((amplitude[first.bin] ?? 0) > (amplitude[reading.bin] ?? 0))) return false
+  const hz = reading.bin * resolutionHz
+  // Slip moves a whole family: its overtones are multiples of where its first line stands.
+  const fundamentalHz = first.off <= tolerance ? first.bin * resolutionHz : first.mark.hz
+  const k = Math.round(hz / fundamentalHz)
+  if (k < 2 || k > overtones) return false
+  // A first line between two bins is half a bin off; its k-th overtone k times as much.
+  const off = Math.max(0, Math.abs(hz - k * fundamentalHz) - (k * resolutionHz) / 2) / hz
+  return off < reading.off
 }
 
 function strongestBin(amplitude: Float32Array, resolutionHz: number, hz: number): number {

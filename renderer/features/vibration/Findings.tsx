@@ -100,10 +100,10 @@ function Lines({ marks, unit, onGo }: { marks: readonly LineMark[]; unit: string
             type="button"
             className={isFound(mark) ? 'found' : 'missing'}
             title={t('findings.go')}
-            onClick={() => onGo(mark.foundHz)}
+            onClick={() => onGo(isFound(mark) ? mark.foundHz : mark.hz)}
           >
             <span>{t('findings.harmonic', { n: mark.harmonic })}</span>
-            <span>{t('findings.hz', { hz: formatNumber(mark.foundHz, 4) })}</span>
+            <span>{t('findings.hz', { hz: formatNumber(isFound(mark) ? mark.foundHz : mark.hz, 4) })}</span>
             <span>
               {isFound(mark)
                 ? t('findings.amplitude', { value: formatNumber(mark.amplitude, 3), unit })
