@@ -35,7 +35,15 @@ export default defineConfig({
     target: 'node',
     noExternal: true,
     // Native code, WASM beside its loader, and node-opcua, which finds its nodesets and certificates by its own path.
-    external: ['better-sqlite3-multiple-ciphers', 'node-opcua', '@echogarden/pffft-wasm', 'mqtt'],
+    external: [
+      'better-sqlite3-multiple-ciphers',
+      'node-opcua',
+      'node-opcua-client',
+      'node-opcua-certificate-manager',
+      'node-opcua-binary-stream',
+      '@echogarden/pffft-wasm',
+      'mqtt',
+    ],
   },
   plugins: [
     {

@@ -8,7 +8,7 @@ import {
   type NodeId,
   type ReferenceDescription,
   StatusCodes,
-} from 'node-opcua'
+} from 'node-opcua-client'
 import { within } from './deadline.ts'
 import { addressOf, resolveAddress } from './node-address.ts'
 import type { BrowsedReference, BrowsePage, NodeAttributes } from './types.ts'

@@ -1,4 +1,4 @@
-import type { ClientSession, OPCUAClient } from 'node-opcua'
+import type { ClientSession, OPCUAClient } from 'node-opcua-client'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
 import { pause, unlessStopped, within } from './deadline.ts'

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { type EndpointDescription, MessageSecurityMode, OPCUAClient, UserTokenType } from 'node-opcua'
+import { type EndpointDescription, MessageSecurityMode, OPCUAClient, UserTokenType } from 'node-opcua-client'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
 import type { PkiStore } from './pki.ts'

@@ -1,4 +1,4 @@
-import type { ClientSession } from 'node-opcua'
+import type { ClientSession } from 'node-opcua-client'
 import type { IntakeSink } from '../../shared/domain/intake.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { within } from './deadline.ts'

@@ -1,4 +1,5 @@
-import { BinaryStream, type OPCUAClient, PublishResponse, RepublishResponse } from 'node-opcua'
+import { BinaryStream } from 'node-opcua-binary-stream'
+import { type OPCUAClient, PublishResponse, RepublishResponse } from 'node-opcua-client'
 import { messageBuilderOf, replaceDecoding } from './library-internals.ts'
 
 /**

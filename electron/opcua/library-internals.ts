@@ -14,7 +14,7 @@ import type {
   SecurityPolicy,
   StatusCode,
   TransferSubscriptionsResponse,
-} from 'node-opcua'
+} from 'node-opcua-client'
 
 /**
  * Everything this room uses of node-opcua 2.186.4 that its types do not show: services that are public methods of the

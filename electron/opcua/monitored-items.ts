@@ -10,7 +10,7 @@ import {
   type NodeId,
   StatusCodes,
   TimestampsToReturn,
-} from 'node-opcua'
+} from 'node-opcua-client'
 import { limits } from '../../shared/domain/limits.ts'
 import { within } from './deadline.ts'
 import { rawServices } from './library-internals.ts'

@@ -1,4 +1,4 @@
-import { NodeId, resolveNodeId } from 'node-opcua'
+import { NodeId, resolveNodeId } from 'node-opcua-client'
 
 /**
  * NodeIds are kept with their namespace URI (`nsu=URI;s=...`), since a server may number its namespaces differently

@@ -1,4 +1,5 @@
-import { BinaryStream, Variant } from 'node-opcua'
+import { BinaryStream } from 'node-opcua-binary-stream'
+import { Variant } from 'node-opcua-client'
 import type { IntakeSink } from '../../shared/domain/intake.ts'
 import { hasOverflow } from '../../shared/domain/status-code.ts'
 import { itemKinds, type ItemTable } from './item-table.ts'

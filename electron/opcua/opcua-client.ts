@@ -6,7 +6,7 @@ import {
   SecurityPolicy,
   type UserIdentityInfo,
   UserTokenType,
-} from 'node-opcua'
+} from 'node-opcua-client'
 import { limits } from '../../shared/domain/limits.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'

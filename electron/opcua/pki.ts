@@ -2,7 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { OPCUACertificateManager } from 'node-opcua'
+import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { silenceLibrary } from './quiet-log.ts'
 
 export interface CertificateInfo {

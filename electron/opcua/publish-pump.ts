@@ -1,4 +1,4 @@
-import { type ClientSession, PublishRequest, type PublishResponse } from 'node-opcua'
+import { type ClientSession, PublishRequest, type PublishResponse } from 'node-opcua-client'
 import { limits } from '../../shared/domain/limits.ts'
 import { LeanPublishResponse } from './lean-wire.ts'
 import { rawServices } from './library-internals.ts'

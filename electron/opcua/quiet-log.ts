@@ -1,4 +1,4 @@
-import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua'
+import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua-client'
 
 /**
  * node-opcua writes warnings to the console, in several lines and colours; on stdout they would break the engine's JSON

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto'
-import type { EndpointDescription } from 'node-opcua'
+import type { EndpointDescription } from 'node-opcua-client'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { type CertificateInfo, describe } from './pki.ts'
 import { Refusal } from './refusal.ts'

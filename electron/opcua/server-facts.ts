@@ -1,4 +1,4 @@
-import { AttributeIds, type ClientSession, type DataValue, type NodeId, VariableIds } from 'node-opcua'
+import { AttributeIds, type ClientSession, type DataValue, type NodeId, VariableIds } from 'node-opcua-client'
 import { within } from './deadline.ts'
 
 /** What is read from a server each time a session becomes active: it may be another run of it, or another machine. */

@@ -1,4 +1,4 @@
-import type { ClientSession, NodeId } from 'node-opcua'
+import type { ClientSession, NodeId } from 'node-opcua-client'
 import { statusWithoutInfo } from '../../shared/domain/status-code.ts'
 import { within } from './deadline.ts'
 import type { Feed, LiveSubscription } from './feed.ts'
