@@ -46,7 +46,9 @@ export function DataStatePanel({ values, points, assetId, plant }: DataStatePane
           {
             label: t('machine.quality'),
             value:
-              state.notGood === 0 ? (
+              state.live === 0 ? (
+                <span className="hatched">{t('machine.lastKnown')}</span>
+              ) : state.notGood === 0 ? (
                 t('machine.allGood')
               ) : (
                 <span className="hatched">{t('machine.notGood', { count: state.notGood })}</span>
