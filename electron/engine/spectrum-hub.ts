@@ -1,4 +1,3 @@
-import { featureIndex } from '../../shared/domain/features.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { WaveformBlock } from '../../shared/domain/intake.ts'
 import type { TopicParams } from '../../shared/protocol/topics.ts'
@@ -52,7 +51,7 @@ export class SpectrumHub {
         unit: info.contract.unit,
         rpm,
         bandHz: viewer.kind === 'envelope' && result.envelope ? [...result.envelope.bandHz] : null,
-        marks: rpm === null ? [] : marksOf(shown, rpm / 60, orders, result.values),
+        marks: rpm === null ? [] : marksOf((shown.amplitude.length - 1) * shown.resolutionHz, rpm / 60, orders),
       }
       viewer.changed()
     }
@@ -74,48 +73,17 @@ export class SpectrumHub {
   }
 }
 
-/** Where the shaft's and the bearing's lines are expected, with what stands there. */
-function marksOf(
-  shown: { amplitude: Float32Array; resolutionHz: number },
-  shaftHz: number,
-  orders: BearingOrders | null,
-  values: Float32Array | null,
-): FaultMark[] {
-  const topHz = (shown.amplitude.length - 1) * shown.resolutionHz
+/** Where the shaft's and the bearing's lines are expected, up to the fifth harmonic. */
+function marksOf(topHz: number, shaftHz: number, orders: BearingOrders | null): FaultMark[] {
   const families = [
-    { fault: 'shaft', hz: shaftHz, snrDb: null },
-    ...faults.map((fault) => ({
-      fault,
-      hz: (orders?.[fault] ?? 0) * shaftHz,
-      snrDb: values?.[featureIndex(`${fault}SnrDb`)] ?? null,
-    })),
+    { fault: 'shaft', hz: shaftHz },
+    ...faults.map((fault) => ({ fault, hz: (orders?.[fault] ?? 0) * shaftHz })),
   ]
-  return families.flatMap(({ fault, hz, snrDb }) =>
+  return families.flatMap(({ fault, hz }) =>
     hz <= 0
       ? []
       : [1, 2, 3, 4, 5]
           .filter((harmonic) => harmonic * hz <= topHz)
-          .map((harmonic) => ({
-            fault,
-            harmonic,
-            hz: harmonic * hz,
-            amplitude: strongestNear(shown, harmonic * hz),
-            snrDb: snrDb !== null && Number.isFinite(snrDb) ? snrDb : null,
-          })),
+          .map((harmonic) => ({ fault, harmonic, hz: harmonic * hz })),
   )
-}
-
-/** Lines sit up to 1.5 % off the expected frequency (slip). */
-function strongestNear(
-  { amplitude, resolutionHz }: { amplitude: Float32Array; resolutionHz: number },
-  hz: number,
-): number | null {
-  const reach = Math.max(1, Math.round((0.015 * hz) / resolutionHz))
-  const centre = Math.round(hz / resolutionHz)
-  let best: number | null = null
-  for (let bin = Math.max(1, centre - reach); bin <= centre + reach && bin < amplitude.length; bin++) {
-    const value = amplitude[bin] ?? 0
-    if (best === null || value > best) best = value
-  }
-  return best
 }

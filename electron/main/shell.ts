@@ -181,6 +181,7 @@ export class Shell {
     const sandbox = !app.commandLine.hasSwitch('no-sandbox')
     const root = process.getuid?.() === 0
     return {
+      user: userInfo().username,
       appVersion: MILLWRIGHT_VERSION,
       runtime: {
         electron: process.versions.electron,

@@ -22,7 +22,19 @@ export function Header() {
       <SyncMark />
       <ThemeButton />
       <ClockMark />
+      <UserMark />
     </header>
+  )
+}
+
+/** Who acts through this window: the name that stands in acknowledgements and labels. */
+function UserMark() {
+  const user = useConnection((state) => state.facts?.user ?? null)
+  if (user === null) return null
+  return (
+    <span className="header-user" aria-label={t('header.user', { user })}>
+      {user}
+    </span>
   )
 }
 

@@ -1,8 +1,11 @@
 import { medianInPlace } from '../../shared/lib/median.ts'
 import type { FaultMark, SpectrumFrame } from '../../shared/protocol/views.ts'
 
-/** A fault line with its own reading; the engine's ratio speaks of the whole family. */
+/** A fault line with its own reading. */
 export interface LineMark extends FaultMark {
+  amplitude: number | null
+  /** Above the local median; null when the line was not found, or belongs to a nearer family. */
+  snrDb: number | null
   /** Where the line stands; the expected frequency when it was not found. */
   foundHz: number
 }

@@ -26,6 +26,7 @@ export function installFakeHost(state: FakeState, comesBack: boolean): void {
     host: {
       facts: () =>
         Promise.resolve({
+          user: 'operator',
           appVersion: '0.1.0',
           runtime: { electron: '25.1.1', chrome: '114', node: '18.15', fallback: true },
           platform: 'linux',

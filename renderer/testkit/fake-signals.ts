@@ -95,7 +95,7 @@ export function fakeSpectrum(source: FakeSource, kind: 'spectrum' | 'envelope', 
   if (shaftHz > 0) {
     for (let k = 1; k <= 3; k++) {
       add(k * shaftHz, 0.16 / k ** 1.3)
-      marks.push({ fault: 'shaft', harmonic: k, hz: k * shaftHz, amplitude: 0.16 / k ** 1.3, snrDb: 24 - 3 * k })
+      marks.push({ fault: 'shaft', harmonic: k, hz: k * shaftHz })
     }
     for (const [fault, order] of Object.entries(orders)) {
       for (let k = 1; k <= 5; k++) {
@@ -103,7 +103,7 @@ export function fakeSpectrum(source: FakeSource, kind: 'spectrum' | 'envelope', 
         const found = fault === 'bpfo' && source.damage > 0
         const peak = (found && kind === 'envelope' ? 0.9 : 0.05) * source.damage * 0.75 ** (k - 1)
         if (found) add(hz, peak)
-        marks.push({ fault, harmonic: k, hz, amplitude: found ? peak : 0.008, snrDb: found ? 26 - 3 * k : 4 })
+        marks.push({ fault, harmonic: k, hz })
       }
     }
     if (kind === 'spectrum') {

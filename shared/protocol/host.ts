@@ -120,6 +120,8 @@ export interface HostState {
 }
 
 export interface HostFacts {
+  /** Who is logged in to the workstation; stands in every acknowledgement, label and change. */
+  user: string
   appVersion: string
   /** Which Electron this is; `fallback` is the older one for development where the pinned one cannot be downloaded. */
   runtime: { electron: string; chrome: string; node: string; fallback: boolean }

@@ -146,13 +146,12 @@ export interface WaveformChannel {
   quality: 'good' | 'uncertain' | 'bad'
 }
 
+/** Where a line of a fault is expected; what stands there is read off the spectrum by whoever shows it. */
 export interface FaultMark {
   /** `bpfo`, `bpfi`, `bsf`, `ftf`, `shaft`. */
   fault: string
   harmonic: number
   hz: number
-  amplitude: number | null
-  snrDb: number | null
 }
 
 export interface SpectrumFrame {
