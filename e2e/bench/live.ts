@@ -7,7 +7,8 @@ import { runtimeName } from '../harness/runtime.ts'
 import { residentMb, sleep, startCli, temporaryFolder } from './children.ts'
 
 const channels = 8
-const runS = 240
+/** Four minutes; `--seconds=N` for a quick look, of which the memory figures then say little. */
+const runS = Number(process.argv.find((arg) => arg.startsWith('--seconds='))?.slice('--seconds='.length) ?? 240)
 /** Growth is judged over the last two thirds: the first is start-up, caches and the young heap finding its size. */
 const settleS = runS / 3
 

@@ -100,7 +100,7 @@ export async function identityOf(
   if (password === null)
     throw new Refusal(
       `The password "${user.secretRef}" of user "${user.name}" for server ${server.id} is not stored here.`,
-      'Store it under Servers, or in the secrets file of a headless engine.',
+      'Open Settings, add the server again with its password, and start the engine on the same data folder.',
     )
   return { type: UserTokenType.UserName, userName: user.name, password }
 }

@@ -6,7 +6,7 @@ import { navigate } from '../../stores/router.ts'
 import { Button, formatNumber, formatTime, PriorityMark, t, tMaybe } from '../../ui/index.ts'
 import { Facts } from '../../ui/Page.tsx'
 import { ActionWords } from './ActionState.tsx'
-import { canAcknowledge } from './criteria.ts'
+import { canAcknowledge, canLabel } from './criteria.ts'
 import { openEvidence } from './evidence.ts'
 import { History } from './History.tsx'
 
@@ -43,9 +43,11 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
             {t('alerts.acknowledge')}
           </Button>
         )}
-        <Button kind={canAcknowledge(occurrence) ? 'plain' : 'primary'} busy={isPending} onClick={onLabel}>
-          {occurrence.outcome === null ? t('alerts.label') : t('alerts.changeLabel')}
-        </Button>
+        {canLabel(occurrence) && (
+          <Button kind="primary" busy={isPending} onClick={onLabel}>
+            {occurrence.outcome === null ? t('alerts.label') : t('alerts.changeLabel')}
+          </Button>
+        )}
         <Button onClick={() => openEvidence(view)}>{t('alerts.evidence')}</Button>
       </div>
       <ActionWords action={action} />

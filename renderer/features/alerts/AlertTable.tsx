@@ -2,6 +2,7 @@ import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { AlertView } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
+import { toast } from '../../stores/toasts.ts'
 import {
   Button,
   Empty,
@@ -16,7 +17,7 @@ import {
 } from '../../ui/index.ts'
 import { AcknowledgeDialog } from './AcknowledgeDialog.tsx'
 import { AlertDetail } from './AlertDetail.tsx'
-import { canAcknowledge, clockText, countdownOf, priorityOrder } from './criteria.ts'
+import { canAcknowledge, canLabel, clockText, countdownOf, priorityOrder } from './criteria.ts'
 import { openEvidence } from './evidence.ts'
 import { LabelDialog } from './LabelDialog.tsx'
 import { holdOrder, keepSelection } from './table-model.ts'
@@ -76,7 +77,8 @@ export function AlertTable({ label, views, selected, onSelect, empty, isHistory 
     if (event.ctrlKey || event.altKey || event.metaKey) return
     const key = event.key.toLowerCase()
     if (key === 'a' && canAcknowledge(row.occurrence)) setAsking({ what: 'acknowledge', view: row })
-    else if (key === 'l') setAsking({ what: 'label', view: row })
+    else if (key === 'l' && canLabel(row.occurrence)) setAsking({ what: 'label', view: row })
+    else if (key === 'l') toast('failed', t('alerts.acknowledgeFirst'))
     else return
     event.preventDefault()
   }

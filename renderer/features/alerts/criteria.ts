@@ -1,6 +1,11 @@
 import type { AlertOccurrence, Outcome, Priority } from '../../../shared/domain/alert.ts'
 import { outcomes } from '../../../shared/domain/alert.ts'
 
+/** An outcome says what was found, so somebody has to have looked first; the engine refuses it otherwise. */
+export function canLabel(occurrence: AlertOccurrence): boolean {
+  return occurrence.acknowledgedUs !== null
+}
+
 /** Digit 1 to 5 of the label form; the order is the plant-wide one and never changes. */
 export function outcomeOfKey(key: string): Outcome | null {
   if (!/^[1-5]$/.test(key)) return null
