@@ -4,6 +4,7 @@ import { bearingOrders, findBearing, type BearingCatalogue, type BearingOrders }
 import { featureDefinitions, isFeatureName } from '../../shared/domain/features.ts'
 import type { Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { PointRef } from '../../shared/domain/twin.ts'
+import { nameWithin } from '../../shared/lib/names.ts'
 import type { DspPointConfig } from './dsp-messages.ts'
 import { resourcePath } from './resources.ts'
 
@@ -11,6 +12,7 @@ import { resourcePath } from './resources.ts'
 export interface PointInfo {
   key: number
   id: string
+  /** Without the machine's name, which stands beside it wherever it is shown. */
   name: string
   point: Point
   contract: Contract
@@ -71,7 +73,7 @@ export function buildPlantModel(
     const info: PointInfo = {
       key,
       id: point.id,
-      name: point.name ?? point.id,
+      name: nameWithin(asset.asset.name, point.name ?? point.id),
       point,
       contract: point.contract,
       asset,

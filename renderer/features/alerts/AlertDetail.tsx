@@ -111,8 +111,8 @@ function Values({ view }: { view: AlertView }) {
           },
           { label: t('alerts.whenRaised'), value: number(occurrence.value) },
           { label: t('alerts.peak'), value: number(occurrence.peakValue) },
-          ...(occurrence.repeats > 0
-            ? [{ label: t('alerts.repeats'), value: t('alerts.times', { count: occurrence.repeats }) }]
+          ...(occurrence.repeats > 1
+            ? [{ label: t('alerts.repeats'), value: t('alerts.times', { count: occurrence.repeats - 1 }) }]
             : []),
           { label: t('alerts.configuration'), value: <code>{occurrence.configHash.slice(0, 12)}</code> },
         ]}

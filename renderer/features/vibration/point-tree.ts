@@ -1,5 +1,5 @@
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
-import { nameWithin } from '../../ui/names.ts'
+import { nameWithin } from '../../../shared/lib/names.ts'
 
 /** More live waveforms than this leave each too small to read, and the drawing budget is measured for eight. */
 export const mostLive = 8

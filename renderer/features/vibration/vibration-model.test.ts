@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
-import { nameWithin } from '../../ui/names.ts'
+import { nameWithin } from '../../../shared/lib/names.ts'
 import { fakeMachines, fakePlant } from '../../testkit/fake-plant.ts'
 import { findingsOf, shaftLinesOf, strengthOf } from './findings.ts'
 import { colourIndexOf, machineGroups, mostLive, shownPoints, toggled } from './point-tree.ts'
