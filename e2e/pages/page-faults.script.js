@@ -117,6 +117,8 @@
     const style = getComputedStyle(element)
     let opacity = 1
     for (let at = element; at; at = at.parentElement) opacity *= Number(getComputedStyle(at).opacity)
+    // Shown on focus or hover only.
+    if (opacity === 0) continue
     const front = parse(style.color)
       .slice(0, 3)
       .map((value, index) => value * opacity + background[index] * (1 - opacity))

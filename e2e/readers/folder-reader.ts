@@ -27,7 +27,7 @@ function rowOf(line: string, where: string): DeliveredRow {
  * `<root>/<stream>/<installation>/<epoch>/<from>-<to>.ndjson.gz`. Throws where an object's name and content disagree.
  */
 export function readFolder(root: string): DeliveredRow[] {
-  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => /\.ndjson\.gz$/.test(name))
+  const names = readdirSync(root, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ndjson.gz'))
   return names.sort().flatMap((name) => {
     const [stream = '', installation = '', epoch = '', file = '', ...more] = name.split(/[/\\]/)
     const range = /^(\d{12})-(\d{12})\.ndjson\.gz$/.exec(file)
