@@ -16,7 +16,6 @@
   }
   const scrolls = (value) => value === 'auto' || value === 'scroll'
   const clips = (value) => value === 'hidden' || value === 'clip'
-  const saysSo = (style) => style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none'
 
   const root = document.documentElement
   if (root.scrollWidth > innerWidth + 1) faults.push(`the page scrolls sideways: ${root.scrollWidth} of ${innerWidth}`)
@@ -34,20 +33,22 @@
     if (box.width === 0 || box.height === 0) return
     let isScrolledX = false
     let isScrolledY = false
-    let isTold = false
+    let isToldX = false
+    let isToldY = false
     for (let at = element; at; at = at.parentElement) {
       const style = getComputedStyle(at)
-      isTold ||= saysSo(style)
+      isToldX ||= style.textOverflow === 'ellipsis' || style.webkitLineClamp !== 'none'
+      isToldY ||= style.webkitLineClamp !== 'none'
       const around = at.getBoundingClientRect()
       if (scrolls(style.overflowX)) isScrolledX = true
       if (scrolls(style.overflowY)) isScrolledY = true
       const cutX = clips(style.overflowX) && (box.right > around.right + slack || box.left < around.left - slack)
-      if (cutX && !isScrolledX && !isTold) return say(element, 'text cut at the side')
+      if (cutX && !isScrolledX && !isToldX) return say(element, 'text cut at the side')
       const cutY = clips(style.overflowY) && box.top < around.bottom && box.bottom > around.bottom + slack + 2
-      if (cutY && !isScrolledY && !isTold) return say(element, 'text cut at the bottom')
+      if (cutY && !isScrolledY && !isToldY) return say(element, 'text cut at the bottom')
       if (style.position === 'fixed') break
     }
-    if (!isScrolledX && !isTold && (box.right > innerWidth + slack || box.left < -slack))
+    if (!isScrolledX && !isToldX && (box.right > innerWidth + slack || box.left < -slack))
       say(element, 'text outside the window')
   }
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

@@ -78,19 +78,20 @@ export class PlotHost {
       return true
     }
     const plot = this.#plot
-    let drawn = false
+    let resized = false
     if (plot.width !== this.#width || plot.height !== this.#height) {
       plot.setSize({ width: this.#width, height: this.#height })
-      drawn = true
+      resized = true
     }
     const newData = this.#drawnData !== this.#data || this.#touched
     const newViews = this.#drawnX !== this.#views.x || this.#drawnY !== this.#views.y
-    if (!newData && !newViews) return drawn
+    if (!newData && !newViews) return resized
     this.#drawnData = this.#data
     this.#touched = false
     plot.setData(this.#data, false)
     // Before the views: redraw asks for the present horizontal scale again and would take a new one back.
-    plot.redraw(true, false)
+    // After a new size the axes are asked for again: `false` here would take back what setSize has just asked for.
+    plot.redraw(true, resized)
     this.#applyViews(plot)
     return true
   }

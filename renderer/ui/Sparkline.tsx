@@ -1,4 +1,5 @@
 import { useEffect, useRef } from 'react'
+import { useTheme } from '../stores/theme.ts'
 
 interface SparklineProps {
   /** Oldest first; NaN is a gap. */
@@ -15,10 +16,13 @@ interface SparklineProps {
 /** A small trend on a canvas: sixty of them as SVG cost 5 ms of style work a frame, as canvas nothing once drawn. */
 export function Sparkline({ values, top, limit, width, height, label }: SparklineProps) {
   const ref = useRef<HTMLCanvasElement | null>(null)
+  const { theme } = useTheme()
   useEffect(() => {
     const canvas = ref.current
     const context = canvas?.getContext('2d')
     if (!canvas || !context) return
+    // Colours come from the style: another theme draws anew.
+    canvas.dataset['theme'] = theme
     const ratio = devicePixelRatio
     canvas.width = Math.round(width * ratio)
     canvas.height = Math.round(height * ratio)
@@ -47,6 +51,6 @@ export function Sparkline({ values, top, limit, width, height, label }: Sparklin
       drawing = true
     }
     context.stroke()
-  }, [values, top, limit, width, height])
+  }, [values, top, limit, width, height, theme])
   return <canvas ref={ref} className="sparkline" style={{ width, height }} role="img" aria-label={label} />
 }

@@ -1,5 +1,6 @@
 import { useEffect, useRef } from 'react'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
+import { useTheme } from '../stores/theme.ts'
 
 interface TrendSparkProps {
   trend: Pick<TrendFrame, 'min' | 'max' | 'mean'> | null
@@ -37,11 +38,14 @@ export function sparkScale(min: Float64Array, max: Float64Array, limits: readonl
 /** A trend without axes: band from minimum to maximum, mean as a line, limits as thin lines, gaps left open. */
 export function TrendSpark({ trend, limits, width, height, label }: TrendSparkProps) {
   const ref = useRef<HTMLCanvasElement | null>(null)
+  const { theme } = useTheme()
   const { warning, alarm } = limits
   useEffect(() => {
     const canvas = ref.current
     const context = canvas?.getContext('2d')
     if (!canvas || !context) return
+    // Colours come from the style: another theme draws anew.
+    canvas.dataset['theme'] = theme
     const ratio = devicePixelRatio
     canvas.width = Math.round(width * ratio)
     canvas.height = Math.round(height * ratio)
@@ -81,6 +85,6 @@ export function TrendSpark({ trend, limits, width, height, label }: TrendSparkPr
       isDrawing = true
     }
     context.stroke()
-  }, [trend, warning, alarm, width, height])
+  }, [trend, warning, alarm, width, height, theme])
   return <canvas ref={ref} className="sparkline" style={{ width, height }} role="img" aria-label={label} />
 }

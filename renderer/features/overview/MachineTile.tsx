@@ -85,7 +85,7 @@ function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps)
           </span>
         )}
         {(!isBlind || density === 'roomy') && <HealthRow tile={tile} density={density} />}
-        {density === 'roomy' && tile.healthOf !== null && !isBlind && (
+        {density === 'roomy' && tile.healthOf !== null && !isBlind && !isOpen && (
           <span className="tile-of">{t('overview.healthOf', { what: featureWords(tile.healthOf) })}</span>
         )}
         <span className="tile-foot">
