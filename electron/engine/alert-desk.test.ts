@@ -49,6 +49,16 @@ function setUp(failures = 0) {
 const sample = (value: number, tUs: number) => ({ value, tUs, quality: 'good' as const })
 
 describe('the alert desk', () => {
+  it('shows the highest value so far, although only the next step stores it', async () => {
+    const { desk, commits } = setUp()
+    desk.judge(rule(), sample(5, 1e6), false, 1e9)
+    await desk.settled()
+    desk.judge(rule(), sample(9, 2e6), false, 1e9)
+    desk.judge(rule(), sample(6, 3e6), false, 1e9)
+    expect(desk.open()).toMatchObject([{ value: 5, peakValue: 9 }])
+    expect(commits).toHaveLength(1)
+  })
+
   it('shows an alert only when the twin has it, and walks it from raised to closed', async () => {
     const { desk, commits, told } = setUp()
     desk.judge(rule(), sample(5, 1e6), false, 1e9)

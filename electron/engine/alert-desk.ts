@@ -110,8 +110,13 @@ export class AlertDesk {
     return done.occurrence
   }
 
+  /** A peak rises between two steps and is stored with the next one; what is shown has it already. */
   open(): AlertOccurrence[] {
-    return [...this.#open.values()]
+    return [...this.#open.values()].map((occurrence) => {
+      const running = this.#memory.get(occurrence.ruleId)?.occurrence
+      if (running?.id !== occurrence.id || running.peakValue <= occurrence.peakValue) return occurrence
+      return { ...occurrence, peakValue: running.peakValue }
+    })
   }
 
   state(ruleId: string): AlertRuleState | null {

@@ -4,6 +4,7 @@ import { bearingOrders, findBearing, type BearingCatalogue, type BearingOrders }
 import { featureDefinitions, isFeatureName } from '../../shared/domain/features.ts'
 import type { Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { PointRef } from '../../shared/domain/twin.ts'
+import { displayUnit } from '../../shared/domain/units.ts'
 import { nameWithin } from '../../shared/lib/names.ts'
 import type { DspPointConfig } from './dsp-messages.ts'
 import { resourcePath } from './resources.ts'
@@ -128,8 +129,9 @@ export function dspConfigs(
 
 /** Unit of a feature of a point, for display. */
 export function featureUnit(info: PointInfo, feature: string): string {
-  if (!isFeatureName(feature)) return info.contract.unit
+  const unit = displayUnit(info.contract.unit)
+  if (!isFeatureName(feature)) return unit
   const kind = featureDefinitions[feature].unitKind
-  if (kind === 'signal') return info.contract.unit
+  if (kind === 'signal') return unit
   return kind === 'velocity' ? 'mm/s' : kind === 'decibel' ? 'dB' : ''
 }

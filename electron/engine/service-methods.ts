@@ -43,7 +43,9 @@ export const methods: Methods = {
       ...(assetId === null ? {} : { assetId }),
     })
     const state = engine.frameState()
-    return { rows: rows.slice(0, limit).map((row) => alertView(state, row)), more: rows.length > limit }
+    const open = new Map(state.openOccurrences().map((occurrence) => [occurrence.id, occurrence]))
+    const views = rows.slice(0, limit).map((row) => alertView(state, open.get(row.id) ?? row))
+    return { rows: views, more: rows.length > limit }
   },
   'alert.history': async (engine, { occurrenceId }) => ({ transitions: await engine.twin.transitions(occurrenceId) }),
   'trend.read': (engine, { pointId, feature, fromUs, toUs, columns }) =>

@@ -108,7 +108,7 @@ export function temperatureAlert(machine: MachineSpec, ratedDegC: number): Alert
     contract: {
       meaning: `The drive-end bearing of ${machine.name} runs hotter than it should.`,
       cause: 'Friction from a damaged or dry bearing, over-greasing, misalignment, or a hot surrounding.',
-      consequence: 'The lubricant ages fast; above 90 degC the bearing loses its hardness and fails.',
+      consequence: 'The lubricant ages fast; above 90 °C the bearing loses its hardness and fails.',
       action:
         'Compare with vibration: both together mean damage, heat alone speaks for lubrication. Check the grease and the cooling.',
       recipient: 'operations',

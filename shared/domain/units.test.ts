@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { quantities } from './plant-file.ts'
-import { convert, findUnit, fromSi, toSi, unitByAlias, units, unitsOf, type Quantity } from './units.ts'
+import { convert, displayUnit, findUnit, fromSi, toSi, unitByAlias, units, unitsOf, type Quantity } from './units.ts'
 
 function known(quantity: Quantity, symbol: string) {
   const unit = findUnit(quantity, symbol)
@@ -54,6 +54,18 @@ describe('units', () => {
 
   it('refuses to convert between dimensions', () => {
     expect(convert(1, known('level', '%'), known('level', 'm'))).toBeNaN()
+  })
+
+  it('is shown as people write it', () => {
+    expect(['degC', 'm/s2', 'um', 'g', 'mm/s', '1', 'furlong'].map(displayUnit)).toEqual([
+      '°C',
+      'm/s²',
+      'µm',
+      'g',
+      'mm/s',
+      '',
+      'furlong',
+    ])
   })
 
   it('recognises another spelling', () => {

@@ -122,6 +122,13 @@ export function findUnit(quantity: Quantity, symbol: string): Unit | undefined {
   return unitsOf(quantity).find((unit) => unit.symbol === symbol)
 }
 
+/** As people write it: degC is °C, um is µm, m/s2 is m/s²; a plain number has none. */
+export function displayUnit(symbol: string): string {
+  if (symbol === '1') return ''
+  const aliases = units.find((unit) => unit.symbol === symbol)?.aliases
+  return aliases?.find((alias) => /[°µ²³]/.test(alias)) ?? symbol
+}
+
 /** The unit somebody probably meant: another spelling or case of one that exists for the quantity. */
 export function unitByAlias(quantity: Quantity, text: string): Unit | undefined {
   const wanted = text.trim().toLowerCase()
