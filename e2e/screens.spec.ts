@@ -56,6 +56,8 @@ test('every page in both themes and two sizes, on real data', async ({ launch })
         await tree.getByRole('treeitem', { name }).first().click()
       }
       await expect(settings.getByLabel('Point id')).toHaveValue(/./)
+      await expect(settings.getByLabel('Kind')).toHaveValue('waveform')
+      await expect(tree).toContainText('Float array')
       await inspector.look('settings-browse')
 
       await settings.getByRole('tab', { name: 'Certificates' }).click()

@@ -79,7 +79,7 @@ test('a fault appears, is acknowledged, labelled and delivered; without the WAN 
     await test.step('its page shows values that move', async () => {
       await overview.tile(fault.assetId).click()
       await expect(window.getByRole('heading', { name: fault.name, level: 1 })).toBeVisible()
-      const row = window.getByRole('row').filter({ hasText: fault.name }).first()
+      const row = window.getByRole('row').filter({ hasText: 'RMS' }).first()
       const shown = row.locator('.value-number')
       await expect(shown).toHaveText(/\d/)
       const before = await shown.innerText()

@@ -156,12 +156,34 @@ function browseEntry(
     displayName,
     nodeClass: nodeClass === 'object' || nodeClass === 'variable' || nodeClass === 'method' ? nodeClass : 'other',
     hasChildren: nodeClass === 'object' || nodeClass === 'variable',
-    dataType: attributes?.dataType ?? null,
+    dataType: dataTypeName(attributes?.dataType ?? null),
     valueRank: attributes?.valueRank ?? null,
     unit: null,
     range: null,
     minimumSamplingIntervalMs: attributes?.minimumSamplingIntervalMs ?? null,
   }
+}
+
+/** Built-in types by their node id in namespace 0 (OPC 10000-6, table 1), and the time types that derive from them. */
+const dataTypeNames = new Map([
+  ...['Boolean', 'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double'].map(
+    (name, index): [string, string] => [`i=${index + 1}`, name],
+  ),
+  ...['String', 'DateTime', 'Guid', 'ByteString', 'XmlElement'].map((name, index): [string, string] => [
+    `i=${index + 12}`,
+    name,
+  ]),
+  ['i=21', 'LocalizedText'],
+  ['i=26', 'Number'],
+  ['i=27', 'Integer'],
+  ['i=28', 'UInteger'],
+  ['i=290', 'Duration'],
+  ['i=294', 'UtcTime'],
+])
+
+/** The name people know; a server's own type keeps its node id. */
+function dataTypeName(nodeId: string | null): string | null {
+  return nodeId === null ? null : (dataTypeNames.get(nodeId) ?? nodeId)
 }
 
 async function certificates(engine: Engine): Promise<CertificateView[]> {

@@ -36,15 +36,15 @@ const age = ({ tile }: Row) => <Age tUs={tile.lastUs} />
 function columns(): Column<Row>[] {
   return [
     { id: 'mark', title: t('alerts.col.priority'), hasHiddenTitle: true, width: '20px', cell: mark },
-    { id: 'name', title: t('machine.col.machine'), width: 'minmax(160px, 1.4fr)', cell: ({ tile }) => tile.name },
-    { id: 'line', title: t('machine.col.line'), width: 'minmax(160px, 1.1fr)', cell: ({ lineName }) => lineName },
+    { id: 'name', title: t('machine.col.machine'), width: 'minmax(130px, 1.2fr)', cell: ({ tile }) => tile.name },
+    { id: 'line', title: t('machine.col.line'), width: 'minmax(120px, 1.2fr)', cell: ({ lineName }) => lineName },
     {
       id: 'family',
       title: t('machine.col.family'),
       width: '92px',
       cell: ({ tile }) => tMaybe(`machine.family.${tile.family}`, tile.family),
     },
-    { id: 'run', title: t('machine.col.run'), width: '150px', cell: runState },
+    { id: 'run', title: t('machine.col.run'), width: '130px', cell: runState },
     {
       id: 'health',
       title: t('machine.col.health'),
@@ -55,11 +55,11 @@ function columns(): Column<Row>[] {
     {
       id: 'finding',
       title: t('machine.col.finding'),
-      width: 'minmax(160px, 2fr)',
+      width: 'minmax(200px, 3fr)',
       cell: ({ tile }) => tile.finding ?? '',
     },
-    { id: 'fresh', title: t('machine.col.freshness'), width: '100px', cell: freshness },
-    { id: 'age', title: t('machine.col.age'), width: '120px', align: 'end', cell: age },
+    { id: 'fresh', title: t('machine.col.freshness'), width: '84px', cell: freshness },
+    { id: 'age', title: t('machine.col.age'), width: '84px', align: 'end', cell: age },
   ]
 }
 
