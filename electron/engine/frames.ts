@@ -159,7 +159,8 @@ export function alertsFrame(state: FrameSourceState): AlertsFrame {
   for (const occurrence of open) {
     if (occurrence.state === 'unacknowledged' || occurrence.state === 'returned-unacknowledged')
       unacknowledged[occurrence.priority] += 1
-    if (isActive(occurrence)) active[occurrence.priority] += 1
+    // Returned but unacknowledged still stands: of so many, so many nobody has looked at.
+    if (occurrence.state !== 'normal') active[occurrence.priority] += 1
   }
   return {
     atUs: state.nowUs(),

@@ -57,7 +57,12 @@ export function failureOf(error: unknown): Failure {
 }
 
 /** One answer of the engine; asked when the engine is live, again after a restart and when the params change. */
-export function useCall<M extends MethodName>(method: M, params: MethodParams<M> | null): CallState<M> {
+export function useCall<M extends MethodName>(
+  method: M,
+  params: MethodParams<M> | null,
+  /** Asks again so often, for answers that change without the window's doing; never when left out. */
+  everyMs?: number,
+): CallState<M> {
   const stable = useStable(params)
   const phase = useConnectionPhase()
   const [turn, setTurn] = useState(0)
@@ -73,6 +78,11 @@ export function useCall<M extends MethodName>(method: M, params: MethodParams<M>
       wanted = false
     }
   }, [method, stable, phase, turn])
+  useEffect(() => {
+    if (everyMs === undefined) return undefined
+    const timer = setInterval(() => setTurn((before) => before + 1), everyMs)
+    return () => clearInterval(timer)
+  }, [everyMs])
   const current = held.of === stable
   return {
     value: current ? held.value : null,

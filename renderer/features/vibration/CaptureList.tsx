@@ -12,10 +12,12 @@ interface CaptureListProps {
 }
 
 const shownCaptures = 50
+/** An alarm's capture lands some ten seconds after it, while the page is open. */
+const refreshMs = 5000
 
 /** Stored waveforms of a point, newest first, each with why it was taken. */
 export function CaptureList({ pointId, openId, onOpen }: CaptureListProps) {
-  const { value, failure, again } = useCall('capture.list', { pointId, limit: shownCaptures })
+  const { value, failure, again } = useCall('capture.list', { pointId, limit: shownCaptures }, refreshMs)
   const zone = useTimeZone()
   const [busy, setBusy] = useState(false)
 

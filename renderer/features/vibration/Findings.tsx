@@ -91,6 +91,9 @@ function Family({
   )
 }
 
+/** Noise alone reads 6 to 14 dB against the local median; a line between is there, but proves nothing. */
+const faintSnrDb = 9
+
 function Lines({ marks, unit, onGo }: { marks: readonly LineMark[]; unit: string; onGo: (hz: number) => void }) {
   return (
     <ul className="finding-lines">
@@ -107,7 +110,7 @@ function Lines({ marks, unit, onGo }: { marks: readonly LineMark[]; unit: string
             <span>
               {isFound(mark)
                 ? t('findings.amplitude', { value: formatNumber(mark.amplitude, 3), unit })
-                : t('findings.missing')}
+                : t((mark.snrDb ?? 0) >= faintSnrDb ? 'findings.faint' : 'findings.missing')}
             </span>
             <span>{mark.snrDb === null ? '' : t('findings.snr', { db: Math.round(mark.snrDb) })}</span>
           </button>
