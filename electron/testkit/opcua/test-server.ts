@@ -8,6 +8,7 @@ import {
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
+  type ServerSession,
   StatusCodes,
   type UAVariable,
   Variant,
@@ -54,6 +55,8 @@ export interface TestServer {
   /** Notification messages sent and not yet acknowledged. */
   unacknowledged(): number
   sessions(): number
+  /** Ends every session with its subscriptions, as a server does whose clients are long dead: their queues cost. */
+  dropSessions(): void
   stop(): Promise<void>
 }
 
@@ -99,6 +102,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   })
   await server.initialize()
+  const sessions = new Set<ServerSession>()
+  server.on('create_session', (session) => sessions.add(session))
+  server.on('session_closed', (session) => sessions.delete(session))
   const points = addPoints(server, options)
   await server.start()
   const { port } = new URL(server.getEndpointUrl().replace('opc.tcp', 'http'))
@@ -122,6 +128,10 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
         subscriptions.reduce((sum, { sentNotificationMessageCount }) => sum + sentNotificationMessageCount, 0),
       ),
     sessions: () => server.engine.currentSessionCount,
+    dropSessions: () => {
+      for (const session of sessions) server.engine.closeSession(session.authenticationToken, true, 'Terminated')
+      sessions.clear()
+    },
     stop: async () => {
       ticking.stop()
       await server.shutdown(0)
