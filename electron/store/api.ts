@@ -1,6 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { CompactionLimits } from './compact/compactor.ts'
 import { openForReading } from './database.ts'
 import { toTwinError } from './errors.ts'
 import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
@@ -15,6 +16,7 @@ import type { PointWanted } from './tables/points.ts'
 import type { SessionStart } from './tables/sessions.ts'
 import type { WriterMethods } from './writer-methods.ts'
 
+export type { CompactionLimits } from './compact/compactor.ts'
 export { TwinError, type TwinErrorCode } from './errors.ts'
 export type { OpenReport } from './open-file.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
@@ -40,6 +42,8 @@ export interface TwinOptions {
   maxPages?: number
   /** Names of a feature row's values; shared/domain/features.ts when not given. */
   featureNames?: readonly string[]
+  /** Limits of compaction that differ from the usual ones. */
+  compaction?: Partial<CompactionLimits>
 }
 
 type Asynchronous<M> = {
@@ -105,6 +109,7 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
       createIfMissing: options.createIfMissing ?? true,
       maxPages: options.maxPages ?? null,
       featureNames: options.featureNames ?? null,
+      compaction: options.compaction ?? {},
     }
     const opened = await writer.call('open', [writerOptions])
     await Promise.all([reader, history].map((each) => each.call('openReader', [file, key])))

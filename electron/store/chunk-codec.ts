@@ -244,9 +244,10 @@ export function headOf(columns: PointColumns): ChunkHead {
     badCount,
     minUs: clamp(Math.floor(minUs)),
     maxUs: clamp(Math.ceil(maxUs)),
-    min: none ? Number.NaN : min,
-    max: none ? Number.NaN : max,
-    sum: none ? Number.NaN : sum,
+    // SQLite stores -0 as 0.
+    min: none ? Number.NaN : min + 0,
+    max: none ? Number.NaN : max + 0,
+    sum: none ? Number.NaN : sum + 0,
   }
 }
 

@@ -13,7 +13,9 @@ export const pointsOfChild = 8
 export const childUs = (session: number, number: number): number => 1.7e15 + session * 1e10 + number * 200_000
 
 async function commitForEver(): Promise<void> {
-  const twin = await openTwin({ file, key: Uint8Array.from(Buffer.from(hex, 'hex')), workers })
+  // Compaction never rests, so that most kills fall into it.
+  const compaction = { ticks: 6, chunkSamples: 40, fanOut: 3, sliceMs: 1 }
+  const twin = await openTwin({ file, key: Uint8Array.from(Buffer.from(hex, 'hex')), workers, compaction })
   const points = await twin.points(
     Array.from({ length: pointsOfChild }, (_, i) => ({ id: `p${i}`, assetId: 'a', kind: 'scalar' as const })),
   )

@@ -4,7 +4,9 @@ import path from 'node:path'
 import readline from 'node:readline'
 import { afterAll, describe, expect, it } from 'vitest'
 import { openTwinForReading } from './api.ts'
+import { openForReading } from './database.ts'
 import { childUs, pointsOfChild } from './kill-child.ts'
+import { throughTick } from './tables/chunks.ts'
 import { random, testTwin } from './twin-fixtures.ts'
 
 const kills = 12
@@ -75,6 +77,9 @@ describe(`kill -9 at ${kills} moments (seed ${seed})`, () => {
     const gaps = (await twin.gaps({})).filter(({ cause }) => cause === 'engine-killed')
     expect(gaps.map(({ endUs }) => endUs)).toEqual(promised.slice(1).map(({ session }) => childUs(session, 0)))
     await twin.close()
+    const db = openForReading(where.file, where.key)
+    expect(throughTick(db)).toBeGreaterThan(kills)
+    db.close()
     expect(total).toBeGreaterThan(kills)
     // About 15 s on an idle machine; the limit is for a busy one.
   }, 300_000)

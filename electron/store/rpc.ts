@@ -29,12 +29,23 @@ function buffersOf(value: unknown, deep = 1): ArrayBuffer[] {
   return [...found]
 }
 
-/** Worker side. */
-export function serve<M extends Methods<M>>(methods: M): void {
+/** Worker side. `between` works for a few milliseconds between calls and says whether there is more to do. */
+export function serve<M extends Methods<M>>(methods: M, between: () => boolean = () => false): void {
   const port = parentPort
   if (!port) throw new Error('This entry runs as a worker thread only.')
   const table = new Map<string, (...args: unknown[]) => unknown>(Object.entries(methods))
+  let planned = false
+  const plan = (): void => {
+    if (planned) return
+    planned = true
+    // Messages that came meanwhile are answered before the next turn.
+    setImmediate(() => {
+      planned = false
+      if (between()) plan()
+    })
+  }
   port.on('message', ({ id, method, args }: Request) => {
+    plan()
     try {
       const call = table.get(method)
       if (!call) throw new TwinError('failed', `The twin's worker has no method ${method}.`)

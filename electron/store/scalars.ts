@@ -1,16 +1,17 @@
-import { Batch, sampleTimeUs } from './batch.ts'
+import { Batch } from './batch.ts'
 import { all, get, type ReadDb } from './database.ts'
 import { TwinError } from './errors.ts'
+import { compareSamples, samplesOfBatch, samplesOfChunk, withoutRepeats, type Sample } from './samples.ts'
+import { chunksBetween, readChunk, throughTick } from './tables/chunks.ts'
 
-/** Where to go on: everything up to and including this sample was read. */
+/** Where to go on: everything before this time was read, and `seen` samples of it. Holds also when batches became chunks. */
 export interface ScalarCursor {
   tUs: number
   sourceTick: number
-  tickId: number
-  row: number
+  seen: number
 }
 
-/** Samples of one point in order of time (100 ns included), equal times in the order they arrived. */
+/** Samples of one point in order of time (100 ns included), equal times in the order they arrived; repeats are left out. */
 export interface ScalarPage {
   count: number
   /** The time they are ordered by: source time, else server, else receive time. */
@@ -25,31 +26,20 @@ export interface ScalarPage {
   next: ScalarCursor | null
 }
 
-interface Sample extends ScalarCursor {
-  sourceUs: number
-  serverUs: number
-  value: number
-  status: number
-}
-
-function compare(a: ScalarCursor, b: ScalarCursor): number {
-  if (a.tUs !== b.tUs) return a.tUs < b.tUs ? -1 : 1
-  return a.sourceTick - b.sourceTick || a.tickId - b.tickId || a.row - b.row
-}
-
 interface BatchSpan {
   tickId: number
   minUs: number
 }
 
-/** Batches that may hold samples of [fromUs, toUs), by their earliest sample; answered from the covering index alone. */
+/** Batches not yet in chunks that may hold samples of [fromUs, toUs), by their earliest sample; answered from the index alone. */
 export function batchesBetween(db: ReadDb, fromUs: number, toUs: number): BatchSpan[] {
   return all<BatchSpan>(
     db,
     `SELECT tick_id AS tickId, min_us AS minUs FROM tick_batch
-     WHERE max_us >= ? AND min_us <= ? AND count > 0 ORDER BY min_us, tick_id`,
+     WHERE max_us >= ? AND min_us <= ? AND count > 0 AND tick_id > ? ORDER BY min_us, tick_id`,
     Math.max(fromUs, -Number.MAX_SAFE_INTEGER),
     Math.min(toUs, Number.MAX_SAFE_INTEGER),
+    throughTick(db),
   )
 }
 
@@ -66,41 +56,26 @@ export function readBatch(db: ReadDb, tickId: number): Batch {
   return new Batch(row.payload, row.count)
 }
 
-function samplesOf(batch: Batch, tickId: number, pointKey: number, fromUs: number, toUs: number): Sample[] {
-  const keys = batch.u32('pointKey')
-  let row = keys.indexOf(pointKey)
-  if (row < 0) return []
-  const source = batch.f64('sourceUs')
-  const server = batch.f64('serverUs')
-  const receive = batch.f64('receiveUs')
-  const values = batch.f64('value')
-  const statuses = batch.u32('status')
-  const ticks = batch.u8('sourceTick')
-  const samples: Sample[] = []
-  for (; row >= 0; row = keys.indexOf(pointKey, row + 1)) {
-    const sourceUs = source[row] as number
-    const serverUs = server[row] as number
-    const t = sampleTimeUs(sourceUs, serverUs, receive[row] as number)
-    const tUs = Number.isNaN(t) ? -Infinity : t
-    if (tUs < fromUs || tUs >= toUs) continue
-    const value = values[row] as number
-    samples.push({
-      tUs,
-      sourceTick: ticks[row] ?? 0,
-      tickId,
-      row,
-      sourceUs,
-      serverUs,
-      value,
-      status: statuses[row] ?? 0,
-    })
+interface Source {
+  minUs: number
+  read: () => Sample[]
+}
+
+/** Chunks and batches by their earliest sample, chunks first among equals. */
+function sourcesOf(db: ReadDb, pointKey: number, fromUs: number, toUs: number): Source[] {
+  const sources: Source[] = chunksBetween(db, pointKey, fromUs, toUs).map(({ id, minUs }) => ({
+    minUs,
+    read: () => samplesOfChunk(readChunk(db, id), id, fromUs, toUs),
+  }))
+  for (const { tickId, minUs } of batchesBetween(db, fromUs, toUs)) {
+    sources.push({ minUs, read: () => samplesOfBatch(readBatch(db, tickId), tickId, pointKey, fromUs, toUs) })
   }
-  return samples
+  return sources.sort((a, b) => a.minUs - b.minUs)
 }
 
 /**
- * Merges batches by time. A batch's earliest time bounds what may still come, so samples before it are final and can leave;
- * what waits is only the overlap of neighbouring batches.
+ * Merges chunks and batches by time. The earliest time of one bounds what may still come, so samples before it are final and
+ * can leave; what waits is only the overlap of neighbours.
  */
 export function readScalars(
   db: ReadDb,
@@ -113,27 +88,30 @@ export function readScalars(
   const startUs = cursor ? Math.max(fromUs, cursor.tUs) : fromUs
   const out: Sample[] = []
   let waiting: Sample[] = []
-  for (const { tickId, minUs } of batchesBetween(db, startUs, toUs)) {
-    if (out.length <= limit && waiting.length > 0) waiting = release(waiting, minUs, out)
-    if (out.length > limit) break
-    for (const sample of samplesOf(readBatch(db, tickId), tickId, pointKey, startUs, toUs)) {
-      if (cursor === null || compare(sample, cursor) > 0) waiting.push(sample)
+  let skip = cursor?.seen ?? 0
+  const release = (boundUs: number): void => {
+    const ready = waiting.filter((sample) => sample.tUs < boundUs)
+    if (ready.length === 0) return
+    waiting = waiting.filter((sample) => sample.tUs >= boundUs)
+    for (const sample of withoutRepeats(ready.sort(compareSamples))) {
+      if (cursor && sample.tUs === cursor.tUs) {
+        if (sample.sourceTick < cursor.sourceTick) continue
+        if (sample.sourceTick === cursor.sourceTick && skip-- > 0) continue
+      }
+      out.push(sample)
     }
   }
-  if (out.length <= limit) release(waiting, Infinity, out)
-  return pageOf(out, limit)
+  for (const { minUs, read } of sourcesOf(db, pointKey, startUs, toUs)) {
+    // A bound at the end of the index's range may stand for anything before it.
+    if (minUs > -Number.MAX_SAFE_INTEGER) release(minUs)
+    if (out.length > limit) break
+    for (const sample of read()) waiting.push(sample)
+  }
+  if (out.length <= limit) release(Infinity)
+  return pageOf(out, limit, cursor)
 }
 
-/** Moves what is before `boundUs` to `out`, sorted; returns what stays. */
-function release(waiting: Sample[], boundUs: number, out: Sample[]): Sample[] {
-  const ready = boundUs === Infinity ? waiting : waiting.filter((sample) => sample.tUs < boundUs)
-  if (ready.length === 0) return waiting
-  ready.sort(compare)
-  for (const sample of ready) out.push(sample)
-  return boundUs === Infinity ? [] : waiting.filter((sample) => sample.tUs >= boundUs)
-}
-
-function pageOf(samples: Sample[], limit: number): ScalarPage {
+function pageOf(samples: Sample[], limit: number, cursor: ScalarCursor | null): ScalarPage {
   const count = Math.min(samples.length, limit)
   const page: ScalarPage = {
     count,
@@ -154,9 +132,17 @@ function pageOf(samples: Sample[], limit: number): ScalarPage {
     page.value[i] = sample.value
     page.status[i] = sample.status
   }
-  const last = samples[count - 1]
-  if (samples.length > limit && last) {
-    page.next = { tUs: last.tUs, sourceTick: last.sourceTick, tickId: last.tickId, row: last.row }
-  }
+  if (samples.length > limit) page.next = cursorBehind(samples, count, cursor)
   return page
+}
+
+function cursorBehind(samples: Sample[], count: number, cursor: ScalarCursor | null): ScalarCursor | null {
+  const last = samples[count - 1]
+  if (!last) return cursor
+  const { tUs, sourceTick } = last
+  const isLast = (sample: { tUs: number; sourceTick: number } | undefined | null): boolean =>
+    sample?.tUs === tUs && sample.sourceTick === sourceTick
+  let seen = 0
+  while (seen < count && isLast(samples[count - 1 - seen])) seen++
+  return { tUs, sourceTick, seen: seen + (seen === count && cursor && isLast(cursor) ? cursor.seen : 0) }
 }

@@ -2,6 +2,7 @@ import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
+import { Compactor, type CompactionLimits } from './compact/compactor.ts'
 import { inTransaction, type WriteDb } from './database.ts'
 import { toTwinError, TwinError } from './errors.ts'
 import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-file.ts'
@@ -23,6 +24,8 @@ export interface WriterOptions {
   /** Upper limit of the file in pages of 4 KiB; null leaves it to the disk. */
   maxPages: number | null
   featureNames: readonly string[] | null
+  /** Limits of compaction that differ from the usual ones. */
+  compaction?: Partial<CompactionLimits>
 }
 
 export interface OpenedTwin extends TwinIdentity {
@@ -41,6 +44,7 @@ export type WriterMethods = ReturnType<typeof writerMethods>
 
 interface State extends OpenedForWriting {
   session: SessionRow | null
+  compactor: Compactor
   featureNames: readonly string[]
 }
 
@@ -58,7 +62,8 @@ export function writerMethods() {
       if (state) fail('The twin is already open.')
       const found = openTwinFile(options.file, options.key, options.createIfMissing)
       if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
-      state = { ...found, session: null, featureNames: options.featureNames ?? knownFeatures }
+      const compactor = new Compactor(found.db, found.heads, options.compaction)
+      state = { ...found, session: null, compactor, featureNames: options.featureNames ?? knownFeatures }
       return { ...found.identity, opened: found.opened }
     },
     points: (wanted: PointWanted[]): PointRef[] => write('points', (db) => allocatePoints(db, wanted)),
@@ -76,7 +81,7 @@ export function writerMethods() {
       current.session = null
     },
     commitTick(message: TickMessage): TickReceipt {
-      const { db, session, heads, featureNames } = opened()
+      const { db, session, heads, featureNames, compactor } = opened()
       if (!session)
         throw new TwinError('tick-order', 'A tick was handed in before sessionStart; start the session first.')
       const tick: Tick = { ...message, scalars: unpackScalars(message.scalars) }
@@ -86,6 +91,7 @@ export function writerMethods() {
       session.lastNumber = tick.number
       session.lastTickUs = tick.atUs
       heads.applyColumns(tick.scalars)
+      compactor.committed(tick.scalars.count)
       return {
         number: tick.number,
         committedUs: Date.now() * 1000,
@@ -96,6 +102,8 @@ export function writerMethods() {
         eventHead: done.eventHead,
       }
     },
+    /** A slice of compaction, for the time between commits; true when there is more to do. */
+    compactStep: (): boolean => state?.compactor.step() ?? false,
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),

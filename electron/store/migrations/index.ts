@@ -2,8 +2,9 @@ import { type ReadDb, type WriteDb, inTransaction } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import type { Migration } from './migration.ts'
 import { firstTables } from './0001-first-tables.ts'
+import { chunks } from './0002-chunks.ts'
 
-const migrations: readonly Migration[] = [firstTables]
+const migrations: readonly Migration[] = [firstTables, chunks]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

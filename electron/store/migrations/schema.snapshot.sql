@@ -1,4 +1,7 @@
 CREATE TABLE capture ( id TEXT PRIMARY KEY, point_key INTEGER NOT NULL, cause TEXT NOT NULL, occurrence_id TEXT, pinned INTEGER NOT NULL, source_us INTEGER NOT NULL, sample_rate_hz REAL NOT NULL, sample_count INTEGER NOT NULL, rpm REAL, run_state TEXT NOT NULL, config_ref INTEGER NOT NULL REFERENCES config_ref(id), checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
+CREATE TABLE chunk ( id INTEGER PRIMARY KEY AUTOINCREMENT, point_key INTEGER NOT NULL, level INTEGER NOT NULL, closed INTEGER NOT NULL, last_tick INTEGER NOT NULL, span_class INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, bad_count INTEGER NOT NULL, min_value REAL, max_value REAL, sum_value REAL, checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
+CREATE TABLE compacted ( session INTEGER PRIMARY KEY REFERENCES session(id), first_number INTEGER NOT NULL, last_number INTEGER NOT NULL, ticks INTEGER NOT NULL, scalars INTEGER NOT NULL ) STRICT;
+CREATE TABLE compaction ( id INTEGER PRIMARY KEY CHECK (id = 1), through_tick INTEGER NOT NULL, duplicates INTEGER NOT NULL ) STRICT;
 CREATE TABLE config_ref (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE config_revision ( id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL REFERENCES config_text(hash), author TEXT NOT NULL, reason TEXT NOT NULL, at_us INTEGER NOT NULL ) STRICT;
 CREATE TABLE config_text (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -17,6 +20,8 @@ CREATE TABLE tick_batch ( tick_id INTEGER PRIMARY KEY AUTOINCREMENT, session INT
 CREATE TABLE transition ( id INTEGER PRIMARY KEY AUTOINCREMENT, occurrence_id TEXT NOT NULL REFERENCES occurrence(id), rule_id TEXT NOT NULL, asset_id TEXT NOT NULL, point_id TEXT NOT NULL, kind TEXT NOT NULL, at_us INTEGER NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL, value REAL, limit_value REAL, by TEXT NOT NULL, comment TEXT, outcome TEXT, event_seq INTEGER NOT NULL UNIQUE REFERENCES event(seq) ) STRICT;
 CREATE INDEX capture_by_occurrence ON capture (occurrence_id) WHERE occurrence_id IS NOT NULL;
 CREATE INDEX capture_by_point ON capture (point_key, source_us);
+CREATE INDEX chunk_by_point ON chunk (point_key, id);
+CREATE INDEX chunk_by_time ON chunk (point_key, span_class, max_us, min_us);
 CREATE INDEX config_revision_by_hash ON config_revision (hash);
 CREATE INDEX feature_by_point ON feature (point_key, t_us);
 CREATE UNIQUE INDEX gap_identity ON gap (start_us, cause, ifnull(point_key, -1), ifnull(server_id, ''));

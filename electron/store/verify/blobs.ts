@@ -1,8 +1,11 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import { batchChecksum, type BatchHeader } from '../batch.ts'
+import { Chunk } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
 import { captureChecksum } from '../tables/captures.ts'
+import { chunkIds, isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
+import { compactedOf, compactedTotals } from '../tables/compacted.ts'
 import { snapshotChecksum } from '../tables/heads.ts'
 import { found, unreadable } from './found.ts'
 
@@ -40,11 +43,23 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
   // Answered by the index alone, so that one unreadable payload does not end the walk.
   const rows = all<{ tickId: number; number: number }>(
     db,
-    'SELECT tick_id AS tickId, number FROM tick_batch WHERE session = ? ORDER BY number',
+    'SELECT tick_id AS tickId, number FROM tick_batch WHERE session = ? AND tick_id > ? ORDER BY number',
     session.id,
+    throughTick(db),
   )
+  const compacted = compactedOf(db, session.id)
   let due = session.firstNumber
   let scalars = 0
+  let ticks = rows.length
+  if (compacted) {
+    scalars = compacted.scalars
+    ticks += compacted.ticks
+    due = compacted.lastNumber + 1
+    if (compacted.firstNumber !== session.firstNumber || compacted.ticks !== due - compacted.firstNumber) {
+      const message = `The chunks of session ${session.id} were made of ${compacted.ticks} ticks, ${compacted.firstNumber} to ${compacted.lastNumber}; it began with ${session.firstNumber ?? 'none'}.`
+      yield found(`compacted[session ${session.id}]`, 'tick-missing', message)
+    }
+  }
   for (const { tickId, number } of rows) {
     if (due !== null && number !== due) {
       yield found(
@@ -74,14 +89,36 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
       yield unreadable(`${where}, tick ${number}]`, error)
     }
   }
-  const last = rows.at(-1)?.number ?? null
+  const last = rows.at(-1)?.number ?? compacted?.lastNumber ?? null
   if (last !== session.lastNumber) {
     const message = `Session ${session.id} committed up to tick ${session.lastNumber ?? 'none'}, but its last batch is ${last ?? 'none'}.`
     yield found(`${where}]`, 'tick-missing', message)
-  } else if (rows.length !== session.ticks || scalars !== session.scalars) {
-    const message = `Session ${session.id} counted ${session.ticks} ticks and ${session.scalars} scalars; its batches hold ${rows.length} and ${scalars}.`
+  } else if (ticks !== session.ticks || scalars !== session.scalars) {
+    const message = `Session ${session.id} counted ${session.ticks} ticks and ${session.scalars} scalars; its batches hold ${ticks} and ${scalars}.`
     yield found(`${where}]`, 'count', message)
   }
+}
+
+/** Checksums of every chunk; together they hold what the batches held that are gone. */
+export function* checkChunks(db: ReadDb): Iterable<Fault> {
+  const through = throughTick(db)
+  let held = 0
+  for (const id of chunkIds(db)) {
+    try {
+      const chunk = storedChunk(db, id)
+      if (chunk && chunk.lastTick <= through) held += chunk.count
+      if (!chunk || !isWhole(chunk) || new Chunk(chunk.payload).count !== chunk.count) {
+        yield found(`chunk[${id}]`, 'checksum', `Chunk ${id} does not match its checksum.`)
+      }
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      yield unreadable(`chunk[${id}]`, error)
+    }
+  }
+  const { scalars, duplicates } = compactedTotals(db)
+  if (held + duplicates === scalars) return
+  const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, and ${duplicates} were repeats.`
+  yield found('chunk', 'count', message)
 }
 
 export function* checkHeadSnapshot(db: ReadDb): Iterable<Fault> {
