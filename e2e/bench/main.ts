@@ -8,12 +8,13 @@ interface Result {
 /** Each bench is loaded only when asked for. */
 const benches: Record<string, () => Promise<Result>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
+  store: async () => (await import('./store.ts')).benchStore(),
   dsp: async () => (await import('./dsp.ts')).benchDsp(),
   live: async () => (await import('./live.ts')).benchLive(),
   startup: async () => (await import('./startup.ts')).benchStartup(),
 }
 
-const later = ['store', 'sync', 'alerts']
+const later = ['sync', 'alerts']
 
 async function main(): Promise<number> {
   const name = process.argv.slice(2).find((arg) => !arg.startsWith('--')) ?? ''

@@ -113,7 +113,7 @@ function addChunk(trend: Columns, chunk: Chunk, fromUs: number, toUs: number): v
 function hotSamples(db: ReadDb, pointKey: number, fromUs: number, toUs: number): Sample[] {
   const samples: Sample[] = []
   for (const { tickId } of batchesBetween(db, fromUs, toUs)) {
-    for (const sample of samplesOfBatch(readBatch(db, tickId), tickId, pointKey, fromUs, toUs)) {
+    for (const sample of samplesOfBatch(readBatch(db, tickId), tickId, pointKey, fromUs, toUs, false)) {
       if (sample.tUs !== -Infinity) samples.push(sample)
     }
   }

@@ -17,9 +17,9 @@ import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
 import { emptyWindow, groupByPoint, hotTicks, take, type Window } from './window.ts'
 
 export interface CompactionLimits {
-  /** Ticks without a chunk that start a run: 600 are two minutes, and what a read of one point has to look through. */
+  /** Ticks without a chunk that start a run: 600 are two minutes. */
   ticks: number
-  /** Samples that start one earlier, which bounds its memory: 41 bytes each, twice. */
+  /** Samples that start one earlier: they bound its memory (41 bytes each, twice) and what a trend has to look through. */
   samples: number
   /** A chunk with as many is closed, smaller ones are merged further. */
   chunkSamples: number
@@ -31,7 +31,7 @@ export interface CompactionLimits {
 
 export const compactionLimits: CompactionLimits = {
   ticks: 600,
-  samples: 500_000,
+  samples: 200_000,
   chunkSamples: 8192,
   fanOut: 8,
   sliceMs: 8,
@@ -39,7 +39,10 @@ export const compactionLimits: CompactionLimits = {
 
 /** Rows of one small transaction: each costs an fsync, and a commit waits for it. */
 const rowsAtOnce = 128
-const batchesAtOnce = 64
+const mergesAtOnce = 16
+const batchesAtOnce = 16
+/** Bounds what a commit waits while compaction is behind. */
+const longestSliceMs = 250
 /** Ticks to wait after the disk refused or a batch could not be read. */
 const ticksAfterFailure = 600
 
@@ -80,7 +83,9 @@ export class Compactor {
     if (!this.#work && !this.#isDue()) return false
     try {
       this.#work ??= this.#run()
-      const end = performance.now() + this.#limits.sliceMs
+      // When samples come faster than they are compacted, commits have to wait a little: the backlog must not grow for ever.
+      const backlog = Math.max(1, this.#samples / this.#limits.samples)
+      const end = performance.now() + Math.min(this.#limits.sliceMs * backlog ** 3, longestSliceMs)
       do {
         if (this.#work.next().done) {
           this.#work = null
@@ -190,11 +195,26 @@ export class Compactor {
   }
 
   *#merge(points: Uint32Array): Generator<void> {
-    for (const pointKey of points) {
-      const merged = this.#mergeable(pointKey)
-      if (merged.length > 1) this.#mergeAll(pointKey, merged)
+    let waiting: Merged[] = []
+    for (const [index, pointKey] of points.entries()) {
+      const young = this.#mergeable(pointKey)
+      const merged = young.length > 1 ? this.#mergeAll(pointKey, young) : null
+      if (merged) waiting.push(merged)
+      if (waiting.length >= mergesAtOnce || (index === points.length - 1 && waiting.length > 0)) {
+        this.#replace(waiting)
+        waiting = []
+      }
       yield
     }
+  }
+
+  #replace(merged: readonly Merged[]): void {
+    inTransaction(this.#db, () => {
+      for (const { chunk, young } of merged) {
+        insertChunk(this.#db, chunk)
+        for (const { id } of young) run(this.#db, 'DELETE FROM chunk WHERE id = ?', id)
+      }
+    })
   }
 
   /**
@@ -218,22 +238,24 @@ export class Compactor {
     return same.length >= this.#limits.fanOut ? same.toReversed() : []
   }
 
-  #mergeAll(pointKey: number, young: readonly YoungChunk[]): void {
+  #mergeAll(pointKey: number, young: readonly YoungChunk[]): Merged | null {
     const stored = young.flatMap(({ id }) => storedChunk(this.#db, id) ?? [])
     // A damaged chunk stays as it is, for verify to find and a backup to mend.
-    if (stored.length < young.length || !stored.every(isWhole)) return
+    if (stored.length < young.length || !stored.every(isWhole)) return null
     const columns = inOrder(concat(stored.map((chunk) => new Chunk(chunk.payload).columns())))
-    const merged = makeChunk(columns, {
+    const chunk = makeChunk(columns, {
       pointKey,
       level: Math.max(...young.map(({ level }) => level)) + 1,
       closed: columns.count >= this.#limits.chunkSamples,
       lastTick: Math.max(...young.map(({ lastTick }) => lastTick)),
     })
-    inTransaction(this.#db, () => {
-      insertChunk(this.#db, merged)
-      for (const { id } of young) run(this.#db, 'DELETE FROM chunk WHERE id = ?', id)
-    })
+    return { chunk, young }
   }
+}
+
+interface Merged {
+  chunk: NewChunk
+  young: readonly YoungChunk[]
 }
 
 interface YoungChunk extends Pick<ChunkHead, 'count'> {

@@ -8,6 +8,8 @@ export interface TwinCounts extends TwinIdentity {
   sessions: number
   ticks: number
   scalars: number
+  /** Ticks whose scalars are in chunks. */
+  compactedTicks: number
   features: number
   captures: number
   gaps: number
@@ -28,6 +30,7 @@ export function readCounts(db: ReadDb, file: string): TwinCounts {
     db,
     `SELECT (SELECT count(*) FROM point) AS points, (SELECT count(*) FROM session) AS sessions,
        (SELECT ifnull(sum(ticks), 0) FROM session) AS ticks, (SELECT ifnull(sum(scalars), 0) FROM session) AS scalars,
+       (SELECT ifnull(sum(ticks), 0) FROM compacted) AS compactedTicks,
        (SELECT count(*) FROM feature) AS features, (SELECT count(*) FROM capture) AS captures,
        (SELECT count(*) FROM gap) AS gaps, (SELECT count(*) FROM occurrence) AS occurrences,
        (SELECT count(*) FROM transition) AS transitions, (SELECT count(*) FROM event) AS events`,
