@@ -65,7 +65,7 @@ function trimmed(columns: PointColumns): PointColumns {
 }
 
 /** Bodies with their lengths before them, compressed as one: most are too short to be worth a call each. */
-function part(bodies: readonly Uint8Array[]): Uint8Array {
+export function part(bodies: readonly Uint8Array[]): Uint8Array {
   const lengths = Buffer.alloc(bodies.length * 4)
   for (const [i, body] of bodies.entries()) lengths.writeUInt32LE(body.byteLength, i * 4)
   const plain = Buffer.concat([lengths, ...bodies])
@@ -78,7 +78,7 @@ function part(bodies: readonly Uint8Array[]): Uint8Array {
   return Buffer.concat([head, smaller ? packed : plain])
 }
 
-function bodiesOf(packed: Uint8Array, count: number): Uint8Array[] {
+export function bodiesOf(packed: Uint8Array, count: number): Uint8Array[] {
   const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
   const plain = unpacked(packed[0], packed.subarray(5))
   if (plain.byteLength !== view.getUint32(1, true)) throw new RangeError('a part of a chunk has the wrong size')

@@ -6,7 +6,9 @@ import { iterate, type ReadDb } from './database.ts'
 import { TwinError } from './errors.ts'
 import { identity, compareSamples, samplesOfBatch, withoutRepeats, type Sample } from './samples.ts'
 import { batchesBetween, readBatch } from './scalars.ts'
-import { chunksBetween, knownIdentities, readChunk } from './tables/chunks.ts'
+import { bucketWidths } from './rollup-codec.ts'
+import { chunksBetween, knownIdentities, readChunk, unrolledChunks } from './tables/chunks.ts'
+import { bucketsOf, childrenOf, rootsOf, throughChunk, type RollupNode } from './tables/rollups.ts'
 
 /** More columns than any screen has pixels would only be a way to ask for too much memory. */
 const mostColumns = 16_384
@@ -15,23 +17,31 @@ const mostColumns = 16_384
 class Columns {
   readonly #fromUs: number
   readonly #perUs: number
+  /** Edges between columns lie on multiples of it; 0: anywhere. */
+  readonly #gridUs: number
   readonly #result: TrendColumns
 
-  constructor(fromUs: number, toUs: number, columns: number) {
+  constructor(fromUs: number, toUs: number, columns: number, gridUs = 0) {
     if (!(toUs > fromUs) || !Number.isInteger(columns) || columns < 1 || columns > mostColumns) {
       const message = `A trend needs a time range that is not empty and 1 to ${mostColumns} columns, not ${columns} from ${fromUs} to ${toUs}.`
       throw new TwinError('bad-row', message)
     }
     this.#fromUs = fromUs
     this.#perUs = columns / (toUs - fromUs)
+    this.#gridUs = gridUs
     this.#result = {
-      tUs: Float64Array.from({ length: columns }, (_, i) => fromUs + Math.round(i / this.#perUs)),
+      tUs: Float64Array.from({ length: columns }, (_, i) => this.#edge(i)),
       min: new Float64Array(columns).fill(Infinity),
       max: new Float64Array(columns).fill(-Infinity),
       mean: new Float64Array(columns),
       count: new Uint32Array(columns),
       badCount: new Uint32Array(columns),
     }
+  }
+
+  #edge(i: number): number {
+    const tUs = this.#fromUs + Math.round(i / this.#perUs)
+    return this.#gridUs === 0 || i === 0 ? tUs : Math.round(tUs / this.#gridUs) * this.#gridUs
   }
 
   add(tUs: number, value: number, usable: boolean): void {
@@ -49,21 +59,31 @@ class Columns {
   }
 
   /** A chunk as a whole; false when it does not lie within one column. */
-  addWhole({ minUs, maxUs, count: samples, badCount: bad, min: least, max: most, sum }: ChunkHead): boolean {
-    const { min, max, mean, count, badCount } = this.#result
-    const i = this.#column(minUs)
-    if (i !== this.#column(maxUs)) return false
-    badCount[i] = (badCount[i] as number) + bad
-    if (bad === samples) return true
-    count[i] = (count[i] as number) + samples - bad
-    mean[i] = (mean[i] as number) + sum
-    if (least < (min[i] as number)) min[i] = least
-    if (most > (max[i] as number)) max[i] = most
+  addWhole({ minUs, maxUs, count, badCount, min, max, sum }: ChunkHead): boolean {
+    if (this.#column(minUs) !== this.#column(maxUs)) return false
+    this.addMany(minUs, count - badCount, badCount, min, max, sum)
     return true
   }
 
+  /** Samples of one column. */
+  addMany(tUs: number, usable: number, bad: number, least: number, most: number, sum: number): void {
+    const { min, max, mean, count, badCount } = this.#result
+    const i = this.#column(tUs)
+    badCount[i] = (badCount[i] as number) + bad
+    if (usable === 0) return
+    count[i] = (count[i] as number) + usable
+    mean[i] = (mean[i] as number) + sum
+    if (least < (min[i] as number)) min[i] = least + 0
+    if (most > (max[i] as number)) max[i] = most + 0
+  }
+
   #column(tUs: number): number {
-    return Math.min(Math.floor((tUs - this.#fromUs) * this.#perUs), this.#result.count.length - 1)
+    const starts = this.#result.tUs
+    let i = Math.min(Math.floor((tUs - this.#fromUs) * this.#perUs), starts.length - 1)
+    if (this.#gridUs === 0) return i
+    while (i > 0 && tUs < (starts[i] as number)) i--
+    while (i + 1 < starts.length && tUs >= (starts[i + 1] as number)) i++
+    return i
   }
 
   finish(): TrendColumns {
@@ -77,20 +97,75 @@ class Columns {
   }
 }
 
+/** A column is at least so many buckets wide, so that moving its edge to a bucket's moves it an eighth of a pixel at most. */
+const bucketsPerColumn = 4
+
 /**
- * `min`, `max`, `mean` and `count` are of good and uncertain values; bad ones are counted apart. A chunk that lies within one
- * column is answered from its head.
+ * `min`, `max`, `mean` and `count` are of good and uncertain values; bad ones are counted apart. Long spans are answered from
+ * roll-ups: the edges between columns then lie on whole buckets, as `tUs` says, and the answer is exact for those.
  */
 export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: number, columns: number): TrendColumns {
-  const trend = new Columns(fromUs, toUs, columns)
-  for (const span of chunksBetween(db, pointKey, fromUs, toUs)) {
+  const perColumnUs = (toUs - fromUs) / columns
+  const widths = bucketWidths.filter((width) => width * bucketsPerColumn <= perColumnUs)
+  const roots = widths.length > 0 ? rootsOf(db, pointKey) : []
+  const gridUs = roots.length > 0 ? (widths.at(-1) ?? 0) : 0
+  const trend = new Columns(fromUs, toUs, columns, gridUs)
+  const rolled = gridUs > 0 ? throughChunk(db) : 0
+  const spans =
+    gridUs > 0 ? unrolledChunks(db, pointKey, fromUs, toUs, rolled) : chunksBetween(db, pointKey, fromUs, toUs)
+  for (const span of spans) {
     if (span.minUs >= fromUs && span.maxUs < toUs && trend.addWhole(span)) continue
     addChunk(trend, readChunk(db, span.id), fromUs, toUs)
   }
+  if (gridUs > 0) addRolled({ db, pointKey, trend, roots, rolled }, fromUs, toUs, widths)
   for (const { tUs, value, status } of hotSamples(db, pointKey, fromUs, toUs)) {
     trend.add(tUs, value, qualityOf(status) !== 'bad')
   }
   return trend.finish()
+}
+
+interface Rolled {
+  db: ReadDb
+  pointKey: number
+  trend: Columns
+  roots: readonly RollupNode[]
+  /** Last chunk that has a leaf. */
+  rolled: number
+}
+
+/** Whole buckets of the widest width from roll-ups, what is left at both ends from narrower ones, in the end from chunks. */
+function addRolled(from: Rolled, fromUs: number, toUs: number, widths: readonly number[]): void {
+  if (!(toUs > fromUs)) return
+  const width = widths.at(-1)
+  if (width === undefined) {
+    for (const { id, closed } of chunksBetween(from.db, from.pointKey, fromUs, toUs)) {
+      if (closed === 1 && id <= from.rolled) addChunk(from.trend, readChunk(from.db, id), fromUs, toUs)
+    }
+    return
+  }
+  const narrower = widths.slice(0, -1)
+  const firstUs = Math.ceil(fromUs / width) * width
+  const lastUs = Math.floor(toUs / width) * width
+  if (firstUs >= lastUs) return addRolled(from, fromUs, toUs, narrower)
+  addRolled(from, fromUs, firstUs, narrower)
+  for (const root of from.roots) addNode(from, root, firstUs, lastUs, width)
+  addRolled(from, lastUs, toUs, narrower)
+}
+
+function addNode(from: Rolled, node: RollupNode, fromUs: number, toUs: number, width: number): void {
+  if (node.maxUs < fromUs || node.minUs >= toUs) return
+  if (node.widthUs > width) {
+    if (node.chunk !== null) return addChunk(from.trend, readChunk(from.db, node.chunk), fromUs, toUs)
+    for (const child of childrenOf(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
+    return
+  }
+  const b = bucketsOf(node)
+  for (let i = 0; i < b.start.length; i++) {
+    const tUs = (b.start[i] as number) * b.widthUs
+    if (tUs < fromUs || tUs >= toUs) continue
+    const [count, bad] = [b.count[i] as number, b.badCount[i] as number]
+    from.trend.addMany(tUs, count, bad, b.min[i] as number, b.max[i] as number, b.sum[i] as number)
+  }
 }
 
 function addChunk(trend: Columns, chunk: Chunk, fromUs: number, toUs: number): void {

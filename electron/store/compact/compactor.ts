@@ -13,6 +13,7 @@ import {
 } from '../tables/chunks.ts'
 import { moveThrough } from '../tables/compacted.ts'
 import type { Heads } from '../tables/heads.ts'
+import { roll } from './roll.ts'
 import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
 import { emptyWindow, groupByPoint, hotTicks, take, type Window } from './window.ts'
 
@@ -111,6 +112,7 @@ export class Compactor {
   *#run(): Generator<void> {
     yield* this.#removeBatches()
     if (removePending(this.#db) > 0) yield
+    yield* roll(this.#db)
     while (this.#ticks >= this.#limits.ticks || this.#samples >= this.#limits.samples) {
       const window = yield* this.#gather()
       if (window === null) {
@@ -120,6 +122,7 @@ export class Compactor {
       const points = yield* this.#write(window)
       yield* this.#removeBatches()
       yield* this.#merge(points)
+      yield* roll(this.#db)
     }
   }
 

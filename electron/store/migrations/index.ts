@@ -3,8 +3,9 @@ import { TwinError } from '../errors.ts'
 import type { Migration } from './migration.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { chunks } from './0002-chunks.ts'
+import { rollups } from './0003-rollups.ts'
 
-const migrations: readonly Migration[] = [firstTables, chunks]
+const migrations: readonly Migration[] = [firstTables, chunks, rollups]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

@@ -14,6 +14,8 @@ CREATE TABLE head_snapshot ( id INTEGER PRIMARY KEY CHECK (id = 1), tick_id INTE
 CREATE TABLE meta (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE occurrence ( id TEXT PRIMARY KEY, rule_id TEXT NOT NULL, asset_id TEXT NOT NULL, point_id TEXT NOT NULL, feature TEXT NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL, priority TEXT NOT NULL, raised_us INTEGER NOT NULL, changed_us INTEGER NOT NULL, value REAL, limit_value REAL, peak_value REAL, repeats INTEGER NOT NULL, respond_by_us INTEGER NOT NULL, acknowledged_us INTEGER, acknowledged_by TEXT, acknowledge_comment TEXT, returned_us INTEGER, outcome TEXT, labelled_us INTEGER, labelled_by TEXT, label_note TEXT, config_ref INTEGER NOT NULL REFERENCES config_ref(id), contract TEXT NOT NULL ) STRICT;
 CREATE TABLE point ( key INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, asset_id TEXT NOT NULL, kind TEXT NOT NULL ) STRICT;
+CREATE TABLE rolled (id INTEGER PRIMARY KEY CHECK (id = 1), through_chunk INTEGER NOT NULL) STRICT;
+CREATE TABLE rollup ( id INTEGER PRIMARY KEY AUTOINCREMENT, point_key INTEGER NOT NULL, level INTEGER NOT NULL, parent INTEGER REFERENCES rollup(id), chunk INTEGER, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, width_us INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE rule_state ( rule_id TEXT PRIMARY KEY, state TEXT NOT NULL, level TEXT NOT NULL, pending_level TEXT NOT NULL, pending_since_us INTEGER NOT NULL, occurrence_id TEXT, last_value REAL, last_us INTEGER NOT NULL, repeats INTEGER NOT NULL ) STRICT, WITHOUT ROWID;
 CREATE TABLE session ( id INTEGER PRIMARY KEY AUTOINCREMENT, started_us INTEGER NOT NULL, stopped_us INTEGER, first_number INTEGER, last_number INTEGER, last_tick_us INTEGER, ticks INTEGER NOT NULL DEFAULT 0, scalars INTEGER NOT NULL DEFAULT 0 ) STRICT;
 CREATE TABLE tick_batch ( tick_id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL REFERENCES session(id), number INTEGER NOT NULL, at_us INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (session, number) ) STRICT;
@@ -22,11 +24,14 @@ CREATE INDEX capture_by_occurrence ON capture (occurrence_id) WHERE occurrence_i
 CREATE INDEX capture_by_point ON capture (point_key, source_us);
 CREATE INDEX chunk_by_point ON chunk (point_key, id);
 CREATE INDEX chunk_by_time ON chunk (point_key, span_class, max_us, min_us);
+CREATE INDEX chunk_open ON chunk (point_key, max_us, min_us) WHERE closed = 0;
 CREATE INDEX config_revision_by_hash ON config_revision (hash);
 CREATE INDEX feature_by_point ON feature (point_key, t_us);
 CREATE UNIQUE INDEX gap_identity ON gap (start_us, cause, ifnull(point_key, -1), ifnull(server_id, ''));
 CREATE INDEX occurrence_by_asset ON occurrence (asset_id, raised_us);
 CREATE INDEX occurrence_by_time ON occurrence (raised_us, id);
 CREATE INDEX occurrence_open ON occurrence (raised_us) WHERE state <> 'normal';
+CREATE INDEX rollup_children ON rollup (parent) WHERE parent IS NOT NULL;
+CREATE INDEX rollup_roots ON rollup (point_key, level) WHERE parent IS NULL;
 CREATE INDEX tick_batch_by_time ON tick_batch (max_us, min_us, count);
 CREATE INDEX transition_by_occurrence ON transition (occurrence_id, id);

@@ -6,6 +6,7 @@ import { identity } from '../samples.ts'
 /** A chunk without its samples. */
 export interface ChunkSpan extends ChunkHead {
   id: number
+  closed: number
 }
 
 /** Microseconds as wide as any integer column: no bound. */
@@ -64,6 +65,7 @@ export function insertChunk(db: WriteDb, { pointKey, level, closed, lastTick, he
 
 interface StoredSpan {
   id: number
+  closed: number
   count: number
   badCount: number
   minUs: number
@@ -77,8 +79,37 @@ function toSpan(row: StoredSpan): ChunkSpan {
   return { ...row, min: real(row.min), max: real(row.max), sum: real(row.sum) }
 }
 
-const headColumns = `id, count, bad_count AS badCount, min_us AS minUs, max_us AS maxUs, min_value AS min,
+const headColumns = `id, closed, count, bad_count AS badCount, min_us AS minUs, max_us AS maxUs, min_value AS min,
   max_value AS max, sum_value AS sum`
+
+/** Those of [fromUs, toUs) that no roll-up covers: still open, or closed behind chunk `rolled`. */
+export function unrolledChunks(
+  db: ReadDb,
+  pointKey: number,
+  fromUs: number,
+  toUs: number,
+  rolled: number,
+): ChunkSpan[] {
+  const through = throughTick(db)
+  const rows = all<StoredSpan>(
+    db,
+    `SELECT ${headColumns} FROM chunk INDEXED BY chunk_open
+       WHERE closed = 0 AND point_key = ? AND max_us >= ? AND min_us <= ? AND last_tick <= ?
+     UNION ALL
+     SELECT ${headColumns} FROM chunk INDEXED BY chunk_by_point
+       WHERE point_key = ? AND id > ? AND closed = 1 AND max_us >= ? AND min_us <= ? AND last_tick <= ?`,
+    pointKey,
+    fromUs,
+    toUs,
+    through,
+    pointKey,
+    rolled,
+    fromUs,
+    toUs,
+    through,
+  )
+  return rows.map(toSpan)
+}
 
 /** Chunks that may hold samples of [fromUs, toUs), in no order. */
 export function chunksBetween(db: ReadDb, pointKey: number, fromUs: number, toUs: number): ChunkSpan[] {

@@ -7,6 +7,7 @@ import { captureChecksum } from '../tables/captures.ts'
 import { chunkIds, isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { compactedOf, compactedTotals } from '../tables/compacted.ts'
 import { snapshotChecksum } from '../tables/heads.ts'
+import { allNodes, isWholeNode, throughChunk } from '../tables/rollups.ts'
 import { found, unreadable } from './found.ts'
 
 interface Ledger {
@@ -119,6 +120,30 @@ export function* checkChunks(db: ReadDb): Iterable<Fault> {
   if (held + duplicates === scalars) return
   const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, and ${duplicates} were repeats.`
   yield found('chunk', 'count', message)
+}
+
+/** Checksums of every roll-up; each closed chunk that should have its leaf has one. */
+export function* checkRollups(db: ReadDb): Iterable<Fault> {
+  let after = 0
+  for (;;) {
+    const nodes = allNodes(db, after, 256)
+    for (const node of nodes) {
+      if (isWholeNode(node)) continue
+      yield found(`rollup[${node.id}]`, 'checksum', `Roll-up ${node.id} does not match its checksum.`)
+    }
+    const last = nodes.at(-1)
+    if (!last) break
+    after = last.id
+  }
+  const without = all<{ id: number }>(
+    db,
+    `SELECT id FROM chunk WHERE closed = 1 AND id <= ? AND id NOT IN (SELECT chunk FROM rollup WHERE chunk IS NOT NULL)
+     ORDER BY id LIMIT 100`,
+    throughChunk(db),
+  )
+  for (const { id } of without) {
+    yield found(`chunk[${id}]`, 'rollup-missing', `Chunk ${id} has no roll-up: long trends leave its samples out.`)
+  }
 }
 
 export function* checkHeadSnapshot(db: ReadDb): Iterable<Fault> {

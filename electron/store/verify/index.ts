@@ -1,7 +1,7 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
-import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot } from './blobs.ts'
+import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
 import { found, unreadable } from './found.ts'
 import { checkLogs } from './logs.ts'
 import { checkConfig, checkCursors, checkForeignKeys, checkOutbox } from './outbox.ts'
@@ -22,6 +22,7 @@ export function verifyTwin(db: ReadDb, file: string): Fault[] {
   check('file', () => checkPages(db))
   check('tick_batch', () => checkBatches(db))
   check('chunk', () => checkChunks(db))
+  check('rollup', () => checkRollups(db))
   check('head_snapshot', () => checkHeadSnapshot(db))
   check('capture', () => checkCaptures(db))
   check('feature', () => checkLogs(db, 'feature'))

@@ -1,0 +1,86 @@
+import { all, get, run, type ReadDb, type WriteDb } from '../database.ts'
+import { decodeBuckets, encodeBuckets, rollupChecksum, type Buckets } from '../rollup-codec.ts'
+
+/** A node of a point's pyramid, its buckets still packed. */
+export interface RollupNode {
+  id: number
+  pointKey: number
+  level: number
+  /** The chunk a leaf was made of. */
+  chunk: number | null
+  minUs: number
+  maxUs: number
+  widthUs: number
+  count: number
+  checksum: number
+  payload: Uint8Array
+}
+
+const columns = `id, point_key AS pointKey, level, chunk, min_us AS minUs, max_us AS maxUs, width_us AS widthUs, count,
+  checksum, payload`
+
+export function throughChunk(db: ReadDb): number {
+  return get<{ through: number }>(db, 'SELECT through_chunk AS through FROM rolled')?.through ?? 0
+}
+
+export function rootsOf(db: ReadDb, pointKey: number): RollupNode[] {
+  return all<RollupNode>(
+    db,
+    `SELECT ${columns} FROM rollup INDEXED BY rollup_roots WHERE point_key = ? AND parent IS NULL ORDER BY level, id`,
+    pointKey,
+  )
+}
+
+/** Those that may hold samples of [fromUs, toUs). */
+export function childrenOf(db: ReadDb, node: RollupNode, fromUs: number, toUs: number): RollupNode[] {
+  return all<RollupNode>(
+    db,
+    `SELECT ${columns} FROM rollup WHERE parent = ? AND max_us >= ? AND min_us < ? ORDER BY id`,
+    node.id,
+    fromUs,
+    toUs,
+  )
+}
+
+export function allNodes(db: ReadDb, afterId: number, limit: number): RollupNode[] {
+  return all<RollupNode>(db, `SELECT ${columns} FROM rollup WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
+}
+
+export function bucketsOf(node: RollupNode): Buckets {
+  return decodeBuckets(node.payload, node.widthUs, node.count)
+}
+
+export function isWholeNode(n: RollupNode): boolean {
+  return (
+    rollupChecksum([n.pointKey, n.level, n.chunk ?? -1, n.minUs, n.maxUs, n.widthUs, n.count], n.payload) === n.checksum
+  )
+}
+
+type NewNode = Pick<RollupNode, 'pointKey' | 'level' | 'chunk' | 'minUs' | 'maxUs'>
+
+export function insertNode(db: WriteDb, { pointKey, level, chunk, minUs, maxUs }: NewNode, buckets: Buckets): number {
+  const payload = encodeBuckets(buckets)
+  const count = buckets.start.length
+  return run(
+    db,
+    `INSERT INTO rollup (point_key, level, chunk, min_us, max_us, width_us, count, checksum, payload)
+     VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    pointKey,
+    level,
+    chunk,
+    minUs,
+    maxUs,
+    buckets.widthUs,
+    count,
+    rollupChecksum([pointKey, level, chunk ?? -1, minUs, maxUs, buckets.widthUs, count], payload),
+    payload,
+  )
+}
+
+export function adopt(db: WriteDb, parent: number, children: readonly RollupNode[]): void {
+  for (const { id } of children) run(db, 'UPDATE rollup SET parent = ? WHERE id = ?', parent, id)
+}
+
+export function moveThroughChunk(db: WriteDb, chunk: number): void {
+  run(db, 'UPDATE rolled SET through_chunk = ?', chunk)
+}
