@@ -86,7 +86,7 @@ export class Compactor {
       this.#work ??= this.#run()
       // When samples come faster than they are compacted, commits have to wait a little: the backlog must not grow for ever.
       const backlog = Math.max(1, this.#samples / this.#limits.samples)
-      const end = performance.now() + Math.min(this.#limits.sliceMs * backlog ** 3, longestSliceMs)
+      const end = performance.now() + Math.min(this.#limits.sliceMs * backlog ** 2, longestSliceMs)
       do {
         if (this.#work.next().done) {
           this.#work = null
