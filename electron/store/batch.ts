@@ -34,10 +34,13 @@ export function encodeBatch(columns: ScalarColumns): Uint8Array {
   ])
 }
 
-/** A stored batch, its columns decoded on first use. */
+/** A stored batch, its columns decoded on first use and kept. They are shared: read only. */
 export class Batch {
   readonly count: number
   readonly #sections: Section[]
+  readonly #u32 = new Map<string, Uint32Array>()
+  readonly #f64 = new Map<string, Float64Array>()
+  #u8: Uint8Array | null = null
 
   constructor(payload: Uint8Array, count: number) {
     this.count = count
@@ -53,15 +56,22 @@ export class Batch {
   }
 
   u32(name: 'pointKey' | 'status'): Uint32Array {
-    return this.count === 0 ? new Uint32Array(0) : decode32(this.#section(name), this.count)
+    if (this.count === 0) return new Uint32Array(0)
+    let column = this.#u32.get(name)
+    if (!column) this.#u32.set(name, (column = decode32(this.#section(name), this.count)))
+    return column
   }
 
   u8(name: 'sourceTick'): Uint8Array {
-    return this.count === 0 ? new Uint8Array(0) : decode8(this.#section(name), this.count)
+    if (this.count === 0) return new Uint8Array(0)
+    return (this.#u8 ??= decode8(this.#section(name), this.count))
   }
 
   f64(name: 'sourceUs' | 'serverUs' | 'receiveUs' | 'value'): Float64Array {
-    return this.count === 0 ? new Float64Array(0) : new Float64Array(decode64(this.#section(name), this.count).buffer)
+    if (this.count === 0) return new Float64Array(0)
+    let column = this.#f64.get(name)
+    if (!column) this.#f64.set(name, (column = new Float64Array(decode64(this.#section(name), this.count).buffer)))
+    return column
   }
 }
 

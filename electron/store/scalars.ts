@@ -43,7 +43,19 @@ export function batchesBetween(db: ReadDb, fromUs: number, toUs: number): BatchS
   )
 }
 
+/**
+ * Batches that a connection has read lately. A trend that ends now is drawn again and again, and most of its time went into
+ * decoding the last two minutes anew. A batch never changes and its number is never given twice.
+ */
+const recent = new WeakMap<ReadDb, { batches: Map<number, Batch>; samples: number }>()
+/** 41 bytes each at most. */
+const mostRecentSamples = 300_000
+
 export function readBatch(db: ReadDb, tickId: number): Batch {
+  let cache = recent.get(db)
+  if (!cache) recent.set(db, (cache = { batches: new Map(), samples: 0 }))
+  const known = cache.batches.get(tickId)
+  if (known) return known
   const row = get<{ count: number; payload: Uint8Array }>(
     db,
     'SELECT count, payload FROM tick_batch WHERE tick_id = ?',
@@ -53,7 +65,15 @@ export function readBatch(db: ReadDb, tickId: number): Batch {
     throw new TwinError('failed', `The batch of tick ${tickId} was compacted while it was read; read again.`, {
       retryable: true,
     })
-  return new Batch(row.payload, row.count)
+  const batch = new Batch(row.payload, row.count)
+  cache.batches.set(tickId, batch)
+  cache.samples += row.count
+  for (const [oldest, { count }] of cache.batches) {
+    if (cache.samples <= mostRecentSamples || oldest === tickId) break
+    cache.batches.delete(oldest)
+    cache.samples -= count
+  }
+  return batch
 }
 
 interface Source {
