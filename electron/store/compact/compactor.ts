@@ -39,7 +39,7 @@ export const compactionLimits: CompactionLimits = {
 }
 
 /** Rows of one small transaction: each costs an fsync, and a commit waits for it. */
-const rowsAtOnce = 128
+const rowsAtOnce = 64
 const mergesAtOnce = 16
 const batchesAtOnce = 16
 /** Bounds what a commit waits while compaction is behind. */
@@ -137,7 +137,7 @@ export class Compactor {
 
   *#write(window: Window): Generator<void, Uint32Array> {
     const { samples, lastTick } = window
-    const { points, columns } = groupByPoint(window)
+    const { points, columns } = yield* groupByPoint(window)
     yield
     let kept = 0
     let waiting: NewChunk[] = []
