@@ -3,7 +3,7 @@ import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
-import type { Gap, LinkState } from '../../shared/domain/intake.ts'
+import type { LinkState } from '../../shared/domain/intake.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
@@ -23,6 +23,16 @@ import { HealthHistory } from './health-history.ts'
 import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type PlantModel } from './plant-model.ts'
 import { PlantFileWatch, readPlantText } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
+import {
+  compactionStuck,
+  engineKilled,
+  plantFileRefused,
+  rowQuarantined,
+  twinRefuses,
+  twinReplaced,
+  unexpected,
+  type ProblemText,
+} from './problem-texts.ts'
 import { SecretStore } from './secrets.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
 
@@ -171,13 +181,7 @@ export class Engine {
     process.stderr.write(
       `${new Date().toISOString()} engine: ${error instanceof Error ? (error.stack ?? message) : message}\n`,
     )
-    this.problems.raise({
-      id: `engine.unexpected:${message}`,
-      severity: 'warning',
-      message: `Something unexpected happened in the engine: ${message}`,
-      remedy: 'Acquisition goes on. If it comes again, send the log to support.',
-      sinceUs: this.options.clock.nowUs(),
-    })
+    this.#raise(unexpected(message))
   }
 
   /** Puts an edited plant file in force. The faults of the new text, if any, leave the old revision in force. */
@@ -185,13 +189,7 @@ export class Engine {
     const bearings = this.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
     const { loaded, faults } = readPlantText(text, bearings)
     if (!loaded) {
-      this.problems.raise({
-        id: 'plant-file',
-        severity: 'error',
-        message: describeFaults(this.options.plantFile, faults),
-        remedy: 'The last good revision stays in force until the file is mended.',
-        sinceUs: this.options.clock.nowUs(),
-      })
+      this.#raise(plantFileRefused(describeFaults(this.options.plantFile, faults)))
       return faults
     }
     this.problems.clear('plant-file')
@@ -218,15 +216,8 @@ export class Engine {
   async #begin(loaded: LoadedPlant, text: string): Promise<void> {
     const { clock, plantFile } = this.options
     const { gap } = await this.twin.sessionStart(clock.nowUs())
-    if (gap?.cause === 'engine-killed') this.#sayKilled(gap)
-    if (this.twin.opened.kind === 'replaced')
-      this.problems.raise({
-        id: 'twin.replaced',
-        severity: 'error',
-        message: this.twin.opened.message,
-        remedy: 'Keep the folder that is named; support can recover what it holds. Recording goes on.',
-        sinceUs: clock.nowUs(),
-      })
+    if (gap?.cause === 'engine-killed') this.#raise(engineKilled(gap), gap.startUs)
+    if (this.twin.opened.kind === 'replaced') this.#raise(twinReplaced(this.twin.opened.message))
     await this.#dsp.ready()
     this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
     const heads = await this.twin.heads()
@@ -244,15 +235,8 @@ export class Engine {
     this.loopDelay.enable()
   }
 
-  #sayKilled(gap: Gap): void {
-    const seconds = ((gap.endUs ?? gap.startUs) - gap.startUs) / 1e6
-    this.problems.raise({
-      id: 'engine.killed',
-      severity: 'info',
-      message: `The engine ended without a stop and was started again: ${seconds.toFixed(1)} s are missing and recorded as a gap.`,
-      remedy: 'Nothing that was committed is lost. If it happens again, look at power, memory and the log.',
-      sinceUs: gap.startUs,
-    })
+  #raise(text: ProblemText, sinceUs = this.options.clock.nowUs()): void {
+    this.problems.raise({ ...text, sinceUs })
   }
 
   async #replace(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
@@ -329,14 +313,7 @@ export class Engine {
         this.destinations = states
         this.options.onChanged('status')
       },
-      onQuarantine: ({ destinationId, stream, row, reason }) =>
-        this.problems.raise({
-          id: `sync.quarantine:${destinationId}`,
-          severity: 'warning',
-          message: `Destination "${destinationId}" will not take row ${row.seq} of ${stream}: ${reason}`,
-          remedy: `It was set aside in ${path.join(this.options.dataDir, 'quarantine')}; the rows after it go on.`,
-          sinceUs: this.options.clock.nowUs(),
-        }),
+      onQuarantine: (quarantined) => this.#raise(rowQuarantined(this.options.dataDir, quarantined)),
     })
     this.#sync.start()
   }
@@ -365,25 +342,23 @@ export class Engine {
     this.#sync?.wake()
   }
 
-  #twinStuck(id: string, error: unknown): void {
-    if (error === null) {
-      this.problems.clear(id)
-      return
-    }
-    const why = error instanceof Error ? error.message : typeof error === 'string' ? error : 'no reason given'
-    this.problems.raise({
-      id,
-      severity: 'error',
-      message: `The twin does not take what is recorded: ${why}`,
-      remedy:
-        'Make room on the disk of the data folder. Values wait in memory meanwhile; what does not fit is recorded as a gap.',
-      sinceUs: this.options.clock.nowUs(),
-    })
+  #twinStuck(id: 'twin.ticks' | 'twin.alerts', error: unknown): void {
+    if (error === null) this.problems.clear(id)
+    else this.#raise(twinRefuses(id, error))
+  }
+
+  /** Compaction that is stuck loses nothing, but long trends get slow and the file grows: people should know. */
+  async #watchCompaction(): Promise<void> {
+    if (this.#stopping) return
+    const { problem } = await this.twin.compaction()
+    if (problem === null) this.problems.clear('twin.compaction')
+    else this.#raise(compactionStuck(problem))
   }
 
   #everySecond(): void {
     this.#seconds += 1
     if (this.#seconds % 60 === 0) this.loopDelay.reset()
+    if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
     const state = this.frameState()
     const nowUs = this.options.clock.nowUs()
     for (const info of this.model.assets) {

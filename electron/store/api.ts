@@ -1,7 +1,7 @@
 import { Worker } from 'node:worker_threads'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
-import type { CompactionLimits } from './compact/compactor.ts'
+import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 import { openForReading } from './database.ts'
 import { toTwinError } from './errors.ts'
 import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
@@ -16,7 +16,7 @@ import type { PointWanted } from './tables/points.ts'
 import type { SessionStart } from './tables/sessions.ts'
 import type { WriterMethods } from './writer-methods.ts'
 
-export type { CompactionLimits } from './compact/compactor.ts'
+export type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 export { TwinError, type TwinErrorCode } from './errors.ts'
 export type { OpenReport } from './open-file.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
@@ -64,6 +64,8 @@ export interface Twin extends TwinReader, OutboxFace {
   sessionStart(atUs: number): Promise<SessionStart>
   /** A clean end: the next start records `engine-stopped` from here. */
   sessionStop(atUs: number): Promise<void>
+  /** How far compaction is behind, and whether it is stuck. */
+  compaction(): Promise<CompactionState>
   points(wanted: readonly PointWanted[]): Promise<PointRef[]>
   /**
    * Numbers rise by one. A tick refused for `disk-full` or `disk-error` keeps its number: hand the same (or a smaller) tick in
@@ -159,6 +161,7 @@ function remoteWrites(writer: Remote<WriterMethods>): Writes {
   return {
     sessionStart: (atUs) => writer.call('sessionStart', [atUs]),
     sessionStop: (atUs) => writer.call('sessionStop', [atUs]),
+    compaction: () => writer.call('compaction', []),
     points: (wanted) => writer.call('points', [[...wanted]]),
     async commitTick(tick) {
       const scalars = packScalars(tick.scalars)

@@ -2,7 +2,7 @@ import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
-import { Compactor, type CompactionLimits } from './compact/compactor.ts'
+import { Compactor, type CompactionLimits, type CompactionState } from './compact/compactor.ts'
 import { inTransaction, type WriteDb } from './database.ts'
 import { toTwinError, TwinError } from './errors.ts'
 import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-file.ts'
@@ -104,6 +104,7 @@ export function writerMethods() {
     },
     /** A slice of compaction, for the time between commits; true when there is more to do. */
     compactStep: (): boolean => state?.compactor.step() ?? false,
+    compaction: (): CompactionState => opened().compactor.state(),
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),

@@ -1,6 +1,6 @@
 import { Chunk, orderUs, type ChunkHead, type PointColumns } from '../chunk-codec.ts'
 import { all, get, inTransaction, run, type WriteDb } from '../database.ts'
-import { toTwinError, type TwinError } from '../errors.ts'
+import { toTwinError, TwinError } from '../errors.ts'
 import {
   insertChunk,
   isWhole,
@@ -28,6 +28,13 @@ export interface CompactionLimits {
   fanOut: number
   /** Work between two looks at the commits that wait. */
   sliceMs: number
+}
+
+export interface CompactionState {
+  waitingTicks: number
+  waitingSamples: number
+  /** In one sentence; null while compaction goes on. */
+  problem: string | null
 }
 
 export const compactionLimits: CompactionLimits = {
@@ -61,8 +68,7 @@ export class Compactor {
   #samples = 0
   #waitTicks = 0
   #rest = true
-  /** Why the last run ended early. */
-  problem: TwinError | null = null
+  #problem: TwinError | null = null
 
   constructor(db: WriteDb, heads: Heads, limits: Partial<CompactionLimits> = {}) {
     this.#db = db
@@ -70,6 +76,11 @@ export class Compactor {
     this.#limits = { ...compactionLimits, ...limits }
     const last = get<{ tickId: number | null }>(db, 'SELECT max(tick_id) AS tickId FROM tick_batch')?.tickId ?? 0
     this.#ticks = Math.max(0, last - throughTick(db))
+  }
+
+  /** What waits to become chunks, and why the last run ended early, if it did; nothing that is stored depends on it. */
+  state(): CompactionState {
+    return { waitingTicks: this.#ticks, waitingSamples: this.#samples, problem: this.#problem?.message ?? null }
   }
 
   /** After a tick's commit. */
@@ -91,12 +102,13 @@ export class Compactor {
         if (this.#work.next().done) {
           this.#work = null
           this.#rest = false
+          if (this.#waitTicks === 0) this.#problem = null
           return this.#isDue()
         }
       } while (performance.now() < end)
       return true
     } catch (error) {
-      this.problem = toTwinError(error, 'compaction')
+      this.#problem = toTwinError(error, 'compaction')
       this.#work = null
       this.#waitTicks = ticksAfterFailure
       return false
@@ -116,6 +128,7 @@ export class Compactor {
     while (this.#ticks >= this.#limits.ticks || this.#samples >= this.#limits.samples) {
       const window = yield* this.#gather()
       if (window === null) {
+        this.#problem = new TwinError('damaged', 'The oldest batch that waits to be compacted cannot be read.')
         this.#waitTicks = ticksAfterFailure
         return
       }
