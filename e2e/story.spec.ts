@@ -115,6 +115,7 @@ test('a fault appears, is acknowledged, labelled and delivered; without the WAN 
 
     await test.step('acknowledged and labelled by keyboard, shown as committed', async () => {
       labelled.push(await alerts.choose(alerts.rowsOf(fault.name).first()))
+      await alerts.risen()
       await alerts.acknowledge(comment)
       await expect(app.banner).toContainText('1 alert awaits its outcome')
       await alerts.choose(window.locator(`main [data-row="${labelled[0] ?? ''}"]`))
@@ -154,6 +155,7 @@ test('a fault appears, is acknowledged, labelled and delivered; without the WAN 
       await app.open('alerts')
       await expect(alerts.rowsOf(next.name).first()).toBeVisible(generous)
       labelled.push(await alerts.choose(alerts.rowsOf(next.name).first()))
+      await alerts.risen()
       await alerts.acknowledge('Seen without the WAN')
       await alerts.choose(window.locator(`main [data-row="${labelled[1] ?? ''}"]`))
       await alerts.label('2', noteWithoutWan)

@@ -1,5 +1,6 @@
 import type { Locator, Page } from '@playwright/test'
 import { expect } from '../harness/test.ts'
+import { generous } from './app-page.ts'
 
 /** The alert page, driven by its keys: A acknowledges, L labels, digits choose the outcome. */
 export class AlertsPage {
@@ -26,6 +27,11 @@ export class AlertsPage {
     await expect(same).toBeFocused()
     await expect(this.detail).toBeVisible()
     return id
+  }
+
+  /** Waits until the chosen alert stands at alarm: one that still rises wants a second acknowledge. */
+  async risen(): Promise<void> {
+    await expect(this.detail).toContainText('Alarm limit', generous)
   }
 
   async acknowledge(comment: string): Promise<void> {

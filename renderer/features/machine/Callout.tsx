@@ -12,6 +12,15 @@ interface CalloutProps {
   style: CSSProperties
 }
 
+/** What is measured: a waveform's feature and direction, a scalar's quantity. */
+function footWords(value: PointValue, axis: string | null): string {
+  const what =
+    value.feature === 'value'
+      ? tMaybe(`quantity.${value.quantity}`, value.quantity)
+      : tMaybe(`feature.${value.feature}`, value.feature)
+  return axis === null ? what : `${what} · ${tMaybe(`axis.${axis}`, axis)}`
+}
+
 /** A value at its sensor. A waveform's opens its plots, a scalar's goes to its row. */
 export function Callout({ value, axis, style }: CalloutProps) {
   const nowUs = useNowUs()
@@ -37,16 +46,9 @@ export function Callout({ value, axis, style }: CalloutProps) {
       <span className="callout-value">
         <b>{formatNumber(value.value)}</b>
         <span className="muted">{value.unit}</span>
-        {value.feature !== 'value' && (
-          <span className="muted small">{tMaybe(`feature.${value.feature}`, value.feature)}</span>
-        )}
       </span>
       <span className="callout-foot">
-        {isDoubtful
-          ? `${age}${value.quality === 'good' ? '' : ` · ${value.statusName}`}`
-          : axis !== null
-            ? tMaybe(`axis.${axis}`, axis)
-            : tMaybe(`quantity.${value.quantity}`, value.quantity)}
+        {isDoubtful ? `${age}${value.quality === 'good' ? '' : ` · ${value.statusName}`}` : footWords(value, axis)}
       </span>
     </button>
   )
