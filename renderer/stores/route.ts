@@ -1,4 +1,4 @@
-/** Pages with the number that opens them (Ctrl+number) as in the navigation; 5 and 7 belong to pages of later issues. */
+/** Pages with the number that opens them (Ctrl+number) as in the navigation; 5 and 7 belong to pages of later releases. */
 export const pageNumbers = { overview: 1, machine: 2, vibration: 3, alerts: 4, sync: 6, settings: 8 } as const
 
 export type PageName = Route['page']
