@@ -7,7 +7,7 @@ import { setDebugLogger, setErrorLogger, setWarningLogger } from 'node-opcua-cli
  */
 const kept: string[] = []
 const most = 200
-// eslint-disable-next-line no-control-regex -- colour codes are control characters
+// oxlint-disable-next-line no-control-regex -- colour codes are control characters
 const colours = /\u001B\[[0-9;]*m/g
 
 function keep(...parts: unknown[]): void {
