@@ -1,7 +1,8 @@
 // Everything CI runs. Each part runs even when an earlier one failed, so that one run shows all there is to mend; the
 // last line says what came of it and the exit code agrees with it.
 import { mkdirSync, readFileSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
+import { stripVTControlCharacters } from 'node:util'
 import { checks, runCheck } from './checks.mjs'
 import { ensureBuilt } from './lib/build.mjs'
 import { describeElectron, findElectron } from './lib/electron-runtime.mjs'
@@ -10,6 +11,7 @@ import { modules, root } from './lib/paths.mjs'
 
 const total = { passed: 0, failed: 0, skipped: 0 }
 const summary = []
+const failures = []
 const reports = join(root, 'out', 'reports')
 
 function heading(text) {
@@ -21,6 +23,19 @@ function count(name, { passed = 0, failed = 0, skipped = 0 }) {
   total.failed += failed
   total.skipped += skipped
   summary.push(`${failed > 0 ? 'FAILED' : 'ok    '} ${name}: ${passed} passed, ${failed} failed, ${skipped} skipped`)
+}
+
+/** Said once more at the end: what a reader of the last lines alone needs. */
+function noteFailure(file, name, message = '') {
+  const said = stripVTControlCharacters(message).split('\n').slice(0, 6).join('\n    ')
+  failures.push(`FAILED ${relative(root, file)}: ${name}\n    ${said}`)
+}
+
+function noteFailedSpecs({ file, specs = [], suites = [] }) {
+  for (const { ok, title, tests } of specs) {
+    if (!ok) noteFailure(join(root, 'e2e', file), title, tests[0]?.results.at(-1)?.error?.message)
+  }
+  for (const suite of suites) noteFailedSpecs(suite)
 }
 
 function readReport(file) {
@@ -72,6 +87,11 @@ async function unit() {
     { cwd: root },
   )
   const report = readReport(file)
+  for (const { name, message, assertionResults } of report?.testResults ?? []) {
+    const failed = assertionResults.filter(({ status }) => status === 'failed')
+    for (const { fullName, failureMessages } of failed) noteFailure(name, fullName, failureMessages[0])
+    if (failed.length === 0 && message) noteFailure(name, 'the file itself', message)
+  }
   count(
     'unit tests',
     honest(code, {
@@ -91,7 +111,9 @@ async function endToEnd() {
     [join(modules, '@playwright', 'test', 'cli.js'), 'test', '--reporter=list,json'],
     { cwd: root, env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: file } },
   )
-  const stats = readReport(file)?.stats
+  const report = readReport(file)
+  for (const suite of report?.suites ?? []) noteFailedSpecs(suite)
+  const stats = report?.stats
   count(
     'end-to-end tests',
     honest(code, {
@@ -110,7 +132,7 @@ await unit()
 if (built) await endToEnd()
 else count('end-to-end tests (not run: the build failed)', { failed: 1 })
 
-process.stdout.write(`\n${summary.join('\n')}\n\n`)
+process.stdout.write(`\n${[...summary, ...failures].join('\n')}\n\n`)
 const skipped = total.skipped > 0 ? `, ${total.skipped} skipped` : ''
 process.stdout.write(`${total.passed} passed, ${total.failed} failed${skipped}\n`)
 process.exitCode = total.failed > 0 || total.passed === 0 ? 1 : 0

@@ -4,6 +4,8 @@ import net from 'node:net'
 /** A TCP proxy on 127.0.0.1 whose faults a test switches on: cut, pause, swallowed replies, half-open links. */
 export class TcpProxy {
   connections = 0
+  /** Replies thrown away since `swallowReplies`, counted by their OPC UA message headers. */
+  swallowed = 0
   readonly #server: net.Server
   readonly #pairs = new Set<{ near: net.Socket; far: net.Socket }>()
   readonly #target: { host: string; port: number }
@@ -68,7 +70,9 @@ export class TcpProxy {
   swallowReplies(): void {
     for (const { far, near } of this.#pairs) {
       far.unpipe(near)
-      far.on('data', () => undefined)
+      far.on('data', (data: Buffer) => {
+        this.swallowed += messagesIn(data)
+      })
       far.resume()
     }
   }
@@ -105,4 +109,15 @@ export class TcpProxy {
       far.pause()
     }
   }
+}
+
+/** Whole OPC UA messages at the start of `data`; each carries its own length (Part 6, 6.7.2.2). */
+function messagesIn(data: Buffer): number {
+  let count = 0
+  let at = 0
+  while (at + 8 <= data.length && data.toString('latin1', at, at + 3) === 'MSG') {
+    count += 1
+    at += data.readUInt32LE(at + 4)
+  }
+  return count
 }
