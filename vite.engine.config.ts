@@ -11,6 +11,7 @@ const entries = {
   plant: 'electron/plant/main.ts',
   'store-writer': 'electron/store/writer.worker.ts',
   'store-reader': 'electron/store/reader.worker.ts',
+  'store-compactor': 'electron/store/compactor.worker.ts',
   'dsp-worker': 'electron/engine/dsp.worker.ts',
 }
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')

@@ -4,7 +4,6 @@ import path from 'node:path'
 import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openTwin, openTwinForReading, type Twin } from '../../electron/store/api.ts'
-import { compactionLimits } from '../../electron/store/compact/compactor.ts'
 import { inTransaction, openForReading, openForWriting, pageSize, run } from '../../electron/store/database.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
@@ -95,7 +94,7 @@ async function fill(twin: Twin, plant: Plant, fromTick: number, toTick: number):
   }
   await Promise.all(waiting)
   // What is not in chunks at the end would be work that the figure leaves out.
-  const due = toTick - compactionLimits.samples / TICK_SAMPLES
+  const due = toTick - limits.compaction.samples / TICK_SAMPLES
   while ((await twin.counts()).compactedTicks < due) await sleep(20)
   return ((toTick - fromTick) * TICK_SAMPLES) / ((performance.now() - start) / 1000)
 }
@@ -188,6 +187,7 @@ export async function benchStore(): Promise<{ metrics: Record<string, unknown>; 
   const workers = {
     writer: new URL('../../electron/store/writer.worker.ts', import.meta.url),
     reader: new URL('../../electron/store/reader.worker.ts', import.meta.url),
+    compactor: new URL('../../electron/store/compactor.worker.ts', import.meta.url),
   }
   const sizes = [1e6, 1e7, 1e8]
   const most = Number(process.env['STORE_BENCH_SAMPLES'] ?? 1e7)

@@ -131,7 +131,11 @@ export class Engine {
     const twin = await openTwin({
       file: path.join(options.dataDir, twinFileName),
       key: options.key,
-      workers: { writer: workerUrl('store-writer'), reader: workerUrl('store-reader') },
+      workers: {
+        writer: workerUrl('store-writer'),
+        reader: workerUrl('store-reader'),
+        compactor: workerUrl('store-compactor'),
+      },
     })
     try {
       const applicationUri = `urn:millwright:${twin.installation}`

@@ -1,7 +1,8 @@
-import { Worker } from 'node:worker_threads'
+import { MessageChannel, Worker } from 'node:worker_threads'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
+import type { CompactorEntry } from './compactor.worker.ts'
 import { openForReading } from './database.ts'
 import { toTwinError } from './errors.ts'
 import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
@@ -35,8 +36,8 @@ export interface TwinOptions {
   file: string
   /** 32 bytes; null for a twin that is not encrypted. */
   key: Uint8Array | null
-  /** Entries of the two threads: `.ts` files in tests, built ones in the product. */
-  workers: { writer: URL; reader: URL }
+  /** Entries of the threads: `.ts` files in tests, built ones in the product. */
+  workers: { writer: URL; reader: URL; compactor: URL }
   createIfMissing?: boolean
   /** Upper limit of the file in pages of 4 KiB; commits beyond it are refused with `disk-full`. */
   maxPages?: number
@@ -92,8 +93,11 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
   const reader = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-reader' }), 'reader')
   // Long reads (a day's trend, verify) have a thread of their own: an alert on its way out must not wait behind one.
   const history = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-history' }), 'history reader')
+  const compactor = remote<CompactorEntry>(new Worker(workers.compactor, { name: 'store-compactor' }), 'compactor')
   const close = async (): Promise<void> => {
     // Readers first: the last connection to close is the writer, whose checkpoint then empties the WAL.
+    await compactor.call('closeCompactor', []).catch(ignoreStopped)
+    await compactor.end()
     for (const each of [reader, history]) {
       await each.call('closeReader', []).catch(ignoreStopped)
       await each.end()
@@ -115,6 +119,10 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
     }
     const opened = await writer.call('open', [writerOptions])
     await Promise.all([reader, history].map((each) => each.call('openReader', [file, key])))
+    const { port1, port2 } = new MessageChannel()
+    const signal = new Int32Array(new SharedArrayBuffer(4))
+    await compactor.call('openCompactor', [file, key, port1, signal], [port1])
+    await writer.call('attachCompactor', [port2, signal], [port2])
     return { ...opened, ...remoteReads(reader, history), ...remoteWrites(writer), close }
   } catch (error) {
     await close()

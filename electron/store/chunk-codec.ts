@@ -43,11 +43,15 @@ export function encodeChunk(given: PointColumns): Uint8Array {
   const server = encodeTimes(serverUs, sourceUs).body
   const nearest = Number.isFinite(serverUs[0]) ? serverUs : sourceUs
   const back = part([Uint8Array.of(nearest === serverUs ? 1 : 0), server, encodeTimes(columns.receiveUs, nearest).body])
-  const head = Buffer.alloc(9)
-  head[0] = layout
-  head.writeUInt32LE(columns.count, 1)
-  head.writeUInt32LE(front.byteLength, 5)
-  return Buffer.concat([head, front, back])
+  // Memory of its own, not of Node's pool: it may be moved to another thread.
+  const payload = new Uint8Array(9 + front.byteLength + back.byteLength)
+  const view = new DataView(payload.buffer)
+  view.setUint8(0, layout)
+  view.setUint32(1, columns.count, true)
+  view.setUint32(5, front.byteLength, true)
+  payload.set(front, 9)
+  payload.set(back, 9 + front.byteLength)
+  return payload
 }
 
 function trimmed(columns: PointColumns): PointColumns {

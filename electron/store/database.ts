@@ -78,8 +78,6 @@ export function openForWriting(file: string, key: Uint8Array | null): WriteDb {
       )
     }
     db.pragma('synchronous=FULL')
-    // 16 MiB between checkpoints: one fsync of the file per about 100 ticks of 20,000 values.
-    db.pragma('wal_autocheckpoint=4096')
     db.pragma(`journal_size_limit=${64 * 1024 * 1024}`)
     db.pragma(`cache_size=-${16 * 1024}`)
     return db as WriteDb
@@ -87,6 +85,39 @@ export function openForWriting(file: string, key: Uint8Array | null): WriteDb {
     db.close()
     throw error
   }
+}
+
+/**
+ * A connection that reads and moves the log into the file; SQLite refuses it any change of data. A connection opened read-only
+ * may not checkpoint.
+ */
+export function openForCheckpoints(file: string, key: Uint8Array | null): ReadDb {
+  const db = connect(file, key, { fileMustExist: true })
+  try {
+    prove(db)
+    db.pragma('query_only=ON')
+    db.pragma('wal_autocheckpoint=0')
+    return db as ReadDb
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
+/** Pages in the log since it last began anew, and how many of them are in the file; reads two words of shared memory. */
+export function logFrames(db: ReadDb): { log: number; done: number } {
+  const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[]
+  return { log: row?.log ?? 0, done: row?.checkpointed ?? 0 }
+}
+
+/** Moves what it can without waiting for anyone; readers and commits go on meanwhile. */
+export function passiveCheckpoint(db: ReadDb): void {
+  db.pragma('wal_checkpoint(PASSIVE)')
+}
+
+/** Pages in the log from which on a commit checkpoints by itself. */
+export function setAutoCheckpoint(db: WriteDb, pages: number): void {
+  db.pragma(`wal_autocheckpoint=${pages}`)
 }
 
 function assertSqliteVersion(db: Database): void {

@@ -1,4 +1,4 @@
-import { parentPort, type Worker } from 'node:worker_threads'
+import { parentPort, type Transferable, type Worker } from 'node:worker_threads'
 import type { Failure } from '../../shared/domain/problem.ts'
 import { errorOfFailure, failureOf, TwinError } from './errors.ts'
 
@@ -63,7 +63,7 @@ type Result<F> = F extends (...args: never[]) => infer R ? R : never
 type Arguments<F> = F extends (...args: infer A) => unknown ? A : never
 
 export interface Remote<M> {
-  call<K extends keyof M & string>(method: K, args: Arguments<M[K]>, transfer?: ArrayBuffer[]): Promise<Result<M[K]>>
+  call<K extends keyof M & string>(method: K, args: Arguments<M[K]>, transfer?: Transferable[]): Promise<Result<M[K]>>
   /** Calls asked and not yet answered. */
   pending(): number
   /** Ends the thread after everything asked before was answered. */

@@ -12,6 +12,7 @@ import { openTwin, type Twin, type TwinOptions } from './api.ts'
 export const workers: TwinOptions['workers'] = {
   writer: new URL('./writer.worker.ts', import.meta.url),
   reader: new URL('./reader.worker.ts', import.meta.url),
+  compactor: new URL('./compactor.worker.ts', import.meta.url),
 }
 
 export const startUs = Date.UTC(2026, 2, 1) * 1000

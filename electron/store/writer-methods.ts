@@ -1,3 +1,4 @@
+import type { MessagePort } from 'node:worker_threads'
 import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -104,6 +105,8 @@ export function writerMethods() {
     },
     /** A slice of compaction, for the time between commits; true when there is more to do. */
     compactStep: (): boolean => state?.compactor.step() ?? false,
+    /** From here on the compactor's thread works for the writer, who only inserts what it sends. */
+    attachCompactor: (port: MessagePort, signal: Int32Array): void => opened().compactor.attach({ port, signal }),
     compaction: (): CompactionState => opened().compactor.state(),
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),

@@ -32,4 +32,30 @@ export const limits = {
   outboxBatchRows: 2_000,
   /** Rows one read may return before it is cut with a cursor. */
   readRows: 50_000,
+  compaction: {
+    /** Ticks without a chunk that start a run: two minutes. */
+    ticks: 600,
+    /**
+     * Samples that start one earlier. They bound its memory (41 bytes each) and what a trend has to look through behind the
+     * chunks; more of them make larger chunks, which are rewritten fewer times.
+     */
+    samples: 750_000,
+    /** A chunk with as many is closed and never rewritten; larger ones save little (1.4 bytes a sample at 2000, 1.3 at 8000). */
+    chunkSamples: 1024,
+    /** Chunks of one level that are merged into one of the next. */
+    fanOut: 8,
+    /** Work between two looks at the commits that wait, where the writer compacts by itself. */
+    sliceMs: 8,
+    /** Ticks to wait after the disk refused or a batch could not be read. */
+    ticksAfterFailure: 600,
+    /** Groups of chunks on their way to the writer; each has about 64. */
+    writesAhead: 3,
+    /** Backlog, in runs, from which commits wait for compaction, and how long each may. */
+    backlogWindows: 2,
+    holdBackMs: 250,
+    /** How often the log is looked at, the pages in it that start a checkpoint (8 MiB), and those at which a commit does it. */
+    checkpointEveryMs: 1000,
+    checkpointPages: 2048,
+    checkpointAtMostPages: 32_768,
+  },
 } as const

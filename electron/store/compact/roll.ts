@@ -1,17 +1,9 @@
 import { Chunk, orderUs, type PointColumns } from '../chunk-codec.ts'
-import { all, inTransaction, type WriteDb } from '../database.ts'
+import { all, type ReadDb } from '../database.ts'
 import { BucketMaker, bucketWidths, widen, type Buckets } from '../rollup-codec.ts'
 import { isWhole, storedChunk, throughTick, type StoredChunk } from '../tables/chunks.ts'
-import {
-  adopt,
-  bucketsOf,
-  insertNode,
-  isWholeNode,
-  moveThroughChunk,
-  rootsOf,
-  throughChunk,
-  type RollupNode,
-} from '../tables/rollups.ts'
+import { bucketsOf, fullLevel, isWholeNode, makeNode, rootsOf, throughChunk, type NewNode } from '../tables/rollups.ts'
+import type { WorkStep } from './writes.ts'
 
 /** A leaf bucket stands for at least as many samples on average; finer ones cost more room than reading the chunk costs time. */
 const samplesPerBucket = 32
@@ -21,7 +13,7 @@ const mostBuckets = 512
 const chunksAtOnce = 16
 
 /** Leaves for closed chunks that have none, in the order of their ids; parents as they fill. */
-export function* roll(db: WriteDb): Generator<void> {
+export function* roll(db: ReadDb): Generator<WorkStep> {
   for (;;) {
     const due = all<{ id: number }>(
       db,
@@ -30,31 +22,19 @@ export function* roll(db: WriteDb): Generator<void> {
       throughTick(db),
       chunksAtOnce,
     )
-    if (due.length === 0) return
-    const leaves: { chunk: StoredChunk; buckets: Buckets }[] = []
+    const leaves: NewNode[] = []
     for (const { id } of due) {
       const chunk = storedChunk(db, id)
       // A damaged chunk ends it: what is behind it is read as chunks, and verify names it.
       if (!chunk || !isWhole(chunk)) break
-      leaves.push({ chunk, buckets: leafOf(chunk) })
-      yield
+      const { pointKey, minUs, maxUs } = chunk
+      leaves.push(makeNode({ pointKey, level: 0, chunk: id, minUs, maxUs }, leafOf(chunk)))
+      yield null
     }
-    const last = leaves.at(-1)?.chunk.id
-    if (last === undefined) return
-    inTransaction(db, () => {
-      for (const { chunk, buckets } of leaves) {
-        insertNode(
-          db,
-          { pointKey: chunk.pointKey, level: 0, chunk: chunk.id, minUs: chunk.minUs, maxUs: chunk.maxUs },
-          buckets,
-        )
-      }
-      moveThroughChunk(db, last)
-    })
-    for (const pointKey of new Set(leaves.map(({ chunk }) => chunk.pointKey))) {
-      raise(db, pointKey)
-      yield
-    }
+    const last = leaves.at(-1)?.chunk ?? null
+    if (last === null) return
+    yield { kind: 'leaves', leaves, throughChunk: last }
+    for (const pointKey of new Set(leaves.map((leaf) => leaf.pointKey))) yield* raise(db, pointKey)
   }
 }
 
@@ -82,22 +62,19 @@ function bucketsWithin(columns: PointColumns, widthUs: number, most: number): Bu
 }
 
 /** Sixteen roots of a level get a parent, the oldest first. */
-function raise(db: WriteDb, pointKey: number): void {
+function* raise(db: ReadDb, pointKey: number): Generator<WorkStep> {
   for (;;) {
-    const roots = rootsOf(db, pointKey)
-    const levels = new Map<number, RollupNode[]>()
-    for (const node of roots) levels.set(node.level, [...(levels.get(node.level) ?? []), node])
-    const full = [...levels.values()].find((nodes) => nodes.length >= nodesPerParent)
-    const children = full?.slice(0, nodesPerParent)
-    const first = children?.[0]
-    if (!children || !first || !children.every(isWholeNode)) return
+    const level = fullLevel(db, pointKey, nodesPerParent)
+    if (level === null) return
+    const children = rootsOf(db, pointKey)
+      .filter((node) => node.level === level)
+      .slice(0, nodesPerParent)
+    if (!children.every(isWholeNode)) return
     const buckets = parentOf(children.map(bucketsOf))
     const minUs = Math.min(...children.map((node) => node.minUs))
     const maxUs = Math.max(...children.map((node) => node.maxUs))
-    inTransaction(db, () => {
-      const place = { pointKey, level: first.level + 1, chunk: null, minUs, maxUs }
-      adopt(db, insertNode(db, place, buckets), children)
-    })
+    const node = makeNode({ pointKey, level: level + 1, chunk: null, minUs, maxUs }, buckets)
+    yield { kind: 'parent', node, children: children.map(({ id }) => id) }
   }
 }
 

@@ -76,7 +76,7 @@ export interface Grouped {
 }
 
 /** A counting sort by point; arrival order stays within each. In parts, since 200,000 samples take tens of milliseconds. */
-export function* groupByPoint(window: Window): Generator<void, Grouped> {
+export function* groupByPoint(window: Window): Generator<null, Grouped> {
   const all = concat(window.batches)
   const keys = new Uint32Array(window.samples)
   let at = 0
@@ -85,7 +85,7 @@ export function* groupByPoint(window: Window): Generator<void, Grouped> {
     at += count
   }
   window.batches.length = 0
-  yield
+  yield null
   const places = new Map<number, number>()
   const place = new Uint32Array(keys.length)
   const counts: number[] = []
@@ -99,7 +99,7 @@ export function* groupByPoint(window: Window): Generator<void, Grouped> {
     place[i] = index
     counts[index] = (counts[index] as number) + 1
   }
-  yield
+  yield null
   const ends = new Uint32Array(counts.length)
   let sum = 0
   for (const [index, count] of counts.entries()) {

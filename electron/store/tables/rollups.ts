@@ -31,6 +31,18 @@ export function rootsOf(db: ReadDb, pointKey: number): RollupNode[] {
   )
 }
 
+/** A level with at least so many nodes that have no parent, from the index alone. */
+export function fullLevel(db: ReadDb, pointKey: number, least: number): number | null {
+  const row = get<{ level: number }>(
+    db,
+    `SELECT level FROM rollup INDEXED BY rollup_roots WHERE point_key = ? AND parent IS NULL
+     GROUP BY level HAVING count(*) >= ? ORDER BY level LIMIT 1`,
+    pointKey,
+    least,
+  )
+  return row?.level ?? null
+}
+
 /** Those that may hold samples of [fromUs, toUs). */
 export function childrenOf(db: ReadDb, node: RollupNode, fromUs: number, toUs: number): RollupNode[] {
   return all<RollupNode>(
@@ -56,11 +68,19 @@ export function isWholeNode(n: RollupNode): boolean {
   )
 }
 
-type NewNode = Pick<RollupNode, 'pointKey' | 'level' | 'chunk' | 'minUs' | 'maxUs'>
+export type NewNode = Omit<RollupNode, 'id' | 'checksum'>
 
-export function insertNode(db: WriteDb, { pointKey, level, chunk, minUs, maxUs }: NewNode, buckets: Buckets): number {
-  const payload = encodeBuckets(buckets)
-  const count = buckets.start.length
+type NodePlace = Pick<RollupNode, 'pointKey' | 'level' | 'chunk' | 'minUs' | 'maxUs'>
+
+/** Encodes; no lock is held meanwhile. */
+export function makeNode(place: NodePlace, buckets: Buckets): NewNode {
+  return { ...place, widthUs: buckets.widthUs, count: buckets.start.length, payload: encodeBuckets(buckets) }
+}
+
+export function insertNode(
+  db: WriteDb,
+  { pointKey, level, chunk, minUs, maxUs, widthUs, count, payload }: NewNode,
+): number {
   return run(
     db,
     `INSERT INTO rollup (point_key, level, chunk, min_us, max_us, width_us, count, checksum, payload)
@@ -70,15 +90,15 @@ export function insertNode(db: WriteDb, { pointKey, level, chunk, minUs, maxUs }
     chunk,
     minUs,
     maxUs,
-    buckets.widthUs,
+    widthUs,
     count,
-    rollupChecksum([pointKey, level, chunk ?? -1, minUs, maxUs, buckets.widthUs, count], payload),
+    rollupChecksum([pointKey, level, chunk ?? -1, minUs, maxUs, widthUs, count], payload),
     payload,
   )
 }
 
-export function adopt(db: WriteDb, parent: number, children: readonly RollupNode[]): void {
-  for (const { id } of children) run(db, 'UPDATE rollup SET parent = ? WHERE id = ?', parent, id)
+export function adopt(db: WriteDb, parent: number, children: readonly number[]): void {
+  for (const id of children) run(db, 'UPDATE rollup SET parent = ? WHERE id = ?', parent, id)
 }
 
 export function moveThroughChunk(db: WriteDb, chunk: number): void {

@@ -1,0 +1,87 @@
+import { get, inTransaction, run, type ReadDb, type WriteDb } from '../database.ts'
+import { insertChunk, removePending, throughTick, type NewChunk } from '../tables/chunks.ts'
+import { moveThrough, type Compacted } from '../tables/compacted.ts'
+import type { Heads } from '../tables/heads.ts'
+import { adopt, insertNode, moveThroughChunk, type NewNode } from '../tables/rollups.ts'
+
+export interface Merged {
+  chunk: NewChunk
+  /** Ids of what it takes the place of. */
+  young: readonly number[]
+}
+
+/**
+ * What compaction wants written: the work between two of these only reads. Each is one short transaction of the one writer, and
+ * a cut between any two leaves what readers see whole.
+ */
+export type CompactionWrite =
+  | { kind: 'remove-pending' }
+  | { kind: 'remove-batches' }
+  /** They count for nothing until `through`. */
+  | { kind: 'chunks'; chunks: readonly NewChunk[] }
+  | { kind: 'through'; lastTick: number; samples: number; kept: number; parts: readonly Compacted[] }
+  | { kind: 'replace'; merged: readonly Merged[] }
+  | { kind: 'leaves'; leaves: readonly NewNode[]; throughChunk: number }
+  | { kind: 'parent'; node: NewNode; children: readonly number[] }
+
+/** A step of work: what the writer shall write before it goes on, or null, a moment at which others may have their turn. */
+export type WorkStep = CompactionWrite | null
+
+/** A deleted batch's pages are read once more to be freed: with more at once a commit would wait for it. */
+const batchesAtOnce = 16
+
+export function hasOldBatches(db: ReadDb): boolean {
+  return get(db, 'SELECT tick_id FROM tick_batch WHERE tick_id <= ? LIMIT 1', throughTick(db)) !== undefined
+}
+
+export function hasPending(db: ReadDb): boolean {
+  const newest = get<{ lastTick: number }>(db, 'SELECT last_tick AS lastTick FROM chunk ORDER BY id DESC LIMIT 1')
+  return newest !== undefined && newest.lastTick > throughTick(db)
+}
+
+export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): void {
+  inTransaction(db, () => {
+    if (write.kind === 'remove-pending') removePending(db)
+    else if (write.kind === 'remove-batches') removeBatches(db)
+    else if (write.kind === 'chunks') for (const chunk of write.chunks) insertChunk(db, chunk)
+    else if (write.kind === 'through') cutOver(db, heads, write)
+    else if (write.kind === 'replace') for (const merged of write.merged) replace(db, merged)
+    else if (write.kind === 'leaves') insertLeaves(db, write)
+    else insertParent(db, write)
+  })
+}
+
+function removeBatches(db: WriteDb): void {
+  const sql = `DELETE FROM tick_batch WHERE tick_id IN
+    (SELECT tick_id FROM tick_batch WHERE tick_id <= ? ORDER BY tick_id LIMIT ${batchesAtOnce})`
+  run(db, sql, throughTick(db))
+}
+
+type Of<K extends CompactionWrite['kind']> = Extract<CompactionWrite, { kind: K }>
+
+function cutOver(db: WriteDb, heads: Heads, { lastTick, samples, kept, parts }: Of<'through'>): void {
+  // The heads in memory are those of the last commit; behind a snapshot no batch may be missing.
+  const last = get<{ tickId: number }>(db, 'SELECT max(tick_id) AS tickId FROM tick_batch')?.tickId ?? lastTick
+  heads.save(db, last)
+  moveThrough(db, lastTick, samples - kept, parts)
+}
+
+/** Since they were read, others may have removed some (retention): then what is left stays as it is. */
+function replace(db: WriteDb, { chunk, young }: Merged): void {
+  if (!young.every((id) => get(db, 'SELECT id FROM chunk WHERE id = ?', id))) return
+  insertChunk(db, chunk)
+  for (const id of young) run(db, 'DELETE FROM chunk WHERE id = ?', id)
+}
+
+function insertLeaves(db: WriteDb, { leaves, throughChunk }: Of<'leaves'>): void {
+  for (const leaf of leaves) {
+    if (get(db, 'SELECT id FROM chunk WHERE id = ?', leaf.chunk)) insertNode(db, leaf)
+  }
+  moveThroughChunk(db, throughChunk)
+}
+
+function insertParent(db: WriteDb, { node, children }: Of<'parent'>): void {
+  const free = (id: number): boolean =>
+    get(db, 'SELECT id FROM rollup WHERE id = ? AND parent IS NULL', id) !== undefined
+  if (children.every(free)) adopt(db, insertNode(db, node), children)
+}
