@@ -79,6 +79,11 @@ module.exports = {
       to: { path: '^node_modules/mqtt/' },
     },
     {
+      name: 'parquet-behind-files',
+      from: { pathNot: `^electron/files/|${test}` },
+      to: { path: '^node_modules/hyparquet' },
+    },
+    {
       name: 'engine-and-cli-wire-modules',
       comment: 'The engine runs without a window: it never reaches into the shell, the plant or the test kit.',
       severity: 'error',

@@ -69,6 +69,11 @@ const planted: readonly (readonly [file: string, source: string, rule: string])[
     'sqlite-behind-store',
   ],
   [
+    'electron/ingest/table.ts',
+    `import { ParquetWriter } from 'hyparquet-writer'\nexport const w = ParquetWriter`,
+    'parquet-behind-files',
+  ],
+  [
     'electron/ingest/ua.ts',
     `import type { X } from 'node-opcua'\nexport type Y = X`,
     'node-opcua-behind-opcua-and-plant',
@@ -89,6 +94,7 @@ const legal: readonly (readonly [file: string, source: string])[] = [
     'electron/store/db.ts',
     `import db from 'better-sqlite3-multiple-ciphers'\nimport { s } from '../../shared/domain/s.ts'\nexport const d = [db, s]`,
   ],
+  ['electron/files/table.ts', `import { ParquetWriter } from 'hyparquet-writer'\nexport const w = ParquetWriter`],
   ['electron/engine/compose.ts', `import { a } from '../store/api.ts'\nexport const n = a`],
   ['electron/alerts/two.ts', `import { one } from './one.ts'\nexport const two = () => one`],
   ['electron/main/m.ts', `import { app } from 'electron'\nexport const m = app`],
@@ -109,7 +115,7 @@ function write(file: string, text: string): void {
 
 beforeAll(async () => {
   base = mkdtempSync(join(tmpdir(), 'millwright-deps-'))
-  const packages = ['better-sqlite3-multiple-ciphers', 'node-opcua', 'zod', 'uplot']
+  const packages = ['better-sqlite3-multiple-ciphers', 'node-opcua', 'zod', 'uplot', 'hyparquet-writer']
   write(
     'package.json',
     JSON.stringify({ type: 'module', dependencies: Object.fromEntries(packages.map((n) => [n, '1'])) }),

@@ -3,6 +3,8 @@ import type { Twin } from '../store/api.ts'
 /** What a verb may touch of the process it runs in; handed in so that verbs can be tested and run by the engine's socket. */
 export interface CliIo {
   stdout(text: string): void
+  /** Standard output for bytes; missing where it is a terminal. */
+  stdoutBytes?(bytes: Uint8Array): void
   stderr(text: string): void
   /** The caller's folder: relative paths are meant from there. */
   cwd: string

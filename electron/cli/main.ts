@@ -32,7 +32,8 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     load: async () => (await import('./verbs/verify.ts')).runVerify,
   },
   export: {
-    summary: 'export --data DIR --point ID [--from T --to T] --format csv [--out F]   samples in order of source time',
+    summary:
+      'export --data DIR --point ID [--from T --to T] --format csv|parquet [--out F]   samples in order of source time',
     load: async () => (await import('./verbs/export.ts')).runExport,
   },
   status: {
@@ -52,6 +53,7 @@ async function main(): Promise<number> {
   const args = process.argv.slice(2)
   const io: CliIo = {
     stdout: (text) => void process.stdout.write(text),
+    ...(process.stdout.isTTY ? {} : { stdoutBytes: (bytes: Uint8Array) => void process.stdout.write(bytes) }),
     stderr: (text) => void process.stderr.write(text),
     cwd: process.env['INIT_CWD'] ?? process.cwd(),
     json: args.includes('--json'),

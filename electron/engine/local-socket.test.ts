@@ -1,6 +1,9 @@
+import { once } from 'node:events'
 import fs from 'node:fs/promises'
+import net from 'node:net'
 import os from 'node:os'
 import path from 'node:path'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { askEngine, serveLocalSocket } from './local-socket.ts'
 
@@ -20,10 +23,10 @@ const silent = { out: () => {}, err: () => {} }
 describe('the local socket', () => {
   it('carries a request to the engine and its output back, and is the owner’s alone', async () => {
     const dir = await folder()
-    const server = await serveLocalSocket(dir, (request, io) => {
-      io.out(`${request.verb} ${request.argv.join(' ')}\nä`)
-      io.err('noted')
-      return Promise.resolve(1)
+    const server = await serveLocalSocket(dir, async (request, io) => {
+      await io.out(`${request.verb} ${request.argv.join(' ')}\nä`)
+      await io.err('noted')
+      return 1
     })
     cleanUp.push(() => server.close())
     let out = ''
@@ -54,6 +57,47 @@ describe('the local socket', () => {
     let err = ''
     const code = await askEngine(dir, { verb: 'verify', argv: [], json: false }, { ...silent, err: (t) => (err += t) })
     expect([code, err]).toEqual([2, 'The reader is gone.\n'])
+  })
+
+  it('makes the handler wait for a slow caller, and ends it when the caller goes', async () => {
+    const dir = await folder()
+    let sent = 0
+    const ended: unknown[] = []
+    const server = await serveLocalSocket(dir, async (_request, io) => {
+      try {
+        for (;;) {
+          await io.out('x'.repeat(100_000))
+          sent++
+        }
+      } catch (error) {
+        ended.push(error)
+        throw error
+      }
+    })
+    cleanUp.push(() => server.close())
+    const socket = net.connect(path.join(dir, 'engine.sock'))
+    socket.write(`${JSON.stringify({ verb: 'export', argv: [], json: false })}\n`)
+    // Read a first piece, then no more: what the engine makes must stop growing.
+    await once(socket, 'readable')
+    let before = -1
+    while (before !== sent) {
+      before = sent
+      await sleep(300)
+    }
+    expect(sent).toBeLessThan(1000)
+    socket.destroy()
+    while (ended.length === 0) await sleep(20)
+    expect(ended).toEqual([expect.objectContaining({ message: expect.stringContaining('has gone') })])
+  })
+
+  it('hands on what the caller’s own end throws, such as a full disk', async () => {
+    const dir = await folder()
+    const server = await serveLocalSocket(dir, async (_request, io) => {
+      for (;;) await io.out('line')
+    })
+    cleanUp.push(() => server.close())
+    const full = { ...silent, out: () => expect.unreachable('No space left.') }
+    await expect(askEngine(dir, { verb: 'export', argv: [], json: false }, full)).rejects.toThrow('No space left.')
   })
 
   it('works in a data folder deeper than a socket path may be long', async () => {

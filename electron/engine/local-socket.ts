@@ -20,6 +20,7 @@ const replySchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('err'), text: z.string() }),
   z.strictObject({ t: z.literal('exit'), code: z.int() }),
 ])
+type Reply = z.infer<typeof replySchema>
 
 /** Largest request line: a verb's arguments, nothing more. */
 const requestBytes = 64 * 1024
@@ -36,7 +37,14 @@ function address(dataDir: string): string {
   return relative.length < absolute.length ? relative : absolute
 }
 
+/** The engine's end: the promise says when the caller has taken it, and rejects when the caller has gone. */
 export interface RequestIo {
+  out(text: string): Promise<void>
+  err(text: string): Promise<void>
+}
+
+/** The caller's end. */
+export interface AnswerIo {
   out(text: string): void
   err(text: string): void
 }
@@ -61,7 +69,12 @@ export async function serveLocalSocket(
 
 function serveOne(socket: net.Socket, handle: (request: SocketRequest, io: RequestIo) => Promise<number>): void {
   let text = ''
-  const reply = (message: z.infer<typeof replySchema>): void => void socket.write(`${JSON.stringify(message)}\n`)
+  const reply = (message: Reply): Promise<void> => {
+    const sent = send(socket, `${JSON.stringify(message)}\n`)
+    // A handler that does not wait for it must not end the engine when its caller goes.
+    sent.catch(() => {})
+    return sent
+  }
   socket.setEncoding('utf8')
   socket.on('error', () => socket.destroy())
   socket.on('data', (chunk: string) => {
@@ -79,7 +92,7 @@ function serveOne(socket: net.Socket, handle: (request: SocketRequest, io: Reque
 async function answer(
   line: string,
   handle: (request: SocketRequest, io: RequestIo) => Promise<number>,
-  reply: (message: z.infer<typeof replySchema>) => void,
+  reply: (message: Reply) => Promise<void>,
 ): Promise<void> {
   try {
     const request = requestSchema.parse(JSON.parse(line))
@@ -87,30 +100,61 @@ async function answer(
       out: (text) => reply({ t: 'out', text }),
       err: (text) => reply({ t: 'err', text }),
     })
-    reply({ t: 'exit', code })
+    await reply({ t: 'exit', code })
   } catch (error) {
-    reply({ t: 'err', text: `${error instanceof Error ? error.message : String(error)}\n` })
-    reply({ t: 'exit', code: 2 })
+    if (error instanceof CallerGone) return
+    const text = `${error instanceof Error ? error.message : String(error)}\n`
+    await reply({ t: 'err', text })
+      .then(() => reply({ t: 'exit', code: 2 }))
+      .catch(() => {})
   }
 }
 
+/** Nobody is left to tell. */
+class CallerGone extends Error {
+  override name = 'CallerGone'
+}
+
+/** Resolves when the socket wants more: an export of years waits for a slow caller instead of filling the engine's memory. */
+async function send(socket: net.Socket, line: string): Promise<void> {
+  if (!socket.destroyed && socket.write(line)) return
+  if (socket.destroyed) throw new CallerGone('The caller has gone.')
+  await new Promise<void>((resolve, reject) => {
+    const gone = (): void => reject(new CallerGone('The caller has gone.'))
+    socket.once('close', gone)
+    socket.once('drain', () => {
+      socket.off('close', gone)
+      resolve()
+    })
+  })
+}
+
 /** Exit code of the request, or null when no engine runs on this data folder. */
-export function askEngine(dataDir: string, request: SocketRequest, io: RequestIo): Promise<number | null> {
-  return new Promise((resolve) => {
+export function askEngine(dataDir: string, request: SocketRequest, io: AnswerIo): Promise<number | null> {
+  return new Promise((resolve, reject) => {
     const socket = net.connect(address(dataDir))
     let text = ''
     let code: number | null = null
     socket.setEncoding('utf8')
     socket.on('connect', () => socket.write(`${JSON.stringify(request)}\n`))
+    const take = (line: string): void => {
+      const reply = replySchema.parse(JSON.parse(line))
+      if (reply.t === 'out') io.out(reply.text)
+      else if (reply.t === 'err') io.err(reply.text)
+      else code = reply.code
+    }
     socket.on('data', (chunk: string) => {
       text += chunk
+      // A line may be megabytes: what came before this piece has been searched.
+      if (!chunk.includes('\n')) return
       const lines = text.split('\n')
       text = lines.pop() ?? ''
-      for (const line of lines) {
-        const reply = replySchema.parse(JSON.parse(line))
-        if (reply.t === 'out') io.out(reply.text)
-        else if (reply.t === 'err') io.err(reply.text)
-        else code = reply.code
+      try {
+        for (const line of lines) take(line)
+      } catch (error) {
+        // A full disk at this end: the caller's own error, and no reason to read on.
+        reject(error)
+        socket.destroy()
       }
     })
     socket.on('error', () => resolve(null))

@@ -8,7 +8,7 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
   const { verb, argv, json } = request
   if (verb === 'status') {
     const report = statusReport(engine)
-    io.out(json ? `${JSON.stringify(report)}\n` : statusText(report))
+    await io.out(json ? `${JSON.stringify(report)}\n` : statusText(report))
     return 0
   }
   return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text))

@@ -11,6 +11,8 @@ export interface Sample {
   sourceUs: number
   serverUs: number
   value: number
+  /** The column that `value` stands in, at `row`: a signalling NaN turns into a quiet one on its way through a number. */
+  values: Float64Array
   status: number
 }
 
@@ -87,7 +89,7 @@ export function samplesOfBatch(
     const tUs = Number.isNaN(t) ? -Infinity : t
     if (tUs < fromUs || tUs >= toUs) continue
     const [value, status, sourceTick] = [values[row] as number, statuses[row] as number, ticks[row] as number]
-    samples.push({ tUs, sourceTick, origin, row, sourceUs, serverUs, value, status })
+    samples.push({ tUs, sourceTick, origin, row, sourceUs, serverUs, value, values, status })
   }
   return samples
 }
@@ -121,6 +123,7 @@ export function samplesOfChunk(chunk: Chunk, id: number, fromUs: number, toUs: n
       sourceUs,
       serverUs,
       value,
+      values: columns.value,
       status,
     })
   }

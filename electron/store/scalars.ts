@@ -149,7 +149,8 @@ function pageOf(samples: Sample[], limit: number, cursor: ScalarCursor | null): 
     page.sourceUs[i] = sample.sourceUs
     page.sourceTick[i] = sample.sourceTick
     page.serverUs[i] = sample.serverUs
-    page.value[i] = sample.value
+    if (Number.isNaN(sample.value)) page.value.set(sample.values.subarray(sample.row, sample.row + 1), i)
+    else page.value[i] = sample.value
     page.status[i] = sample.status
   }
   if (samples.length > limit) page.next = cursorBehind(samples, count, cursor)

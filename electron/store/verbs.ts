@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { TwinReader } from './api.ts'
-import { exportCsv, type ExportRequest, type ExportSource } from './export-csv.ts'
+import { exportCsv } from './export-csv.ts'
+import { exportedPoint, exportPages, pageLine, type ExportRequest, type ExportSource } from './export-pages.ts'
 
 /** What `verify --json` prints. */
 export interface VerifyReport {
@@ -22,29 +23,40 @@ export function verifyText(report: VerifyReport, json: boolean): string {
 }
 
 /** The command line's request to a running engine carries only what the twin needs; paths stay with the caller. */
-export function exportArguments({ pointId, fromUs, toUs }: ExportRequest): string[] {
+export function exportArguments({ pointId, fromUs, toUs }: ExportRequest, format: 'csv' | 'pages'): string[] {
   // With `=`, since a time before 1970 begins with a dash.
-  return ['--point', pointId, `--from-us=${fromUs}`, `--to-us=${toUs}`]
+  return ['--point', pointId, `--from-us=${fromUs}`, `--to-us=${toUs}`, `--format=${format}`]
 }
 
 /**
  * Answers `verify` and `export` for a caller at the engine's local socket, who has no key. Returns the exit code; errors are
- * thrown with a sentence for the caller.
+ * thrown with a sentence for the caller. A caller that reads slowly makes `out` wait, and the export with it.
  */
 export async function answerTwinVerb(
   twin: ExportSource & Pick<TwinReader, 'verify'>,
   request: { verb: 'verify' | 'export'; argv: string[]; json: boolean },
-  out: (text: string) => void,
+  out: (text: string) => void | Promise<void>,
 ): Promise<number> {
   if (request.verb === 'verify') {
     const report = verifyReport(await twin.verify())
-    out(verifyText(report, request.json))
+    await out(verifyText(report, request.json))
     return report.ok ? 0 : 1
   }
   const text = { type: 'string' } as const
-  const options = { point: text, 'from-us': text, 'to-us': text }
+  const options = { point: text, 'from-us': text, 'to-us': text, format: text }
   const { values } = parseArgs({ args: request.argv, options })
   const asked = { pointId: values.point ?? '', fromUs: Number(values['from-us']), toUs: Number(values['to-us']) }
-  await exportCsv(twin, asked, out)
+  if (values.format === 'pages') await sendPages(twin, asked, out)
+  else await exportCsv(twin, asked, out)
   return 0
+}
+
+async function sendPages(
+  twin: ExportSource,
+  request: ExportRequest,
+  out: (text: string) => void | Promise<void>,
+): Promise<void> {
+  const point = await exportedPoint(twin, request.pointId)
+  await out(pageLine({ kind: 'point', pointKind: point.kind }))
+  for await (const page of exportPages(twin, point, request)) await out(pageLine(page))
 }
