@@ -36,13 +36,18 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'export --data DIR --point ID [--from T --to T] --format csv|parquet [--out F]   samples in order of source time',
     load: async () => (await import('./verbs/export.ts')).runExport,
   },
+  doctor: {
+    summary:
+      'doctor [--endpoint URL] [--data DIR] [--key-file F] [--plant FILE] [--security None or MODE/POLICY]   the machine, or one connection step by step',
+    load: async () => (await import('./verbs/doctor.ts')).runDoctor,
+  },
   status: {
     summary: 'status --data DIR   links, freshness, queues, problems',
     load: async () => (await import('./verbs/status.ts')).runStatus,
   },
 }
 
-const later = ['backtest', 'audit', 'sync', 'backup', 'restore', 'doctor']
+const later = ['backtest', 'audit', 'sync', 'backup', 'restore']
 
 function usage(): string {
   const lines = Object.values(verbs).map((verb) => `  millwright ${verb.summary}`)

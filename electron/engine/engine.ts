@@ -16,6 +16,7 @@ import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
+import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
 import { assetHealth, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
@@ -78,6 +79,7 @@ export class Engine {
   readonly spectra: SpectrumHub
   readonly desk: AlertDesk
   readonly captures: CaptureDesk
+  readonly doctor: DoctorDesk
   readonly catalogue = loadBearingCatalogue()
   lastReceipt: TickReceipt | null = null
   commits = 0
@@ -112,6 +114,13 @@ export class Engine {
       nowUs: () => clock.nowUs(),
       told: (commit) => this.#alertsCommitted(commit),
       stuck: (message) => this.#twinStuck('twin.alerts', message),
+    })
+    this.doctor = new DoctorDesk({
+      plant: () => this.model.plant,
+      pki,
+      secret: (ref) => secrets.get(ref),
+      nowUs: () => clock.nowUs(),
+      report: (error) => this.report(error),
     })
     this.captures = new CaptureDesk({
       rings: { cut: (key, fromUs, toUs) => this.acquisition.rings.cut(key, fromUs, toUs) },

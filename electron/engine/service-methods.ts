@@ -68,6 +68,12 @@ export const methods: Methods = {
     return { endpoints: offered.map(endpointView) }
   },
   'server.browse': (engine, { serverId, nodeId }) => browse(engine, serverId, nodeId),
+  'doctor.start': (engine, wanted) => Promise.resolve(engine.doctor.start(wanted)),
+  'doctor.read': (engine, { runId, known }) => engine.doctor.read(runId, known),
+  'doctor.stop': (engine, { runId }) => {
+    engine.doctor.stop(runId)
+    return Promise.resolve({})
+  },
   'server.certificates': async (engine) => ({ certificates: await certificates(engine) }),
   'server.trust': async (engine, { thumbprint, trusted }) => {
     await orRefuse('trust', () => (trusted ? engine.pki.trust(thumbprint) : engine.pki.reject(thumbprint)))

@@ -1,4 +1,5 @@
 import { answerTwinVerb } from '../store/verbs.ts'
+import { doctorText } from './doctor-text.ts'
 import type { Engine } from './engine.ts'
 import type { RequestIo, SocketRequest } from './local-socket.ts'
 import { statusReport, statusText } from './status-report.ts'
@@ -10,6 +11,13 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     const report = statusReport(engine)
     await io.out(json ? `${JSON.stringify(report)}\n` : statusText(report))
     return 0
+  }
+  if (verb === 'doctor') {
+    const report = await engine.doctor.whole(argv[0] ?? '', (step) => {
+      if (!json) io.out(doctorText.step(step))
+    })
+    io.out(json ? `${JSON.stringify(report)}\n` : doctorText.end(report))
+    return report.ok ? 0 : 1
   }
   return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text))
 }

@@ -37,7 +37,8 @@ export async function discoverEndpoints(endpointUrl: string, pki: PkiStore): Pro
   return endpoints.map(describeEndpoint).sort((a, b) => strength(b) - strength(a) || b.securityLevel - a.securityLevel)
 }
 
-async function readEndpoints(endpointUrl: string, pki: PkiStore): Promise<EndpointDescription[]> {
+/** The endpoints as the server describes them, certificate and all. */
+export async function readEndpoints(endpointUrl: string, pki: PkiStore, ms = wait): Promise<EndpointDescription[]> {
   silenceLibrary()
   const client = OPCUAClient.create({
     endpointMustExist: false,
@@ -49,8 +50,8 @@ async function readEndpoints(endpointUrl: string, pki: PkiStore): Promise<Endpoi
     connectionStrategy: { initialDelay: 100, maxDelay: 500, maxRetry: 0, randomisationFactor: 0.1 },
   })
   try {
-    await within(wait, 'connecting', client.connect(endpointUrl))
-    return await within(wait, 'reading the endpoints', client.getEndpoints())
+    await within(ms, 'connecting', client.connect(endpointUrl))
+    return await within(ms, 'reading the endpoints', client.getEndpoints())
   } finally {
     await within(2_000, 'disconnecting', client.disconnect()).catch(() => undefined)
   }
@@ -67,7 +68,7 @@ export async function offeredThumbprint({ endpointUrl, security }: PlantServer, 
   }
 }
 
-function describeEndpoint(endpoint: EndpointDescription): OfferedEndpoint {
+export function describeEndpoint(endpoint: EndpointDescription): OfferedEndpoint {
   const uri = endpoint.securityPolicyUri ?? ''
   const policy = uri.split('#')[1] ?? uri
   const mode = MessageSecurityMode[endpoint.securityMode]
@@ -94,6 +95,6 @@ function firstOfChain(chain: Buffer): Buffer {
   return chain[0] === 0x30 && chain[1] === 0x82 ? chain.subarray(0, 4 + chain.readUInt16BE(2)) : chain
 }
 
-function strength({ mode, policy, deprecated }: OfferedEndpoint): number {
+export function strength({ mode, policy, deprecated }: OfferedEndpoint): number {
   return deprecated ? -1 : modeRank[mode] * 10 + policyRank.indexOf(policy)
 }

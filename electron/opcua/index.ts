@@ -1,5 +1,7 @@
 export { createOpcuaConnection } from './connection.ts'
+export { type DoctorOptions, isEndpointUrl, runConnectionDoctor } from './doctor/run-doctor.ts'
 export { discoverEndpoints, type OfferedEndpoint } from './discover.ts'
+export { describeOwnCertificate, ownApplicationUri } from './doctor/own-certificate.ts'
 export { PkiStore, type CertificateInfo, type PkiListing } from './pki.ts'
 export type {
   BrowsedReference,

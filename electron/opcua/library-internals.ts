@@ -14,6 +14,7 @@ import type {
   SecurityPolicy,
   StatusCode,
   TransferSubscriptionsResponse,
+  UserIdentityInfo,
 } from 'node-opcua-client'
 
 /**
@@ -53,6 +54,9 @@ interface ClientInternals {
   _secureChannel: { _getMessageBuilder: () => MessageBuilder | undefined; forceConnectionBreak(): void } | null
   findEndpointForSecurity(mode: MessageSecurityMode, policy: SecurityPolicy): EndpointDescription | undefined
   performMessageTransaction(request: { maxResponseMessageSize?: number }, callback: unknown): void
+  _createSession(callback: (error: Error | null, session?: ClientSession) => void): void
+  _addSession(session: ClientSession): void
+  _activateSession(session: ClientSession, user: UserIdentityInfo, callback: (error: Error | null) => void): void
 }
 
 function internalsOf(client: OPCUAClient): ClientInternals {
@@ -110,4 +114,24 @@ export function offerResponseBytes(client: OPCUAClient, bytes: number): void {
     if (request.maxResponseMessageSize !== undefined) request.maxResponseMessageSize = bytes
     perform(request, callback)
   }
+}
+
+/** The first half of node-opcua's createSession: who does not get past here has no trouble with the user. */
+export function openSession(client: OPCUAClient): Promise<ClientSession> {
+  const internals = internalsOf(client)
+  return new Promise((resolve, reject) => {
+    internals._createSession((error, session) => {
+      if (error || !session) return reject(error ?? new Error('there was no session'))
+      internals._addSession(session)
+      resolve(session)
+    })
+  })
+}
+
+/** The second half: tells the server who the user is. */
+export function activateSession(client: OPCUAClient, session: ClientSession, user: UserIdentityInfo): Promise<void> {
+  const internals = internalsOf(client)
+  return new Promise((resolve, reject) => {
+    internals._activateSession(session, user, (error) => (error ? reject(error) : resolve()))
+  })
 }

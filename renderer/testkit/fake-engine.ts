@@ -13,7 +13,7 @@ import {
   type FakeState,
   type FakeWorld,
 } from './fake-views.ts'
-import { fakeCertificates, fakeEndpoints, fakeNodes } from './fake-server.ts'
+import { fakeCertificates, fakeCheck, fakeEndpoints, fakeNodes } from './fake-server.ts'
 import { noise } from './random.ts'
 
 const framePeriodMs: Record<TopicName, number> = {
@@ -250,6 +250,12 @@ export class FakeEngine {
         return fakeEndpoints
       case 'server.browse':
         return fakeNodes
+      case 'doctor.start':
+        return { runId: 'run-1' }
+      case 'doctor.read':
+        return fakeCheck(world.state === 'abnormal')
+      case 'doctor.stop':
+        return {}
       case 'server.certificates':
       case 'server.trust':
         return fakeCertificates

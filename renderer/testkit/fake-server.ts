@@ -1,3 +1,4 @@
+import { connectionSteps } from '../../shared/domain/doctor.ts'
 import type { MethodResult } from '../../shared/protocol/methods.ts'
 
 export const fakeEndpoints: MethodResult<'server.discover'> = {
@@ -76,4 +77,18 @@ export const fakeCertificates: MethodResult<'server.certificates'> = {
       remarks: ['Self-signed.'],
     },
   ],
+}
+
+export function fakeCheck(isFailing: boolean): MethodResult<'doctor.read'> {
+  const steps = connectionSteps.map((name, index) => {
+    const result = !isFailing || index < 4 ? 'pass' : index === 4 ? 'fail' : 'skipped'
+    const detail = {
+      pass: 'As it should be.',
+      fail: 'The server shows a certificate that nobody here has trusted yet.',
+      skipped: 'This needs the step "certificate".',
+    }[result]
+    const remedy = result === 'fail' ? 'Compare the thumbprint with the one on the server, then trust it.' : null
+    return { name, result, detail, meaning: 'What that means.', remedy, tookMs: 3 * index } as const
+  })
+  return { steps: [...steps], done: true }
 }

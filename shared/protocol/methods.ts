@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AlertOccurrence, AlertTransition } from '../domain/alert.ts'
+import type { DoctorStep } from '../domain/doctor.ts'
 import type { Fault } from '../domain/fault.ts'
 import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
 import type { CaptureHead } from '../domain/twin.ts'
@@ -40,6 +41,18 @@ export const methodParams = {
   }),
   'server.browse': z.strictObject({ serverId: id, nodeId: z.string().min(1).max(1024) }),
   'server.certificates': z.strictObject({}),
+  /** Checks a connection step by step beside the link; `doctor.read` waits for more steps than `known`. */
+  'doctor.start': z.union([
+    z.strictObject({ serverId: id }),
+    z.strictObject({
+      endpointUrl: z
+        .string()
+        .regex(/^opc\.tcp:\/\//)
+        .max(512),
+    }),
+  ]),
+  'doctor.read': z.strictObject({ runId: id, known: z.int().min(0) }),
+  'doctor.stop': z.strictObject({ runId: id }),
   'server.trust': z.strictObject({ thumbprint: z.string().min(1).max(128), trusted: z.boolean() }),
   /** Writes the plant file (comments survive), stores a config revision and connects. */
   'config.addServer': z.strictObject({
@@ -102,6 +115,9 @@ export interface MethodResults {
   'capture.demand': { captureId: string }
   'server.discover': { endpoints: EndpointView[] }
   'server.browse': { entries: BrowseEntry[] }
+  'doctor.start': { runId: string }
+  'doctor.read': { steps: DoctorStep[]; done: boolean }
+  'doctor.stop': Record<string, never>
   'server.certificates': { certificates: CertificateView[] }
   'server.trust': { certificates: CertificateView[] }
   'config.addServer': { faults: Fault[] }

@@ -9,6 +9,7 @@ import {
   OPCUAServer,
   SecurityPolicy,
   type ServerSession,
+  type StatusCode,
   StatusCodes,
   type UAVariable,
   Variant,
@@ -33,6 +34,9 @@ export interface TestServerOptions {
   /** name to password; with users an anonymous session is refused. */
   users?: Record<string, string>
   maxMonitoredItemsPerCall?: number
+  maxSessions?: number
+  /** The server's own idea of the time, against the machine's. */
+  clockOffsetMs?: number
   maxNodesPerRead?: number
   /** Attribute of the nodes; 0 (the default) reports on change. */
   minimumSamplingIntervalMs?: number
@@ -46,7 +50,7 @@ export interface TestServer {
   port: number
   plantUri: string
   /** Sets a value of one of the odd points (`text`, `big`, `flag`, `switching`), with its time. */
-  set(name: string, value: Variant | number, at?: Date): void
+  set(name: string, value: Variant | number, at?: Date, status?: StatusCode): void
   /** The last count each counter has reached. */
   count(): number
   /** Stops counting, so that everything sent can be accounted for. */
@@ -92,7 +96,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
     maxConnectionsPerEndpoint: 50,
     serverCapabilities: {
-      maxSessions: 50,
+      maxSessions: options.maxSessions ?? 50,
       // Every change counts: with node-opcua's default an item keeps one change per 50 ms and drops the others.
       minSupportedSampleRate: 0,
       operationLimits: {
@@ -106,6 +110,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   server.on('create_session', (session) => sessions.add(session))
   server.on('session_closed', (session) => sessions.delete(session))
   const points = addPoints(server, options)
+  if (options.clockOffsetMs !== undefined) shiftClock(server, options.clockOffsetMs)
   await server.start()
   const { port } = new URL(server.getEndpointUrl().replace('opc.tcp', 'http'))
   const endpointUrl = `opc.tcp://127.0.0.1:${port}`
@@ -114,11 +119,11 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     endpointUrl,
     port: Number(port),
     plantUri,
-    set: (name, value, at = new Date()) => {
+    set: (name, value, at = new Date(), status = StatusCodes.Good) => {
       const variable = points.odd.get(name)
       if (!variable) throw new Error(`the test server has no point ${name}`)
       const variant = value instanceof Variant ? value : new Variant({ dataType: DataType.Double, value })
-      variable.setValueFromSource(variant, StatusCodes.Good, at)
+      variable.setValueFromSource(variant, status, at)
     },
     count: ticking.count,
     hold: ticking.stop,
@@ -143,6 +148,18 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       if (options.pkiFolder === undefined) await rm(folder, { recursive: true, force: true })
     },
   }
+}
+
+/** node-opcua answers reads of its time from a proxy that makes a new Date; another one around it adds the offset. */
+function shiftClock(server: OPCUAServer, offsetMs: number): void {
+  const status: object | null = server.engine.addressSpace?.findNode('i=2256') ?? null
+  const held: unknown = status && Reflect.get(status, '$extensionObject')
+  if (status === null || typeof held !== 'object' || held === null) throw new Error('the test server has no clock')
+  const get = (target: object, name: string | symbol): unknown => {
+    const value: unknown = Reflect.get(target, name)
+    return name === 'currentTime' ? new Date(Date.now() + offsetMs) : value
+  }
+  Reflect.set(status, '$extensionObject', new Proxy(held, { get }))
 }
 
 interface Points {

@@ -17,6 +17,7 @@ import {
   type ServerDraft,
   type ServerFault,
 } from './endpoint-choice.ts'
+import { ConnectionDoctor } from './ConnectionDoctor.tsx'
 import { EndpointChoice } from './EndpointChoice.tsx'
 import { FaultList } from './FaultList.tsx'
 import { idFrom } from './propose-point.ts'
@@ -48,6 +49,7 @@ export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => v
   const [endpoints, setEndpoints] = useState<EndpointView[] | null>(null)
   const [chosen, setChosen] = useState<number | null>(null)
   const [draft, setDraft] = useState(emptyDraft)
+  const [isChecking, setIsChecking] = useState(false)
 
   const discover = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
@@ -90,6 +92,18 @@ export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => v
             {t('settings.discoverFailed', { message: refusal.message })}{' '}
             {refusal.remedy ?? t('settings.discoverRemedy')}
           </p>
+        )}
+        {refusal && (
+          <div className="settings-actions">
+            <Button onClick={() => setIsChecking(true)}>{t('doctor.check')}</Button>
+          </div>
+        )}
+        {isChecking && (
+          <ConnectionDoctor
+            subject={{ endpointUrl: url.trim() }}
+            name={url.trim()}
+            onClose={() => setIsChecking(false)}
+          />
         )}
       </Panel>
       {endpoints && (

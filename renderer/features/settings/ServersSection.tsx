@@ -1,8 +1,10 @@
+import { useState } from 'react'
 import type { PlantFile, PlantServer } from '../../../shared/domain/plant-file.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import { Button, Empty, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
+import { ConnectionDoctor } from './ConnectionDoctor.tsx'
 
 export function ServersSection({ plant, file }: { plant: PlantFile; file: string }) {
   const add = (
@@ -50,6 +52,7 @@ export function ServersSection({ plant, file }: { plant: PlantFile; file: string
 
 function ServerRow({ server, points }: { server: PlantServer; points: number }) {
   const link = useFeed((feeds) => feeds.status?.links.find((candidate) => candidate.serverId === server.id) ?? null)
+  const [isChecking, setIsChecking] = useState(false)
   const { security, user } = server
   return (
     <tr>
@@ -77,7 +80,17 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
       </td>
       <td className="number">{points}</td>
       <td>
-        <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>{t('settings.browse')}</Button>
+        <div className="settings-row-actions">
+          <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>{t('settings.browse')}</Button>
+          <Button onClick={() => setIsChecking(true)}>{t('doctor.check')}</Button>
+        </div>
+        {isChecking && (
+          <ConnectionDoctor
+            subject={{ serverId: server.id }}
+            name={server.name ?? server.id}
+            onClose={() => setIsChecking(false)}
+          />
+        )}
       </td>
     </tr>
   )
