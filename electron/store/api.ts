@@ -12,6 +12,7 @@ import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
 import { packScalars } from './scalars-message.ts'
 import type { ConfigCommit } from './tables/config.ts'
+import type { FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { readIdentity, type TwinIdentity } from './tables/meta.ts'
 import type { PointWanted } from './tables/points.ts'
 import type { SessionStart } from './tables/sessions.ts'
@@ -45,6 +46,8 @@ export interface TwinOptions {
   featureNames?: readonly string[]
   /** Limits of compaction that differ from the usual ones. */
   compaction?: Partial<CompactionLimits>
+  /** The same for compaction of feature rows. */
+  featureCompaction?: Partial<FeatureCompactionLimits>
 }
 
 type Asynchronous<M> = {
@@ -116,6 +119,7 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
       maxPages: options.maxPages ?? null,
       featureNames: options.featureNames ?? null,
       compaction: options.compaction ?? {},
+      featureCompaction: options.featureCompaction ?? {},
     }
     const opened = await writer.call('open', [writerOptions])
     await Promise.all([reader, history].map((each) => each.call('openReader', [file, key])))

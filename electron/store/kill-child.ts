@@ -15,7 +15,9 @@ export const childUs = (session: number, number: number): number => 1.7e15 + ses
 async function commitForEver(): Promise<void> {
   // Compaction never rests, so that most kills fall into it.
   const compaction = { ticks: 6, chunkSamples: 40, fanOut: 3, sliceMs: 1 }
-  const twin = await openTwin({ file, key: Uint8Array.from(Buffer.from(hex, 'hex')), workers, compaction })
+  const featureCompaction = { rows: 8, chunkRows: 24, fanOut: 3, sliceMs: 1 }
+  const key = Uint8Array.from(Buffer.from(hex, 'hex'))
+  const twin = await openTwin({ file, key, workers, compaction, featureCompaction })
   const points = await twin.points(
     Array.from({ length: pointsOfChild }, (_, i) => ({ id: `p${i}`, assetId: 'a', kind: 'scalar' as const })),
   )

@@ -74,6 +74,15 @@ describe(`kill -9 at ${kills} moments (seed ${seed})`, () => {
         expect(await twin.head('features')).toBeGreaterThanOrEqual(receipt?.featureHead ?? 0)
       }
     }
+    // A row of features of two points with every third tick: in chunks or not, none is missing and none is there twice.
+    const rows = await twin.features(1, childUs(1, 0), childUs(kills + 1, 0), 50_000)
+    for (const { session, lines } of promised) {
+      const own = rows.filter(({ tUs }) => tUs > childUs(session, 0) && tUs < childUs(session + 1, 0))
+      expect(own.map(({ tUs }) => tUs)).toEqual(own.map((_, i) => childUs(session, (i + 1) * 3)))
+      const last = lines.flatMap(({ receipt }) => receipt ?? []).at(-1)?.number ?? 0
+      expect(own.length).toBeGreaterThanOrEqual(Math.floor(last / 3))
+    }
+    expect(await twin.head('features')).toBe(rows.length * 2)
     const gaps = (await twin.gaps({})).filter(({ cause }) => cause === 'engine-killed')
     expect(gaps.map(({ endUs }) => endUs)).toEqual(promised.slice(1).map(({ session }) => childUs(session, 0)))
     await twin.close()

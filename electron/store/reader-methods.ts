@@ -5,6 +5,7 @@ import { limits } from '../../shared/domain/limits.ts'
 import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
 import type { Capture, CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
+import { featureTrend } from './features/feature-trend.ts'
 import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
 import {
   openOccurrences,
@@ -24,7 +25,7 @@ import { readGaps, type GapQuery } from './tables/gaps.ts'
 import { loadHeads } from './tables/heads.ts'
 import { readIdentity } from './tables/meta.ts'
 import { allPoints, pointById } from './tables/points.ts'
-import { featureTrend, scalarTrend } from './trend.ts'
+import { scalarTrend } from './trend.ts'
 import { verifyTwin } from './verify/index.ts'
 
 /** A connection for reading, and the file it belongs to. */

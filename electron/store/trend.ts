@@ -2,7 +2,7 @@ import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { TrendColumns } from '../../shared/domain/twin.ts'
 import { sampleTimeUs } from './batch.ts'
 import type { Chunk, ChunkHead } from './chunk-codec.ts'
-import { iterate, type ReadDb } from './database.ts'
+import type { ReadDb } from './database.ts'
 import { TwinError } from './errors.ts'
 import { identity, compareSamples, samplesOfBatch, withoutRepeats, type Sample } from './samples.ts'
 import { batchesBetween, readBatch } from './scalars.ts'
@@ -14,7 +14,7 @@ import { bucketsOf, childrenOf, rootsOf, throughChunk, type RollupNode } from '.
 const mostColumns = 16_384
 
 /** Collects values into pixel columns over [fromUs, toUs). */
-class Columns {
+export class Columns {
   readonly #fromUs: number
   readonly #perUs: number
   /** Edges between columns lie on multiples of it; 0: anywhere. */
@@ -199,28 +199,4 @@ function hotSamples(db: ReadDb, pointKey: number, fromUs: number, toUs: number):
     const same = identity(sourceUs, sourceTick, value, status)
     return same === null || !known.has(same)
   })
-}
-
-/** A feature that could not be computed (NaN) counts as bad. */
-export function featureTrend(
-  db: ReadDb,
-  pointKey: number,
-  featureIndex: number,
-  fromUs: number,
-  toUs: number,
-  columns: number,
-): TrendColumns {
-  const trend = new Columns(fromUs, toUs, columns)
-  const rows = iterate<{ tUs: number; payload: Buffer }>(
-    db,
-    'SELECT t_us AS tUs, payload FROM feature WHERE point_key = ? AND t_us >= ? AND t_us < ?',
-    pointKey,
-    fromUs,
-    toUs,
-  )
-  for (const { tUs, payload } of rows) {
-    const at = featureIndex * 4
-    trend.add(tUs, at + 4 <= payload.byteLength ? payload.readFloatLE(at) : Number.NaN, true)
-  }
-  return trend.finish()
 }

@@ -7,6 +7,7 @@ import { Compactor, type CompactionLimits, type CompactionState } from './compac
 import { inTransaction, type WriteDb } from './database.ts'
 import { toTwinError, TwinError } from './errors.ts'
 import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-file.ts'
+import { FeatureCompactor, type FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
 import { writeAlerts } from './tables/alerts.ts'
 import { putCapture } from './tables/captures.ts'
@@ -27,6 +28,8 @@ export interface WriterOptions {
   featureNames: readonly string[] | null
   /** Limits of compaction that differ from the usual ones. */
   compaction?: Partial<CompactionLimits>
+  /** The same for compaction of feature rows. */
+  featureCompaction?: Partial<FeatureCompactionLimits>
 }
 
 export interface OpenedTwin extends TwinIdentity {
@@ -46,6 +49,7 @@ export type WriterMethods = ReturnType<typeof writerMethods>
 interface State extends OpenedForWriting {
   session: SessionRow | null
   compactor: Compactor
+  featureCompactor: FeatureCompactor
   featureNames: readonly string[]
 }
 
@@ -64,7 +68,14 @@ export function writerMethods() {
       const found = openTwinFile(options.file, options.key, options.createIfMissing)
       if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
       const compactor = new Compactor(found.db, found.heads, options.compaction)
-      state = { ...found, session: null, compactor, featureNames: options.featureNames ?? knownFeatures }
+      const featureCompactor = new FeatureCompactor(found.db, options.featureCompaction)
+      state = {
+        ...found,
+        session: null,
+        compactor,
+        featureCompactor,
+        featureNames: options.featureNames ?? knownFeatures,
+      }
       return { ...found.identity, opened: found.opened }
     },
     points: (wanted: PointWanted[]): PointRef[] => write('points', (db) => allocatePoints(db, wanted)),
@@ -82,7 +93,7 @@ export function writerMethods() {
       current.session = null
     },
     commitTick(message: TickMessage): TickReceipt {
-      const { db, session, heads, featureNames, compactor } = opened()
+      const { db, session, heads, featureNames, compactor, featureCompactor } = opened()
       if (!session)
         throw new TwinError('tick-order', 'A tick was handed in before sessionStart; start the session first.')
       const tick: Tick = { ...message, scalars: unpackScalars(message.scalars) }
@@ -93,6 +104,7 @@ export function writerMethods() {
       session.lastTickUs = tick.atUs
       heads.applyColumns(tick.scalars)
       compactor.committed(tick.scalars.count)
+      featureCompactor.committed(tick.features.length)
       return {
         number: tick.number,
         committedUs: Date.now() * 1000,
@@ -104,10 +116,10 @@ export function writerMethods() {
       }
     },
     /** A slice of compaction, for the time between commits; true when there is more to do. */
-    compactStep: (): boolean => state?.compactor.step() ?? false,
+    compactStep: (): boolean => (state?.compactor.step() ?? false) || (state?.featureCompactor.step() ?? false),
     /** From here on the compactor's thread works for the writer, who only inserts what it sends. */
     attachCompactor: (port: MessagePort, signal: Int32Array): void => opened().compactor.attach({ port, signal }),
-    compaction: (): CompactionState => opened().compactor.state(),
+    compaction: (): CompactionState => compactionState(opened()),
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
@@ -129,6 +141,11 @@ export function writerMethods() {
       }
     },
   }
+}
+
+function compactionState({ compactor, featureCompactor }: State): CompactionState {
+  const scalars = compactor.state()
+  return { ...scalars, problem: scalars.problem ?? featureCompactor.state().problem }
 }
 
 function fail(message: string): never {

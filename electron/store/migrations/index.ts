@@ -4,8 +4,9 @@ import type { Migration } from './migration.ts'
 import { firstTables } from './0001-first-tables.ts'
 import { chunks } from './0002-chunks.ts'
 import { rollups } from './0003-rollups.ts'
+import { featureChunks } from './0004-feature-chunks.ts'
 
-const migrations: readonly Migration[] = [firstTables, chunks, rollups]
+const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

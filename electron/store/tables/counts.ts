@@ -31,7 +31,8 @@ export function readCounts(db: ReadDb, file: string): TwinCounts {
     `SELECT (SELECT count(*) FROM point) AS points, (SELECT count(*) FROM session) AS sessions,
        (SELECT ifnull(sum(ticks), 0) FROM session) AS ticks, (SELECT ifnull(sum(scalars), 0) FROM session) AS scalars,
        (SELECT ifnull(sum(ticks), 0) FROM compacted) AS compactedTicks,
-       (SELECT count(*) FROM feature) AS features, (SELECT count(*) FROM capture) AS captures,
+       (SELECT count(*) FROM feature WHERE seq > (SELECT through_seq FROM feature_compaction))
+         + (SELECT through_seq - removed_rows FROM feature_compaction) AS features, (SELECT count(*) FROM capture) AS captures,
        (SELECT count(*) FROM gap) AS gaps, (SELECT count(*) FROM occurrence) AS occurrences,
        (SELECT count(*) FROM transition) AS transitions, (SELECT count(*) FROM event) AS events`,
   )

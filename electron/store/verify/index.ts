@@ -1,6 +1,8 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
+import { throughSeq } from '../features/feature-chunks.ts'
+import { checkFeatureChunks, checkFeatureRollups } from '../features/verify-features.ts'
 import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
 import { found, unreadable } from './found.ts'
 import { checkLogs } from './logs.ts'
@@ -25,7 +27,9 @@ export function verifyTwin(db: ReadDb, file: string): Fault[] {
   check('rollup', () => checkRollups(db))
   check('head_snapshot', () => checkHeadSnapshot(db))
   check('capture', () => checkCaptures(db))
-  check('feature', () => checkLogs(db, 'feature'))
+  check('feature', () => checkLogs(db, 'feature', throughSeq(db)))
+  check('feature_chunk', () => checkFeatureChunks(db))
+  check('feature_rollup', () => checkFeatureRollups(db))
   check('event', () => checkLogs(db, 'event'))
   check('outbox', () => checkOutbox(db))
   check('delivery_cursor', () => checkCursors(db))

@@ -4,13 +4,14 @@ import { iterate, type ReadDb } from '../database.ts'
 import { sequenceHead } from '../tables/events.ts'
 import { restoreRemedy } from './found.ts'
 
-/** A log's sequence has no hole from 1 to the highest number ever given, and each row matches its checksum. */
-export function* checkLogs(db: ReadDb, table: 'event' | 'feature'): Iterable<Fault> {
+/** A log's sequence has no hole from `after` + 1 to the highest number ever given, and each row matches its checksum. */
+export function* checkLogs(db: ReadDb, table: 'event' | 'feature', after = 0): Iterable<Fault> {
   const rows = iterate<{ seq: number; checksum: number; payload: string | Uint8Array }>(
     db,
-    `SELECT seq, checksum, payload FROM ${table} ORDER BY seq`,
+    `SELECT seq, checksum, payload FROM ${table} WHERE seq > ? ORDER BY seq`,
+    after,
   )
-  let due = 1
+  let due = after + 1
   for (const { seq, checksum, payload } of rows) {
     if (seq !== due) yield hole(table, due, seq - 1)
     due = seq + 1
