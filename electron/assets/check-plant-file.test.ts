@@ -101,6 +101,51 @@ const cases: [string, (plant: Any) => void, string[]][] = [
     (p) => (p.assets[1].components[0].shaftId = 'x'),
     ['assets[1].components[0].shaftId dangling-reference'],
   ],
+  [
+    'a capture of no point, of a scalar and of an unknown feature',
+    (p) => {
+      p.captures.schedules[1].points = ['pump-101.de.z', 'pump-101.speed']
+      p.captures.onChange[0].feature = 'rsm'
+    },
+    [
+      'captures.schedules[1].points[0] dangling-reference',
+      'captures.schedules[1].points[1] no-waveform',
+      'captures.onChange[0].feature unknown-feature',
+    ],
+  ],
+  [
+    'a schedule without a time, one with a wrong and one with a time twice',
+    (p) => {
+      delete p.captures.schedules[0].everyMin
+      p.captures.schedules[1].at = ['25:00', '06:00', '06:00']
+    },
+    [
+      'captures.schedules[1].at[0] bad-time',
+      'captures.schedules[0] no-schedule',
+      'captures.schedules[1].at[2] duplicate-time',
+    ],
+  ],
+  [
+    'an alarm window too short, and a run state that never captures',
+    (p) => {
+      p.captures.onAlarm.beforeS = 2
+      p.captures.onRunState[0].entry = p.captures.onRunState[0].exit = false
+    },
+    ['captures.onAlarm.beforeS out-of-bounds', 'captures.onRunState[0] never-captured'],
+  ],
+  [
+    'aggregates that would go before their values, a cap of nothing and an unknown tier',
+    (p) => {
+      p.retention.aggregates.maxAgeDays = 30
+      p.retention.captures.maxGb = 0
+      p.retention.waveforms = { maxAgeDays: 1 }
+    },
+    [
+      'retention.captures.maxGb out-of-bounds',
+      'retention.waveforms unknown-key',
+      'retention.aggregates.maxAgeDays aggregates-before-values',
+    ],
+  ],
   ['an alert on no point', (p) => (p.alerts[0].pointId = 'x'), ['alerts[0].pointId dangling-reference']],
   [
     'two components of one id',

@@ -2,6 +2,7 @@ import type { Fault } from '../../shared/domain/fault.ts'
 import { featureNames } from '../../shared/domain/features.ts'
 import { plantFileSchema, withoutExtensions, type PlantFile } from '../../shared/domain/plant-file.ts'
 import { alertFaults } from './alert-faults.ts'
+import { captureFaults } from './capture-faults.ts'
 import { contractFaults } from './contract-faults.ts'
 import { plantFaults } from './plant-faults.ts'
 import { isRaw } from './raw.ts'
@@ -39,6 +40,7 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
         ...serverFaults(clean),
         ...contractFaults(clean),
         ...alertFaults(clean, featureNames),
+        ...captureFaults(clean, featureNames),
         ...plantFaults(clean, options.bearings ?? []),
         ...inlineSecrets(read.value, named),
       ].filter((fault) => !named.has(fault.path))

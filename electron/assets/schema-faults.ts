@@ -131,6 +131,8 @@ function format(issue: Extract<Issue, { code: 'invalid_format' }>, path: string,
     }
   }
   const message = `${path} is ${kindOf(value)}, which has not the form ${issue.message}.`
+  if (issue.message.startsWith('HH:MM'))
+    return { path, code: 'bad-time', message, remedy: `Write it as ${issue.message}.` }
   return { path, code: 'bad-url', message, remedy: `Write it as ${issue.message}.` }
 }
 

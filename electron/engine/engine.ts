@@ -16,6 +16,7 @@ import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
+import { CaptureTriggers } from './capture-triggers.ts'
 import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
 import { assetHealth, type FrameSourceState } from './frames.ts'
@@ -25,6 +26,7 @@ import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type Plant
 import { PlantFileWatch, readPlantText } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
 import {
+  capturesRefused,
   compactionStuck,
   engineKilled,
   plantFileRefused,
@@ -90,6 +92,7 @@ export class Engine {
   destinations: DestinationState[] = []
   readonly #dsp: DspPool
   #acquisition: Acquisition | null = null
+  #triggers: CaptureTriggers | null = null
   #sync: Sync | null = null
   #watch: PlantFileWatch | null = null
   #second: ReturnType<typeof setInterval> | null = null
@@ -123,10 +126,13 @@ export class Engine {
       report: (error) => this.report(error),
     })
     this.captures = new CaptureDesk({
-      rings: { cut: (key, fromUs, toUs) => this.acquisition.rings.cut(key, fromUs, toUs) },
-      put: (capture) => twin.putCapture(capture),
-      nowUs: () => clock.nowUs(),
-      report: (error) => this.report(error),
+      rings: {
+        cut: (key, fromUs, toUs) => this.acquisition.rings.cut(key, fromUs, toUs),
+        newest: (key) => this.acquisition.rings.newest(key),
+      },
+      put: (captures) => twin.putCaptures(captures),
+      clock,
+      refused: (why) => this.#capturesRefused(why),
     })
   }
 
@@ -217,9 +223,9 @@ export class Engine {
     this.#stopping = true
     this.#watch?.close()
     if (this.#second) clearInterval(this.#second)
-    this.captures.close()
     await this.#reload
     await this.#acquisition?.stop()
+    await this.captures.close()
     await this.#sync?.stop()
     await this.#dsp.close()
     await this.twin.sessionStop(this.options.clock.nowUs())
@@ -257,6 +263,8 @@ export class Engine {
     if (loaded.configHash === before.model.configHash) return
     const startUs = this.options.clock.nowUs()
     await before.stop()
+    // The rings end with their acquisition.
+    await this.captures.flush()
     await this.#sync?.stop()
     const folders = (plant: PlantModel['plant']): string =>
       JSON.stringify(plant.sync.filter((d) => d.kind === 'folder'))
@@ -310,6 +318,7 @@ export class Engine {
         this.options.onChanged('status')
       },
     })
+    this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
     this.#startSync(plant)
   }
 
@@ -340,16 +349,19 @@ export class Engine {
     this.committedBlocks += tick.features.length
     this.values.add(tick.scalars.count, nowMs)
     this.blocks.add(tick.features.length, nowMs)
+    for (const row of tick.features) this.#triggers?.features(row)
+    this.#triggers?.runStates()
     this.options.onChanged('tick')
     this.#sync?.wake()
   }
 
   #alertsCommitted(commit: AlertCommit): void {
-    for (const { kind, pointId, occurrenceId, atUs } of commit.transitions) {
+    for (const { kind, pointId, occurrenceId, ruleId, atUs } of commit.transitions) {
       const info = this.model.byId.get(pointId)
       const isRise = kind === 'raised' || kind === 'escalated'
-      if (isRise && info?.point.kind === 'waveform')
-        this.captures.onAlert(this.model, this.acquisition.machines, info, occurrenceId, atUs)
+      if ((!isRise && kind !== 'returned') || info?.point.kind !== 'waveform') continue
+      const wish = { model: this.model, machines: this.acquisition.machines, info, occurrenceId, atUs }
+      this.captures.onAlert({ ...wish, reason: `${ruleId} ${kind}` }, isRise ? 'alarm' : 'alarm-clear')
     }
     this.options.onChanged('alerts')
     this.#sync?.wake()
@@ -358,6 +370,11 @@ export class Engine {
   #twinStuck(id: 'twin.ticks' | 'twin.alerts', error: unknown): void {
     if (error === null) this.problems.clear(id)
     else this.#raise(twinRefuses(id, error))
+  }
+
+  #capturesRefused(why: string | null): void {
+    if (why === null) this.problems.clear('captures.refused')
+    else this.#raise(capturesRefused(why, this.captures.counters.refused))
   }
 
   /** Compaction that is stuck loses nothing, but long trends get slow and the file grows: people should know. */
@@ -372,6 +389,7 @@ export class Engine {
     this.#seconds += 1
     if (this.#seconds % 60 === 0) this.loopDelay.reset()
     if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
+    this.#triggers?.everySecond()
     const state = this.frameState()
     const nowUs = this.options.clock.nowUs()
     for (const info of this.model.assets) {

@@ -75,3 +75,12 @@ export function compactionStuck(why: string): ProblemText {
     remedy: 'Recording goes on and nothing is lost. Run millwright verify; it names what is damaged.',
   }
 }
+
+export function capturesRefused(why: string, count: number): ProblemText {
+  return {
+    id: 'captures.refused',
+    severity: 'warning',
+    message: `${count === 1 ? 'One waveform was' : `${count} waveforms were`} not stored: ${why}`,
+    remedy: 'Alarms and values are recorded all the same. When there is room, captures go on by themselves.',
+  }
+}

@@ -1,35 +1,90 @@
 import type { WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import { createRing, type WaveformRing } from '../ingest/index.ts'
+import { alarmWindow } from '../../shared/domain/plant-captures.ts'
+import type { CaptureGap } from '../../shared/domain/twin.ts'
+import { createRing, type RingView, type WaveformRing } from '../ingest/index.ts'
 import type { SampleRun } from '../live/bins.ts'
-import type { PlantModel } from './plant-model.ts'
+import type { PlantModel, PointInfo } from './plant-model.ts'
 
-/** The pre-trigger rings of all waveform points: the last `limits.ringS` seconds of each. */
+/** What a ring has of a window: pieces laid end to end, and what lies between and around them. */
+export interface WindowCut extends SampleRun {
+  gaps: CaptureGap[]
+}
+
+/** Time between an alarm's last sample and its cut: a look every quarter of a second, and the commit before. */
+const cutSlackS = 1
+
+interface Held {
+  ring: WaveformRing
+  receiveUs: number
+}
+
+/** The pre-trigger rings of all waveform points: the last `limits.ringS` seconds of each, or what an alarm's capture needs. */
 export class Rings {
-  readonly #rings: ReadonlyMap<number, WaveformRing>
+  readonly #rings: ReadonlyMap<number, Held>
 
   constructor(model: PlantModel) {
+    const { beforeS, afterS } = alarmWindow(model.plant.captures)
+    // The window begins at the start of a block and is cut when a whole one has come behind its end.
+    const seconds = ({ contract }: PointInfo): number =>
+      Math.max(limits.ringS, beforeS + afterS + cutSlackS + (3 * (contract.blockSize ?? 0)) / contract.sampleRateHz)
     this.#rings = new Map(
       model.points
         .filter((info) => info.point.kind === 'waveform')
-        .map((info) => [info.key, createRing(info.contract.sampleRateHz, limits.ringS)]),
+        .map((info) => [
+          info.key,
+          { ring: createRing(info.contract.sampleRateHz, seconds(info)), receiveUs: Number.NaN },
+        ]),
     )
   }
 
   /** `continues`: the block follows the last one of its point without a hole. */
   push(block: WaveformBlock, continues: boolean): void {
-    this.#rings.get(block.pointKey)?.push(block.sourceUs, block.samples, continues)
+    const held = this.#rings.get(block.pointKey)
+    if (!held) return
+    held.receiveUs = block.receiveUs
+    held.ring.push(block.sourceUs, block.samples, continues)
   }
 
-  /** The longest unbroken piece of a point between two source times; null when there is none. Copied out of the ring. */
-  cut(pointKey: number, fromUs: number, toUs: number): SampleRun | null {
-    const run = this.view(pointKey, fromUs, toUs)
-    return run && { ...run, samples: run.samples.slice() }
+  /** Source time just behind the newest sample, and when its block arrived; null before the first. */
+  newest(pointKey: number): { endUs: number; receiveUs: number } | null {
+    const held = this.#rings.get(pointKey)
+    return held && held.ring.held() > 0 ? { endUs: held.ring.endUs(), receiveUs: held.receiveUs } : null
   }
 
-  /** The same without a copy: valid until the next push. */
+  /** Everything of a point between two source times, copied out of the ring; null when there is nothing. */
+  cut(pointKey: number, fromUs: number, toUs: number): WindowCut | null {
+    const pieces = this.#rings.get(pointKey)?.ring.pieces(fromUs, toUs) ?? []
+    return pieces.length > 0 ? joined(pieces, fromUs, toUs) : null
+  }
+
+  /** The longest unbroken piece without a copy: valid until the next push. */
   view(pointKey: number, fromUs: number, toUs: number): SampleRun | null {
-    const view = this.#rings.get(pointKey)?.window(fromUs, toUs)
+    const view = this.#rings.get(pointKey)?.ring.window(fromUs, toUs)
     return view ? { startUs: view.sourceUs, sampleRateHz: view.sampleRateHz, samples: view.samples } : null
   }
+}
+
+function joined(pieces: readonly RingView[], fromUs: number, toUs: number): WindowCut | null {
+  const [first] = pieces
+  if (!first) return null
+  const { sampleRateHz } = first
+  const periodUs = 1e6 / sampleRateHz
+  const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.samples.length, 0))
+  const gaps: CaptureGap[] = []
+  let at = 0
+  let dueUs = fromUs
+  const miss = (untilUs: number): void => {
+    // Less than two samples is where the window falls between them.
+    if (untilUs - dueUs >= 2 * periodUs)
+      gaps.push({ atSample: at, startUs: Math.round(dueUs), endUs: Math.round(untilUs) })
+  }
+  for (const piece of pieces) {
+    miss(piece.sourceUs)
+    samples.set(piece.samples, at)
+    at += piece.samples.length
+    dueUs = piece.sourceUs + piece.samples.length * periodUs
+  }
+  miss(toUs)
+  return { startUs: first.sourceUs, sampleRateHz, samples, gaps }
 }

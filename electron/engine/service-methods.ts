@@ -55,14 +55,25 @@ export const methods: Methods = {
   }),
   'capture.read': async (engine, { captureId }) => {
     const found = await engine.twin.capture(captureId)
-    if (!found)
-      throw new RequestError({ code: 'not-found', message: `There is no capture "${captureId}".`, retryable: false })
+    if (!found) throw noCapture(captureId)
     const { samples, ...head } = found
-    return { capture: { ...head, sampleCount: samples.length }, samples }
+    // A screen draws float32; export gives every bit.
+    return { capture: head, samples: samples instanceof Float32Array ? samples : Float32Array.from(samples) }
   },
-  'capture.demand': async (engine, { pointId }) => ({
-    captureId: await engine.captures.onDemand(engine.model, engine.acquisition.machines, pointOf(engine, pointId)),
+  'capture.demand': async (engine, { pointId }, user) => ({
+    captureId: await engine.captures.onDemand(
+      engine.model,
+      engine.acquisition.machines,
+      pointOf(engine, pointId),
+      user,
+    ),
   }),
+  'capture.pin': async (engine, { captureId, pinned, reason }, user) => {
+    const atUs = engine.options.clock.nowUs()
+    const known = await engine.twin.pinCapture({ id: captureId, pinned, by: user, atUs, reason })
+    if (!known) throw noCapture(captureId)
+    return { pinned }
+  },
   'server.discover': async (engine, { endpointUrl }) => {
     const offered = await orRefuse('discover', () => discoverEndpoints(endpointUrl, engine.pki))
     return { endpoints: offered.map(endpointView) }
@@ -107,6 +118,11 @@ async function orRefuse<T>(code: string, work: () => Promise<T>): Promise<T> {
 }
 
 const supportedPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']
+
+function noCapture(captureId: string): RequestError {
+  const message = `There is no capture "${captureId}"; it may have been removed by retention.`
+  return new RequestError({ code: 'not-found', message, retryable: false })
+}
 
 function endpointView(offered: OfferedEndpoint, index: number, all: readonly OfferedEndpoint[]): EndpointView {
   const { endpointUrl, mode, policy, deprecated, userTokens } = offered

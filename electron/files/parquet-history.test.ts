@@ -107,7 +107,7 @@ describe('a history as Parquet', () => {
   it('gives a waveform its captures, each sample at its own time', async () => {
     const capture = (id: string, count: number): CaptureRows => {
       const values = Float32Array.from({ length: count }, (_, i) => i / 3)
-      return { kind: 'capture', id, sourceUs: 1.7e15, sampleRateHz: 51_200, samples: values }
+      return { kind: 'capture', id, sourceUs: 1.7e15, sampleRateHz: 51_200, gaps: [], samples: values }
     }
     const { bytes, history } = write('captures', [capture('a', 3), capture('b', rowsOfGroup)])
     expect(history.rows).toBe(rowsOfGroup + 3)

@@ -1,4 +1,5 @@
 import { statusName } from '../../shared/domain/status-names.ts'
+import { captureOffsetUs, type CaptureGap, type Samples } from '../../shared/domain/twin.ts'
 import { ParquetFile, type ParquetSchema } from './parquet.ts'
 
 /** Rows of a row group: 100,000 of them take about 20 MB while they are packed. */
@@ -20,7 +21,8 @@ export interface CaptureRows {
   id: string
   sourceUs: number
   sampleRateHz: number
-  samples: Float32Array
+  gaps: readonly CaptureGap[]
+  samples: Samples
 }
 
 export interface ParquetOptions {
@@ -93,9 +95,9 @@ export class ParquetHistory {
     }
   }
 
-  #appendCapture({ id, sourceUs, sampleRateHz, samples }: CaptureRows): void {
+  #appendCapture({ id, sourceUs, sampleRateHz, gaps, samples }: CaptureRows): void {
     for (const [index, value] of samples.entries()) {
-      const ns = Math.round((index * 1e9) / sampleRateHz)
+      const ns = Math.round(captureOffsetUs({ sampleRateHz, gaps }, index) * 1000)
       this.#captureId.push(id)
       this.#sourceTime.push(this.#time(sourceUs, ns))
       this.#index[this.#count] = index

@@ -25,6 +25,12 @@ describe('pre-trigger ring', () => {
     ring.push(t0 + 5e6, Float32Array.of(4, 5), false)
     expect([...(ring.latest(9)?.samples ?? [])]).toEqual([4, 5])
     expect([...(ring.window(t0, t0 + 9e6)?.samples ?? [])]).toEqual([1, 2, 3])
+    const pieces = ring.pieces(t0 + 100_000, t0 + 9e6).map(({ sourceUs, samples }) => [sourceUs, ...samples])
+    expect(pieces).toEqual([
+      [t0 + 100_000, 2, 3],
+      [t0 + 5e6, 4, 5],
+    ])
+    expect(ring.endUs()).toBe(t0 + 5.2e6)
   })
 
   it('keeps the end of a block longer than itself', () => {

@@ -16,6 +16,10 @@ export interface WaveformRing {
   latest(seconds: number): RingView | null
   /** The longest unbroken piece within [fromUs, toUs); null when there is nothing. */
   window(fromUs: TimeUs, toUs: TimeUs): RingView | null
+  /** Every unbroken piece within [fromUs, toUs), oldest first. */
+  pieces(fromUs: TimeUs, toUs: TimeUs): RingView[]
+  /** Source time just behind the newest sample; NaN when empty. */
+  endUs(): TimeUs
   /** Samples held now, over all pieces. */
   held(): number
   clear(): void
@@ -73,6 +77,14 @@ export function createRing(sampleRateHz: number, seconds: number): WaveformRing 
     return { sourceUs, sampleRateHz, samples: buffer.subarray(at, at + count) }
   }
 
+  function within(fromUs: TimeUs, toUs: TimeUs): RingView[] {
+    return pieces.flatMap((piece) => {
+      const skip = Math.max(0, Math.ceil(((fromUs - piece.sourceUs) * sampleRateHz) / 1e6 - 1e-6))
+      const end = Math.min(piece.count, Math.ceil(((toUs - piece.sourceUs) * sampleRateHz) / 1e6 - 1e-6))
+      return end > skip ? [view(piece, skip, end - skip)] : []
+    })
+  }
+
   return {
     capacity,
     push(sourceUs, samples, continues) {
@@ -91,12 +103,15 @@ export function createRing(sampleRateHz: number, seconds: number): WaveformRing 
     },
     window(fromUs, toUs) {
       let best: RingView | null = null
-      for (const piece of pieces) {
-        const skip = Math.max(0, Math.ceil(((fromUs - piece.sourceUs) * sampleRateHz) / 1e6 - 1e-6))
-        const end = Math.min(piece.count, Math.ceil(((toUs - piece.sourceUs) * sampleRateHz) / 1e6 - 1e-6))
-        if (end - skip > (best?.samples.length ?? 0)) best = view(piece, skip, end - skip)
+      for (const found of within(fromUs, toUs)) {
+        if (found.samples.length > (best?.samples.length ?? 0)) best = found
       }
       return best
+    },
+    pieces: within,
+    endUs() {
+      const last = pieces.at(-1)
+      return last ? last.sourceUs + (last.count * 1e6) / sampleRateHz : Number.NaN
     },
     held: () => pieces.reduce((sum, piece) => sum + piece.count, 0),
     clear() {

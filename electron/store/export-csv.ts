@@ -1,5 +1,6 @@
 import { statusName } from '../../shared/domain/status-names.ts'
 import { isoFromUs } from '../../shared/domain/time.ts'
+import { captureOffsetUs } from '../../shared/domain/twin.ts'
 import {
   exportedPoint,
   exportPages,
@@ -38,11 +39,10 @@ function sampleLines(page: ExportPage & { kind: 'samples' }): string {
 }
 
 function captureLines(capture: ExportPage & { kind: 'capture' }): string {
-  const perSampleUs = 1e6 / capture.sampleRateHz
   const lines: string[] = []
   for (const [index, value] of capture.samples.entries()) {
     // Tenths of a microsecond: at 51.2 kHz a sample lasts 19.53125 us.
-    const tenths = Math.round(index * perSampleUs * 10)
+    const tenths = Math.round(captureOffsetUs(capture, index) * 10)
     const time = timeText(capture.sourceUs + Math.floor(tenths / 10), tenths % 10)
     lines.push(`${capture.id},${time},${index},${numberText(value)}\n`)
   }

@@ -62,9 +62,12 @@ describe('a history on its way out', () => {
       fc.property(
         fc.float32Array({ minLength: 1, maxLength: 50 }),
         fc.double({ min: 1, max: 1e6, noNaN: true }),
-        (samples, rate) => {
+        fc.boolean(),
+        (narrow, rate, wide) => {
           const { id, sourceUs } = capture('k "1"\n', 1)
-          const page: PageLine = { kind: 'capture', id, sourceUs, sampleRateHz: rate, samples }
+          const samples = wide ? Float64Array.from(narrow, (x) => x / 3) : narrow
+          const gaps = [{ atSample: 1, startUs: 5, endUs: 9 }]
+          const page: PageLine = { kind: 'capture', id, sourceUs, sampleRateHz: rate, gaps, samples }
           expect(pageFromLine(pageLine(page))).toEqual(page)
         },
       ),

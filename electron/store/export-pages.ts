@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { limits } from '../../shared/domain/limits.ts'
-import type { PointRef } from '../../shared/domain/twin.ts'
+import type { CaptureGap, PointRef, Samples } from '../../shared/domain/twin.ts'
 import type { TwinReader } from './api.ts'
 import { TwinError } from './errors.ts'
 import type { ScalarCursor, ScalarPage } from './scalars.ts'
@@ -24,7 +24,14 @@ export type ExportPage =
       value: Float64Array
       status: Uint32Array
     }
-  | { kind: 'capture'; id: string; sourceUs: number; sampleRateHz: number; samples: Float32Array }
+  | {
+      kind: 'capture'
+      id: string
+      sourceUs: number
+      sampleRateHz: number
+      gaps: readonly CaptureGap[]
+      samples: Samples
+    }
 
 /** The point asked for. Throws `no-point` for an id the twin does not know. */
 export async function exportedPoint(twin: ExportSource, id: string): Promise<PointRef> {
@@ -49,8 +56,8 @@ export async function* exportPages(
     for (const { id } of heads) {
       const capture = await twin.capture(id)
       if (!capture) continue
-      const { sourceUs, sampleRateHz, samples } = capture
-      yield { kind: 'capture', id, sourceUs, sampleRateHz, samples }
+      const { sourceUs, sampleRateHz, gaps, samples } = capture
+      yield { kind: 'capture', id, sourceUs, sampleRateHz, gaps, samples }
     }
     return
   }
@@ -83,6 +90,9 @@ const pageText = z.discriminatedUnion('kind', [
     id: z.string(),
     sourceUs: z.number(),
     sampleRateHz: z.number(),
+    gaps: z.array(z.strictObject({ atSample: z.number(), startUs: z.number(), endUs: z.number() })),
+    /** float64 where a float32 would have lost bits. */
+    wide: z.boolean(),
     samples: z.base64(),
   }),
 ])
@@ -91,14 +101,19 @@ const pageText = z.discriminatedUnion('kind', [
 export type PageLine = ExportPage | { kind: 'point'; pointKind: PointRef['kind'] }
 
 export function pageLine(page: PageLine): string {
-  const packed = Object.entries(page).map(([name, value]) => [name, ArrayBuffer.isView(value) ? base64(value) : value])
+  const all = page.kind === 'capture' ? { ...page, wide: page.samples instanceof Float64Array } : page
+  const packed = Object.entries(all).map(([name, value]) => [name, ArrayBuffer.isView(value) ? base64(value) : value])
   return `${JSON.stringify(Object.fromEntries(packed))}\n`
 }
 
 export function pageFromLine(line: string): PageLine {
   const page = pageText.parse(JSON.parse(line))
   if (page.kind === 'point') return page
-  if (page.kind === 'capture') return { ...page, samples: new Float32Array(bytesOf(page.samples)) }
+  if (page.kind === 'capture') {
+    const { wide, ...capture } = page
+    const bytes = bytesOf(page.samples)
+    return { ...capture, samples: wide ? new Float64Array(bytes) : new Float32Array(bytes) }
+  }
   return {
     kind: 'samples',
     sourceUs: new Float64Array(bytesOf(page.sourceUs)),

@@ -3,7 +3,7 @@ import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
-import type { Capture, CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
+import type { CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
 import { featureTrend } from './features/feature-trend.ts'
 import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
@@ -15,7 +15,7 @@ import {
   readTransitions,
   type OccurrenceQuery,
 } from './tables/alerts.ts'
-import { readCapture, readCaptures, type CaptureQuery } from './tables/captures.ts'
+import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
 import { readConfig, type ConfigCommit } from './tables/config.ts'
 import { readCounts, type TwinCounts } from './tables/counts.ts'
 import { readCursor, readCursors, streamHead } from './tables/cursors.ts'
@@ -58,7 +58,7 @@ export function readerMethods(opened: () => OpenReader) {
     gaps: (query: GapQuery): Gap[] => read((db) => readGaps(db, query)),
     config: (hash: string): ConfigCommit | null => read((db) => readConfig(db, hash)),
     captures: (query: CaptureQuery): CaptureHead[] => read((db) => readCaptures(db, query)),
-    capture: (id: string): Capture | null => read((db) => readCapture(db, id)),
+    capture: (id: string): StoredCapture | null => read((db) => readCapture(db, id)),
     openOccurrences: (): AlertOccurrence[] => read(openOccurrences),
     occurrence: (id: string): AlertOccurrence | null => read((db) => readOccurrence(db, id)),
     occurrences: (query: OccurrenceQuery): AlertOccurrence[] => read((db) => readOccurrences(db, query)),

@@ -145,8 +145,9 @@ export function ruleState(occurrenceId: string | null, more: Partial<AlertRuleSt
 
 export function capture(id: string, pointKey: number, more: Partial<Capture> = {}): Capture {
   const samples = Float32Array.from({ length: 4096 }, (_, i) => Math.sin(i / 7))
-  const base = { cause: 'schedule', occurrenceId: null, sourceUs: startUs, sampleRateHz: 25_600 } as const
-  return { id, pointKey, ...base, samples, rpm: 1772, runState: 'running', configHash: 'hash-1', ...more }
+  const base = { cause: 'schedule', reason: 'every 60 min', occurrenceId: null, sourceUs: startUs } as const
+  const kept = { rpm: 1772, runState: 'running', unit: 'g', contractVersion: 1, configHash: 'hash-1' } as const
+  return { id, pointKey, ...base, sampleRateHz: 25_600, samples, gaps: [], ...kept, ...more }
 }
 
 /** Small repeatable generator (mulberry32): the seed of a failing run is in its test name. */

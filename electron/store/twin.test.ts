@@ -268,10 +268,32 @@ describe('captures', () => {
     const back = await twin.capture('k2')
     expect(back && new Uint32Array(back.samples.buffer)).toEqual(new Uint32Array(samples.buffer))
     const { samples: _samples, ...head } = given
-    expect(await twin.captures({ pointKey: 4, cause: 'alarm' })).toEqual([{ ...head, sampleCount: 4 }])
+    expect(await twin.captures({ pointKey: 4, cause: 'alarm' })).toEqual([
+      { ...head, sampleCount: 4, coding: 'float32', bytes: expect.any(Number), pin: null },
+    ])
     expect((await twin.captures({ pointKey: 4, fromUs: startUs + 1 })).map(({ id }) => id)).toEqual(['k2'])
     expect(await twin.capture('none')).toBeNull()
     await expect(twin.putCapture(given)).rejects.toMatchObject({ code: 'bad-row' })
+  })
+
+  it('say who pins them: an alarm, its label, a person', async () => {
+    const pins = async (): Promise<unknown> =>
+      Object.fromEntries((await twin.captures({ pointKey: 2 })).map(({ id, pin }) => [id, pin]))
+    await twin.commitAlerts({
+      states: [],
+      occurrences: [occurrence('pins'), occurrence('pins-labelled', { outcome: 'true-positive' })],
+      transitions: [transition('pins'), transition('pins-labelled')],
+    })
+    await twin.putCapture(capture('plain', 2))
+    await twin.putCapture(capture('alarm', 2, { occurrenceId: 'pins' }))
+    await twin.putCapture(capture('label', 2, { occurrenceId: 'pins-labelled' }))
+    expect(await pins()).toEqual({ plain: null, alarm: 'alarm', label: 'label' })
+    const by = { by: 'Ada', atUs: startUs, reason: null }
+    expect(await twin.pinCapture({ id: 'plain', pinned: true, ...by })).toBe(true)
+    expect(await pins()).toMatchObject({ plain: 'hand' })
+    for (const id of ['plain', 'alarm']) await twin.pinCapture({ id, pinned: false, ...by })
+    expect(await pins()).toEqual({ plain: null, alarm: 'alarm', label: 'label' })
+    expect(await twin.pinCapture({ id: 'none', pinned: true, ...by })).toBe(false)
   })
 })
 

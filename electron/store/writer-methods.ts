@@ -10,7 +10,7 @@ import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-fil
 import { FeatureCompactor, type FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
 import { writeAlerts } from './tables/alerts.ts'
-import { putCapture } from './tables/captures.ts'
+import { encodeForStore, pinCapture, putCapture, type PinRequest } from './tables/captures.ts'
 import { commitConfig, type ConfigCommit } from './tables/config.ts'
 import { advanceCursor } from './tables/cursors.ts'
 import type { TwinIdentity } from './tables/meta.ts'
@@ -123,7 +123,15 @@ export function writerMethods() {
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
-    putCapture: (capture: Capture): void => write(`capture ${capture.id}`, (db) => putCapture(db, capture)),
+    putCaptures(captures: Capture[]): void {
+      const what = captures.length === 1 ? `capture ${captures[0]?.id}` : `${captures.length} captures`
+      const encoded = named(what, () => captures.map((capture) => ({ capture, as: encodeForStore(capture) })))
+      write(what, (db) => {
+        for (const { capture, as } of encoded) putCapture(db, capture, as)
+      })
+    },
+    pinCapture: (request: PinRequest): boolean =>
+      write(`a pin of capture ${request.id}`, (db) => pinCapture(db, request)),
     advance: (cursor: DeliveryCursor): void => write('a delivery cursor', (db) => advanceCursor(db, cursor)),
     /** The bare connection, for fault tests in the same thread; it cannot cross to another. */
     connection: (): WriteDb => opened().db,

@@ -1,5 +1,7 @@
 import { useEffect, useRef, type ReactNode } from 'react'
+import type { CaptureGap } from '../../shared/domain/twin.ts'
 import { t } from '../ui/text.ts'
+import { captureColumns } from './capture-columns.ts'
 import './charts.css'
 import { seriesColour } from './colours.ts'
 import type { View } from './cursor-maths.ts'
@@ -15,18 +17,21 @@ interface CapturePlotProps {
   about: string
   samples: Float32Array
   sampleRateHz: number
+  gaps: readonly CaptureGap[]
   unit: string
   colourIndex: number
   children?: ReactNode
 }
 
 /** A stored waveform, whole; uPlot itself keeps every pixel column's minimum and maximum. */
-export function CapturePlot({ title, about, samples, sampleRateHz, unit, colourIndex, children }: CapturePlotProps) {
+export function CapturePlot(props: CapturePlotProps) {
+  const { title, about, samples, sampleRateHz, gaps, unit, colourIndex, children } = props
   const body = useRef<HTMLDivElement | null>(null)
   useEffect(() => {
     if (!body.current) return undefined
     const host = new PlotHost(body.current)
-    const full: View = { min: 0, max: Math.max(1, samples.length - 1) / sampleRateHz }
+    const columns = captureColumns(samples, sampleRateHz, gaps)
+    const full: View = { min: 0, max: columns[0].at(-1) || 1 / sampleRateHz }
     const navigation = {
       view: () => host.views.x,
       full: () => full,
@@ -46,7 +51,7 @@ export function CapturePlot({ title, about, samples, sampleRateHz, unit, colourI
     const top = niceCeiling(largest)
     host.setX(full)
     host.setY({ min: -top, max: top })
-    host.setData([Float64Array.from(samples, (_, n) => n / sampleRateHz), samples])
+    host.setData(columns)
     const leave = joinFrameLoop(() => {
       host.flush()
       return false
@@ -55,7 +60,7 @@ export function CapturePlot({ title, about, samples, sampleRateHz, unit, colourI
       leave()
       host.destroy()
     }
-  }, [samples, sampleRateHz, unit, colourIndex])
+  }, [samples, sampleRateHz, gaps, unit, colourIndex])
   return (
     <section className="plot" tabIndex={0} aria-label={title}>
       <header className="plot-head">

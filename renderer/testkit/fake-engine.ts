@@ -246,6 +246,8 @@ export class FakeEngine {
       }
       case 'capture.demand':
         return { captureId: 'cap-1' }
+      case 'capture.pin':
+        return { pinned: methodParams['capture.pin'].parse(params).pinned }
       case 'server.discover':
         return fakeEndpoints
       case 'server.browse':
@@ -270,6 +272,13 @@ export class FakeEngine {
       id: `cap-${index + 1}`,
       pointKey: 1,
       cause,
+      reason: { alarm: 'pump-101.rms-high raised', schedule: 'every 60 min', demand: 'asked for by operator' }[cause],
+      gaps: [],
+      unit: 'g',
+      contractVersion: 1,
+      coding: 'int16' as const,
+      bytes: 21_400,
+      pin: cause === 'alarm' ? ('alarm' as const) : null,
       occurrenceId: cause === 'alarm' ? 'occ-pump-101' : null,
       sourceUs: Date.now() * 1000 - (index * 1800 + 60) * 1e6,
       sampleRateHz,

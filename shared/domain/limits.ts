@@ -12,8 +12,10 @@ export const limits = {
   featureQueue: 20_000,
   /** Wait before a refused tick is handed in again. */
   tickRetryMs: 1000,
-  /** Pre-trigger ring per waveform point, seconds. */
+  /** Pre-trigger ring per waveform point, seconds, for live views; longer where an alarm's capture needs it. */
   ringS: 15,
+  /** Captures that wait for the end of their window; what is asked for beyond it is counted and said. */
+  capturesPending: 256,
   /** Publish requests outstanding per session (node-opcua adds 5 at each reconnect unless capped). */
   publishRequests: 5,
   /** Monitored items created per call, before the server's own limit is applied. */

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { outcomes, priorities } from './alert.ts'
+import { capturesSchema, retentionSchema } from './plant-captures.ts'
 
 /**
  * `millwright/plant@1`: the plant's configuration as a person writes it (JSON, comments allowed). This is the single
@@ -199,8 +200,8 @@ export const plantFileSchema = z.strictObject({
   failureModes: z.array(opaque).optional(),
   exceptions: z.array(z.strictObject({ scope: words, owner: words, until: z.iso.date(), reason: words })).optional(),
   maintenance: z.array(z.strictObject({ scope: words, from: words, to: words })).optional(),
-  captures: opaque.optional(),
-  retention: opaque.optional(),
+  captures: capturesSchema.optional(),
+  retention: retentionSchema.optional(),
   routes: z.array(opaque).optional(),
 })
 

@@ -57,25 +57,66 @@ export interface AlertCommit {
   transitions: AlertTransition[]
 }
 
-export const captureCauses = ['schedule', 'alarm', 'change', 'run-state', 'demand'] as const
+export const captureCauses = ['schedule', 'alarm', 'alarm-clear', 'change', 'run-state', 'demand'] as const
 export type CaptureCause = (typeof captureCauses)[number]
+
+/** As the source gave them: float64 only where a float32 would have lost bits. */
+export type Samples = Float32Array | Float64Array
+/** How a capture lies in the twin; each is lossless for its samples. */
+export type CaptureCoding = 'int16' | 'float32' | 'float64'
+
+/** Part of the wanted window that the ring did not have. `atSample` is the first sample behind it. */
+export interface CaptureGap {
+  atSample: number
+  startUs: TimeUs
+  endUs: TimeUs
+}
 
 /** A stored waveform with why it was taken. */
 export interface Capture {
   id: string
   pointKey: number
   cause: CaptureCause
+  /** The cause in words and numbers, for people: what moved from where to where, which rule. */
+  reason: string
   /** Occurrence that asked for it, if any: such captures are pinned. */
   occurrenceId: string | null
+  /** Source time of the first sample. */
   sourceUs: TimeUs
   sampleRateHz: number
-  samples: Float32Array
+  /** Without what is in `gaps`: pieces that a gap parts are laid end to end. */
+  samples: Samples
+  gaps: readonly CaptureGap[]
   rpm: number
   runState: RunState
+  unit: string
+  contractVersion: number
   configHash: string
 }
 
-export type CaptureHead = Omit<Capture, 'samples'> & { sampleCount: number }
+/** Who keeps a capture from being removed: an alarm it belongs to, a label of that alarm, or a person. */
+export type CapturePin = 'alarm' | 'label' | 'hand'
+
+export interface CaptureHead extends Omit<Capture, 'samples' | 'unit' | 'contractVersion'> {
+  /** null in captures of the first layout, which did not keep it. */
+  unit: string | null
+  contractVersion: number | null
+  sampleCount: number
+  coding: CaptureCoding
+  /** As stored. */
+  bytes: number
+  pin: CapturePin | null
+}
+
+/** Microseconds from a capture's first sample to its sample `index`, gaps counted. */
+export function captureOffsetUs(
+  { sampleRateHz, gaps }: Pick<CaptureHead, 'sampleRateHz' | 'gaps'>,
+  index: number,
+): number {
+  let offsetUs = (index * 1e6) / sampleRateHz
+  for (const { atSample, startUs, endUs } of gaps) if (atSample > 0 && atSample <= index) offsetUs += endUs - startUs
+  return offsetUs
+}
 
 /** Last committed value of a point. */
 export interface PointHead {

@@ -33,6 +33,12 @@ export const methodParams = {
   'capture.list': z.strictObject({ pointId: id, limit: z.int().min(1).max(500) }),
   'capture.read': z.strictObject({ captureId: id }),
   'capture.demand': z.strictObject({ pointId: id }),
+  /** By hand; what an alarm or a label pins stays pinned. */
+  'capture.pin': z.strictObject({
+    captureId: id,
+    pinned: z.boolean(),
+    reason: z.string().trim().max(500).nullable(),
+  }),
   'server.discover': z.strictObject({
     endpointUrl: z
       .string()
@@ -113,6 +119,7 @@ export interface MethodResults {
   'capture.list': { captures: CaptureHead[] }
   'capture.read': { capture: CaptureHead; samples: Float32Array }
   'capture.demand': { captureId: string }
+  'capture.pin': { pinned: boolean }
   'server.discover': { endpoints: EndpointView[] }
   'server.browse': { entries: BrowseEntry[] }
   'doctor.start': { runId: string }

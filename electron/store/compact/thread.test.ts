@@ -4,7 +4,7 @@ import { afterEach, describe, expect, it } from 'vitest'
 import { limits } from '../../../shared/domain/limits.ts'
 import type { Twin } from '../api.ts'
 import { logFrames, openForReading } from '../database.ts'
-import { open, startUs, testTwin, tick, workers, type TestTwin } from '../twin-fixtures.ts'
+import { capture, open, startUs, testTwin, tick, workers, type TestTwin } from '../twin-fixtures.ts'
 
 const made: TestTwin[] = []
 afterEach(() => {
@@ -84,7 +84,6 @@ describe('the compactor thread', () => {
   it('moves the log into the file, so that it does not grow with what is written', async () => {
     const { where, twin } = await begin(workers.compactor)
     const reader = openForReading(where.file, where.key)
-    const captures = { cause: 'schedule', occurrenceId: null, rpm: Number.NaN, runState: 'running' } as const
     await twin.commitConfig({ hash: 'hash-1', text: '{}', author: 'test', reason: 'test', atUs: 1 })
     const samples = Float32Array.from({ length: 500_000 }, () => Math.random())
     let before = 0
@@ -92,8 +91,7 @@ describe('the compactor thread', () => {
     let began = 0
     // Until the log has begun anew twice.
     for (let i = 0; began < 2; i++) {
-      const head = { id: `c${i}`, pointKey: 1, sourceUs: startUs + i, sampleRateHz: 25_600, configHash: 'hash-1' }
-      await twin.putCapture({ ...head, ...captures, samples })
+      await twin.putCapture(capture(`c${i}`, 1, { sourceUs: startUs + i, samples }))
       const { log } = logFrames(reader)
       if (log < before) began++
       before = log

@@ -5,8 +5,9 @@ import { firstTables } from './0001-first-tables.ts'
 import { chunks } from './0002-chunks.ts'
 import { rollups } from './0003-rollups.ts'
 import { featureChunks } from './0004-feature-chunks.ts'
+import { captureDetails } from './0005-capture-details.ts'
 
-const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks]
+const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks, captureDetails]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

@@ -1,6 +1,15 @@
 import { crc32 } from 'node:zlib'
-import type { Capture, CaptureCause, CaptureHead } from '../../../shared/domain/twin.ts'
-import { decode32, encode32, sectionsOf, wordView } from '../codec.ts'
+import type {
+  Capture,
+  CaptureCause,
+  CaptureCoding,
+  CaptureGap,
+  CaptureHead,
+  CapturePin,
+  Samples,
+} from '../../../shared/domain/twin.ts'
+import { decodeCapture, encodeCapture, isCaptureLayout, type EncodedCapture } from '../capture-codec.ts'
+import { decode32, sectionsOf } from '../codec.ts'
 import { all, get, real, run, wholeUs, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { configRef } from './config.ts'
@@ -16,9 +25,16 @@ export interface CaptureQuery {
   limit?: number
 }
 
-export function putCapture(db: WriteDb, capture: Capture): void {
+/** A capture with its samples, as it is read back. */
+export type StoredCapture = CaptureHead & { samples: Samples }
+
+/** Encoding takes milliseconds and needs no lock: do it before the transaction of `putCapture`. */
+export function encodeForStore(capture: Capture): EncodedCapture {
+  return encodeCapture(capture.samples)
+}
+
+export function putCapture(db: WriteDb, capture: Capture, { coding, payload }: EncodedCapture): void {
   const { samples } = capture
-  const payload = Buffer.concat(encode32(wordView(samples)))
   run(
     db,
     `INSERT INTO capture (id, point_key, cause, occurrence_id, pinned, source_us, sample_rate_hz, sample_count, rpm, run_state,
@@ -37,17 +53,68 @@ export function putCapture(db: WriteDb, capture: Capture): void {
     captureChecksum(samples.length, payload),
     payload,
   )
+  run(
+    db,
+    `INSERT INTO capture_detail (id, reason, unit, contract_version, coding, gaps) VALUES (?, ?, ?, ?, ?, ?)`,
+    capture.id,
+    capture.reason,
+    capture.unit,
+    capture.contractVersion,
+    coding,
+    JSON.stringify(capture.gaps),
+  )
 }
 
 export function captureChecksum(sampleCount: number, payload: Uint8Array): number {
   return crc32(payload, sampleCount)
 }
 
-type StoredHead = Omit<CaptureHead, 'rpm'> & { rpm: number | null }
+export interface PinRequest {
+  id: string
+  /** false takes a pin by hand away; what an alarm pinned stays pinned. */
+  pinned: boolean
+  by: string
+  atUs: number
+  reason: string | null
+}
 
-const columns = `k.id, k.point_key AS pointKey, k.cause, k.occurrence_id AS occurrenceId, k.source_us AS sourceUs,
-  k.sample_rate_hz AS sampleRateHz, k.sample_count AS sampleCount, k.rpm, k.run_state AS runState, c.hash AS configHash`
-const from = 'FROM capture k JOIN config_ref c ON c.id = k.config_ref'
+/** Returns false when there is no such capture. Call within a transaction. */
+export function pinCapture(db: WriteDb, { id, pinned, by, atUs, reason }: PinRequest): boolean {
+  const known = get<{ occurrenceId: string | null }>(
+    db,
+    'SELECT occurrence_id AS occurrenceId FROM capture WHERE id = ?',
+    id,
+  )
+  if (!known) return false
+  if (pinned) {
+    run(
+      db,
+      'INSERT INTO capture_pin (id, by, at_us, reason) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+      id,
+      by,
+      wholeUs(atUs, 'A pin'),
+      reason,
+    )
+  } else run(db, 'DELETE FROM capture_pin WHERE id = ?', id)
+  run(db, 'UPDATE capture SET pinned = ? WHERE id = ?', pinned || known.occurrenceId !== null ? 1 : 0, id)
+  return true
+}
+
+interface StoredHead extends Omit<CaptureHead, 'rpm' | 'reason' | 'gaps' | 'coding' | 'pin'> {
+  rpm: number | null
+  reason: string | null
+  gaps: string | null
+  coding: CaptureCoding | null
+  byHand: number
+  labelled: number
+}
+
+const columns = `k.id, k.point_key AS pointKey, k.cause, d.reason, k.occurrence_id AS occurrenceId, k.source_us AS sourceUs,
+  k.sample_rate_hz AS sampleRateHz, k.sample_count AS sampleCount, k.rpm, k.run_state AS runState, c.hash AS configHash,
+  d.unit, d.contract_version AS contractVersion, d.coding, d.gaps, length(k.payload) AS bytes,
+  h.id IS NOT NULL AS byHand, ifnull(o.outcome IS NOT NULL, 0) AS labelled`
+const from = `FROM capture k JOIN config_ref c ON c.id = k.config_ref LEFT JOIN capture_detail d ON d.id = k.id
+  LEFT JOIN capture_pin h ON h.id = k.id LEFT JOIN occurrence o ON o.id = k.occurrence_id`
 
 /** In order of source time. */
 export function readCaptures(db: ReadDb, query: CaptureQuery): CaptureHead[] {
@@ -70,25 +137,45 @@ export function readCaptures(db: ReadDb, query: CaptureQuery): CaptureHead[] {
     ...values,
     query.limit ?? 1000,
   )
-    .map((row) => ({ ...row, rpm: real(row.rpm) }))
+    .map(toHead)
     .reverse()
 }
 
-export function readCapture(db: ReadDb, id: string): Capture | null {
+function toHead({ byHand, labelled, rpm, reason, gaps, coding, ...row }: StoredHead): CaptureHead {
+  return {
+    ...row,
+    rpm: real(rpm),
+    reason: reason ?? '',
+    // The first layout kept float32 and one unbroken piece.
+    coding: coding ?? 'float32',
+    gaps: gaps === null ? [] : (JSON.parse(gaps) as CaptureGap[]),
+    pin: pinOf(byHand === 1, labelled === 1, row.occurrenceId),
+  }
+}
+
+function pinOf(byHand: boolean, labelled: boolean, occurrenceId: string | null): CapturePin | null {
+  if (labelled) return 'label'
+  if (occurrenceId !== null) return 'alarm'
+  return byHand ? 'hand' : null
+}
+
+export function readCapture(db: ReadDb, id: string): StoredCapture | null {
   const row = get<StoredHead & { checksum: number; payload: Uint8Array }>(
     db,
     `SELECT ${columns}, k.checksum, k.payload ${from} WHERE k.id = ?`,
     id,
   )
   if (!row) return null
-  const { sampleCount, checksum, payload, rpm, ...head } = row
-  if (captureChecksum(sampleCount, payload) !== checksum) {
+  const { checksum, payload, ...head } = row
+  if (captureChecksum(head.sampleCount, payload) !== checksum) {
     throw new TwinError('damaged', `Capture ${id} does not match its checksum; run millwright verify.`)
   }
-  return { ...head, rpm: real(rpm), samples: decodeSamples(payload, sampleCount) }
+  return { ...toHead(head), samples: decodeSamples(payload, head.sampleCount) }
 }
 
-export function decodeSamples(payload: Uint8Array, count: number): Float32Array {
+/** Either layout: the first was one column of float32 words. */
+export function decodeSamples(payload: Uint8Array, count: number): Samples {
+  if (isCaptureLayout(payload)) return decodeCapture(payload, count)
   const section = sectionsOf(payload)[0]
   if (!section || count === 0) return new Float32Array(0)
   return new Float32Array(decode32(section, count).buffer)

@@ -54,13 +54,21 @@ export function CaptureList({ pointId, openId, onOpen }: CaptureListProps) {
               aria-pressed={capture.id === openId}
               onClick={() => onOpen(capture.id === openId ? null : capture.id)}
             >
-              <span>{formatTime(capture.sourceUs, zone)}</span>
+              <span>
+                {formatTime(capture.sourceUs, zone)}
+                {capture.pin !== null && (
+                  <span className="capture-pin" title={t(`capturePinHint.${capture.pin}`)}>
+                    {t(`capturePin.${capture.pin}`)}
+                  </span>
+                )}
+              </span>
               <span className="muted">
                 {t('vibration.captureFacts', {
                   cause: t(`captureCause.${capture.cause}`),
                   length: formatDuration(Math.round((capture.sampleCount / capture.sampleRateHz) * 10) / 10),
                 })}
               </span>
+              {capture.reason !== '' && <span className="muted capture-reason">{capture.reason}</span>}
             </button>
           </li>
         ))}
