@@ -1,6 +1,5 @@
 import type { Fault } from '../../shared/domain/fault.ts'
 import type {
-  BrowseEntry,
   CertificateView,
   EndpointView,
   MethodName,
@@ -8,10 +7,11 @@ import type {
   MethodResult,
 } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
-import { discoverEndpoints, type CertificateInfo, type NodeAttributes, type OfferedEndpoint } from '../opcua/index.ts'
+import { discoverEndpoints, type CertificateInfo, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
 import { RequestError } from '../live/window-session.ts'
 import { editPlantFile, type ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
+import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { readPlantText } from './plant-text.ts'
 import { pointOf } from './lookup.ts'
@@ -78,7 +78,16 @@ export const methods: Methods = {
     const offered = await orRefuse('discover', () => discoverEndpoints(endpointUrl, engine.pki))
     return { endpoints: offered.map(endpointView) }
   },
-  'server.browse': (engine, { serverId, nodeId }) => browse(engine, serverId, nodeId),
+  'server.browse': (engine, { serverId, nodeId }) =>
+    orRefuse('browse', () => browse(connectionOf(engine, serverId), nodeId)),
+  'server.describe': (engine, { serverId, nodeIds }) =>
+    orRefuse('browse', () => describe(connectionOf(engine, serverId), nodeIds)),
+  'server.node': (engine, { serverId, nodeId }) =>
+    orRefuse('browse', () => lookAt(connectionOf(engine, serverId), nodeId)),
+  'server.read': (engine, { serverId, nodeIds }) =>
+    orRefuse('read', async () => ({ values: await connectionOf(engine, serverId).readValues(nodeIds) })),
+  'server.search': (engine, { serverId, text, limit, again }) =>
+    orRefuse('search', () => search(connectionOf(engine, serverId), text, limit, again)),
   'doctor.start': (engine, wanted) => Promise.resolve(engine.doctor.start(wanted)),
   'doctor.read': (engine, { runId, known }) => engine.doctor.read(runId, known),
   'doctor.stop': (engine, { runId }) => {
@@ -92,10 +101,13 @@ export const methods: Methods = {
   },
   'config.addServer': async (engine, { server, password, reason }, user) => {
     if (password !== null && server.user.type === 'userName') await engine.secrets.set(server.user.secretRef, password)
-    return { faults: await edit(engine, { list: 'servers', value: server }, user, reason) }
+    return { faults: await edit(engine, { list: 'servers', values: [server] }, user, reason) }
   },
   'config.addPoint': async (engine, { point, reason }, user) => ({
-    faults: await edit(engine, { list: 'points', value: point }, user, reason),
+    faults: await edit(engine, { list: 'points', values: [point] }, user, reason),
+  }),
+  'config.addPoints': async (engine, { points, reason }, user) => ({
+    faults: await edit(engine, { list: 'points', values: points }, user, reason),
   }),
 }
 
@@ -112,9 +124,17 @@ async function orRefuse<T>(code: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work()
   } catch (cause) {
+    if (cause instanceof RequestError) throw cause
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new RequestError({ code, message, retryable: true }, { cause })
   }
+}
+
+function connectionOf(engine: Engine, serverId: string): OpcuaConnection {
+  const connection = engine.acquisition.connections.get(serverId)
+  if (connection) return connection
+  const message = `The plant file has no server "${serverId}".`
+  throw new RequestError({ code: 'not-found', message, retryable: false })
 }
 
 const supportedPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']
@@ -140,72 +160,6 @@ function endpointView(offered: OfferedEndpoint, index: number, all: readonly Off
     supported: !deprecated && supportedPolicies.includes(policy),
     remark,
   }
-}
-
-async function browse(engine: Engine, serverId: string, nodeId: string): Promise<{ entries: BrowseEntry[] }> {
-  const connection = engine.acquisition.connections.get(serverId)
-  if (!connection)
-    throw new RequestError({
-      code: 'not-found',
-      message: `The plant file has no server "${serverId}".`,
-      retryable: false,
-    })
-  return orRefuse('browse', async () => {
-    const entries: BrowseEntry[] = []
-    let continuation: string | undefined
-    do {
-      const page = await connection.browse(nodeId, continuation)
-      const attributes = await connection.readAttributes(page.references.map((reference) => reference.nodeId))
-      page.references.forEach((reference, index) => entries.push(browseEntry(reference, attributes[index])))
-      continuation = page.continuation ?? undefined
-    } while (continuation !== undefined && entries.length < browseLimit)
-    return { entries }
-  })
-}
-
-/** More children than anybody reads; the search of a later page finds the rest. */
-const browseLimit = 2000
-
-function browseEntry(
-  reference: { nodeId: string; browseName: string; displayName: string; nodeClass: string },
-  attributes: NodeAttributes | undefined,
-): BrowseEntry {
-  const { nodeId, browseName, displayName } = reference
-  const nodeClass = reference.nodeClass.toLowerCase()
-  return {
-    nodeId,
-    browseName,
-    displayName,
-    nodeClass: nodeClass === 'object' || nodeClass === 'variable' || nodeClass === 'method' ? nodeClass : 'other',
-    hasChildren: nodeClass === 'object' || nodeClass === 'variable',
-    dataType: dataTypeName(attributes?.dataType ?? null),
-    valueRank: attributes?.valueRank ?? null,
-    unit: null,
-    range: null,
-    minimumSamplingIntervalMs: attributes?.minimumSamplingIntervalMs ?? null,
-  }
-}
-
-/** Built-in types by their node id in namespace 0 (OPC 10000-6, table 1), and the time types that derive from them. */
-const dataTypeNames = new Map([
-  ...['Boolean', 'SByte', 'Byte', 'Int16', 'UInt16', 'Int32', 'UInt32', 'Int64', 'UInt64', 'Float', 'Double'].map(
-    (name, index): [string, string] => [`i=${index + 1}`, name],
-  ),
-  ...['String', 'DateTime', 'Guid', 'ByteString', 'XmlElement'].map((name, index): [string, string] => [
-    `i=${index + 12}`,
-    name,
-  ]),
-  ['i=21', 'LocalizedText'],
-  ['i=26', 'Number'],
-  ['i=27', 'Integer'],
-  ['i=28', 'UInteger'],
-  ['i=290', 'Duration'],
-  ['i=294', 'UtcTime'],
-])
-
-/** The name people know; a server's own type keeps its node id. */
-function dataTypeName(nodeId: string | null): string | null {
-  return nodeId === null ? null : (dataTypeNames.get(nodeId) ?? nodeId)
 }
 
 async function certificates(engine: Engine): Promise<CertificateView[]> {

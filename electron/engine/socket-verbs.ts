@@ -14,9 +14,9 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
   }
   if (verb === 'doctor') {
     const report = await engine.doctor.whole(argv[0] ?? '', (step) => {
-      if (!json) io.out(doctorText.step(step))
+      if (!json) void io.out(doctorText.step(step))
     })
-    io.out(json ? `${JSON.stringify(report)}\n` : doctorText.end(report))
+    await io.out(json ? `${JSON.stringify(report)}\n` : doctorText.end(report))
     return report.ok ? 0 : 1
   }
   return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text))

@@ -131,8 +131,16 @@ class Connection implements OpcuaConnection {
     return this.#addresses.browse(nodeId, continuation)
   }
 
-  readAttributes(nodeIds: readonly string[]) {
-    return this.#addresses.readAttributes(nodeIds)
+  readAttributes(nodeIds: readonly string[], withValues?: boolean) {
+    return this.#addresses.readAttributes(nodeIds, withValues)
+  }
+
+  readValues(nodeIds: readonly string[]) {
+    return this.#addresses.readValues(nodeIds)
+  }
+
+  search(text: string, limit: number, again: boolean) {
+    return this.#addresses.search(text, limit, again)
   }
 
   async #run(): Promise<void> {

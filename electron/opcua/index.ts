@@ -3,6 +3,7 @@ export { type DoctorOptions, isEndpointUrl, runConnectionDoctor } from './doctor
 export { discoverEndpoints, type OfferedEndpoint } from './discover.ts'
 export { describeOwnCertificate, ownApplicationUri } from './doctor/own-certificate.ts'
 export { PkiStore, type CertificateInfo, type PkiListing } from './pki.ts'
+export type { FoundNode, SearchResult } from './browse-index.ts'
 export type {
   BrowsedReference,
   BrowsePage,
@@ -11,4 +12,5 @@ export type {
   NodeAttributes,
   OpcuaConnection,
   OpcuaConnectionOptions,
+  ReadValue,
 } from './types.ts'

@@ -2,6 +2,7 @@ import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { PlantServer, Point } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
+import type { SearchResult } from './browse-index.ts'
 import type { PkiStore } from './pki.ts'
 
 /** A point of the plant file with the twin's small integer for it. */
@@ -100,6 +101,13 @@ export interface NodeAttributes {
   valueRank: number | null
   accessLevel: number | null
   minimumSamplingIntervalMs: number | null
+  /** Of the EngineeringUnits property: a contract's symbol where the code is known, else the server's own word. */
+  unit: string | null
+  /** EURange. */
+  range: [number, number] | null
+  sampleRateHz: number | null
+  /** Samples of a block, by property, ArrayDimensions or the present value. */
+  arrayLength: number | null
   value: string | null
   status: number
   sourceUs: number | null
@@ -131,5 +139,21 @@ export interface OpcuaConnection {
   counters(): ConnectionCounters
   /** Throws an Error in plain words when the link is not connected. */
   browse(nodeId: string, continuation?: string): Promise<BrowsePage>
-  readAttributes(nodeIds: readonly string[]): Promise<NodeAttributes[]>
+  /** `withValues` false leaves the values out, which may be long arrays. */
+  readAttributes(nodeIds: readonly string[], withValues?: boolean): Promise<NodeAttributes[]>
+  /** Present values, without the attributes around them. */
+  readValues(nodeIds: readonly string[]): Promise<ReadValue[]>
+  /** By name or NodeId in the whole address space; `again` looks at the server anew. */
+  search(text: string, limit: number, again: boolean): Promise<SearchResult>
+}
+
+export interface ReadValue {
+  nodeId: string
+  /** For people; null when there is none. */
+  value: string | null
+  /** To be plotted; null when it is no number. */
+  number: number | null
+  status: number
+  sourceUs: number | null
+  serverUs: number | null
 }

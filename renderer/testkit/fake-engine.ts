@@ -13,7 +13,16 @@ import {
   type FakeState,
   type FakeWorld,
 } from './fake-views.ts'
-import { fakeCertificates, fakeCheck, fakeEndpoints, fakeNodes } from './fake-server.ts'
+import {
+  fakeCertificates,
+  fakeCheck,
+  fakeDescribed,
+  fakeEndpoints,
+  fakeMany,
+  fakeNode,
+  fakeNodes,
+  fakeSearch,
+} from './fake-server.ts'
 import { noise } from './random.ts'
 
 const framePeriodMs: Record<TopicName, number> = {
@@ -250,8 +259,22 @@ export class FakeEngine {
         return { pinned: methodParams['capture.pin'].parse(params).pinned }
       case 'server.discover':
         return fakeEndpoints
-      case 'server.browse':
-        return fakeNodes
+      case 'server.browse': {
+        const { nodeId } = methodParams['server.browse'].parse(params)
+        return nodeId.endsWith('many') ? fakeMany : fakeNodes
+      }
+      case 'server.describe': {
+        const { nodeIds } = methodParams['server.describe'].parse(params)
+        return { entries: nodeIds.map(fakeDescribed) }
+      }
+      case 'server.node':
+        return { node: fakeNode(methodParams['server.node'].parse(params).nodeId, Date.now() * 1000) }
+      case 'server.read': {
+        const { nodeIds } = methodParams['server.read'].parse(params)
+        return { values: nodeIds.map((nodeId) => fakeNode(nodeId, Date.now() * 1000)) }
+      }
+      case 'server.search':
+        return fakeSearch(methodParams['server.search'].parse(params).text)
       case 'doctor.start':
         return { runId: 'run-1' }
       case 'doctor.read':
@@ -263,6 +286,7 @@ export class FakeEngine {
         return fakeCertificates
       case 'config.addServer':
       case 'config.addPoint':
+      case 'config.addPoints':
         return { faults: [] }
     }
   }

@@ -1,5 +1,5 @@
 import { connectionSteps } from '../../shared/domain/doctor.ts'
-import type { MethodResult } from '../../shared/protocol/methods.ts'
+import type { BrowseEntry, MethodResult, NodeView } from '../../shared/protocol/methods.ts'
 
 export const fakeEndpoints: MethodResult<'server.discover'> = {
   endpoints: [
@@ -33,6 +33,14 @@ export const fakeNodes: MethodResult<'server.browse'> = {
       nodeId: 'nsu=urn:millwright:plant;s=pump-101',
       browseName: 'pump-101',
       displayName: 'Feed pump 101',
+      nodeClass: 'object',
+      hasChildren: true,
+    },
+    {
+      ...node,
+      nodeId: 'nsu=urn:millwright:plant;s=many',
+      browseName: 'many',
+      displayName: 'Ten thousand tags',
       nodeClass: 'object',
       hasChildren: true,
     },
@@ -91,4 +99,68 @@ export function fakeCheck(isFailing: boolean): MethodResult<'doctor.read'> {
     return { name, result, detail, meaning: 'What that means.', remedy, tookMs: 3 * index } as const
   })
   return { steps: [...steps], done: true }
+}
+
+/** A folder as large as they come: only its first entries are described. */
+export const fakeMany: MethodResult<'server.browse'> = {
+  entries: Array.from({ length: 10_000 }, (_, index): BrowseEntry => {
+    const name = `tag-${String(index).padStart(5, '0')}`
+    return {
+      ...node,
+      nodeId: `nsu=urn:millwright:plant;s=${name}`,
+      browseName: name,
+      displayName: name,
+      nodeClass: 'variable',
+      hasChildren: false,
+      described: false,
+    }
+  }),
+  more: false,
+}
+
+export function fakeDescribed(nodeId: string): BrowseEntry {
+  const known = [...fakeNodes.entries, ...fakeMany.entries].find((entry) => entry.nodeId === nodeId)
+  const name = known?.displayName ?? nodeId
+  return {
+    ...node,
+    nodeId,
+    browseName: name,
+    displayName: name,
+    nodeClass: 'variable',
+    hasChildren: false,
+    dataType: 'Double',
+    valueRank: -1,
+    unit: 'degC',
+    range: [-20, 150],
+    ...(known?.described === false ? {} : known),
+    described: true,
+  }
+}
+
+export function fakeNode(nodeId: string, nowUs: number): NodeView & { number: number } {
+  const number = Number((40 + 5 * Math.sin(nowUs / 7e6)).toFixed(2))
+  return {
+    ...fakeDescribed(nodeId),
+    description: 'A made-up tag.',
+    accessLevel: 1,
+    value: String(number),
+    number,
+    status: 0,
+    sourceUs: nowUs - 120_000,
+    serverUs: nowUs - 100_000,
+  }
+}
+
+export function fakeSearch(text: string): MethodResult<'server.search'> {
+  const words = text.toLowerCase()
+  const all = [...fakeNodes.entries, ...fakeMany.entries]
+  const found = all.filter(({ displayName }) => displayName.toLowerCase().includes(words))
+  return {
+    nodes: found
+      .slice(0, 100)
+      .map(({ nodeId, displayName, nodeClass }) => ({ nodeId, displayName, nodeClass, path: ['Plant'] })),
+    matches: found.length,
+    searched: all.length,
+    complete: true,
+  }
 }

@@ -8,6 +8,8 @@ import type { AlertView, TrendFrame } from './views.ts'
 
 const id = z.string().min(1).max(256)
 
+const nodeId = z.string().min(1).max(1024)
+
 /** Request and response: parameters are parsed by the engine before the handler runs. */
 export const methodParams = {
   'plant.get': z.strictObject({}),
@@ -45,7 +47,19 @@ export const methodParams = {
       .regex(/^opc\.tcp:\/\//)
       .max(512),
   }),
-  'server.browse': z.strictObject({ serverId: id, nodeId: z.string().min(1).max(1024) }),
+  /** Children of a node. The first are described (type, unit, range); the others when they come into view. */
+  'server.browse': z.strictObject({ serverId: id, nodeId }),
+  'server.describe': z.strictObject({ serverId: id, nodeIds: z.array(nodeId).min(1).max(200) }),
+  /** Everything the server says of one node. */
+  'server.node': z.strictObject({ serverId: id, nodeId }),
+  /** Present values, read now: a watch list. */
+  'server.read': z.strictObject({ serverId: id, nodeIds: z.array(nodeId).min(1).max(100) }),
+  'server.search': z.strictObject({
+    serverId: id,
+    text: z.string().trim().min(1).max(200),
+    limit: z.int().min(1).max(1000),
+    again: z.boolean(),
+  }),
   'server.certificates': z.strictObject({}),
   /** Checks a connection step by step beside the link; `doctor.read` waits for more steps than `known`. */
   'doctor.start': z.union([
@@ -67,6 +81,8 @@ export const methodParams = {
     reason: z.string().max(500),
   }),
   'config.addPoint': z.strictObject({ point: pointSchema, reason: z.string().max(500) }),
+  /** All or none, as one revision. */
+  'config.addPoints': z.strictObject({ points: z.array(pointSchema).min(1).max(1000), reason: z.string().max(500) }),
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -96,6 +112,36 @@ export interface BrowseEntry {
   unit: string | null
   range: [number, number] | null
   minimumSamplingIntervalMs: number | null
+  /** Samples of a block and their rate, where the server says them. */
+  arrayLength?: number | null
+  sampleRateHz?: number | null
+  /** False: type, unit and range have not been asked for yet. */
+  described?: boolean
+}
+
+export interface NodeView extends BrowseEntry {
+  description: string | null
+  accessLevel: number | null
+  value: string | null
+  status: number
+  sourceUs: number | null
+  serverUs: number | null
+}
+
+export interface ReadView {
+  nodeId: string
+  value: string | null
+  number: number | null
+  status: number
+  sourceUs: number | null
+  serverUs: number | null
+}
+
+export interface FoundView {
+  nodeId: string
+  displayName: string
+  nodeClass: BrowseEntry['nodeClass']
+  path: string[]
 }
 
 export interface CertificateView {
@@ -121,7 +167,12 @@ export interface MethodResults {
   'capture.demand': { captureId: string }
   'capture.pin': { pinned: boolean }
   'server.discover': { endpoints: EndpointView[] }
-  'server.browse': { entries: BrowseEntry[] }
+  /** `more`: the node has more children than were read. */
+  'server.browse': { entries: BrowseEntry[]; more?: boolean }
+  'server.describe': { entries: BrowseEntry[] }
+  'server.node': { node: NodeView }
+  'server.read': { values: ReadView[] }
+  'server.search': { nodes: FoundView[]; matches: number; searched: number; complete: boolean }
   'doctor.start': { runId: string }
   'doctor.read': { steps: DoctorStep[]; done: boolean }
   'doctor.stop': Record<string, never>
@@ -129,6 +180,7 @@ export interface MethodResults {
   'server.trust': { certificates: CertificateView[] }
   'config.addServer': { faults: Fault[] }
   'config.addPoint': { faults: Fault[] }
+  'config.addPoints': { faults: Fault[] }
 }
 export type MethodResult<M extends MethodName> = MethodResults[M]
 

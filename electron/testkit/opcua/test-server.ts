@@ -3,14 +3,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
   DataType,
+  makeEUInformation,
   MessageSecurityMode,
+  type Namespace,
   nodesets,
   OPCUACertificateManager,
   OPCUAServer,
   SecurityPolicy,
   type ServerSession,
   type StatusCode,
+  standardUnits,
   StatusCodes,
+  type UAObject,
   type UAVariable,
   Variant,
   VariantArrayType,
@@ -35,6 +39,9 @@ export interface TestServerOptions {
   users?: Record<string, string>
   maxMonitoredItemsPerCall?: number
   maxSessions?: number
+  maxNodesPerBrowse?: number
+  /** So many plain nodes `tag-00000`, ... in a folder `Many`. */
+  manyNodes?: number
   /** The server's own idea of the time, against the machine's. */
   clockOffsetMs?: number
   maxNodesPerRead?: number
@@ -102,6 +109,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       operationLimits: {
         maxMonitoredItemsPerCall: options.maxMonitoredItemsPerCall ?? 0,
         maxNodesPerRead: options.maxNodesPerRead ?? 0,
+        maxNodesPerBrowse: options.maxNodesPerBrowse ?? 0,
       },
     },
   })
@@ -204,8 +212,51 @@ function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
     points.odd.set('flag', add('flag', DataType.Boolean, false))
     points.odd.set('switching', add('switching', DataType.Variant, 0))
     points.odd.set('slow', add('slow', DataType.Double, 0))
+    addAnalog(points, namespace, folder)
+    addMany(namespace, options.manyNodes ?? 0)
   }
   return points
+}
+
+/** A temperature and a waveform that say what they are (OPC 10000-8, AnalogItemType). */
+function addAnalog(points: Points, namespace: Namespace, folder: UAObject): void {
+  const common = { componentOf: folder, minimumSamplingInterval: 0 }
+  const temperature = namespace.addAnalogDataItem({
+    ...common,
+    nodeId: 's=temperature',
+    browseName: 'temperature',
+    dataType: 'Double',
+    engineeringUnits: standardUnits.degree_celsius,
+    engineeringUnitsRange: { low: -20, high: 180 },
+  })
+  points.odd.set('temperature', temperature)
+  const vibration = namespace.addAnalogDataItem({
+    ...common,
+    nodeId: 's=vibration',
+    browseName: 'vibration',
+    dataType: 'Float',
+    valueRank: 1,
+    arrayDimensions: [2048],
+    engineeringUnits: makeEUInformation('C16', 'mm/s', 'millimetre per second'),
+    engineeringUnitsRange: { low: -50, high: 50 },
+  })
+  const rate = namespace.addVariable({
+    propertyOf: vibration,
+    browseName: 'SampleRate',
+    nodeId: 's=vibration.rate',
+    dataType: 'Double',
+  })
+  rate.setValueFromSource({ dataType: DataType.Double, value: 25_600 })
+  points.odd.set('vibration', vibration)
+}
+
+function addMany(namespace: Namespace, count: number): void {
+  if (count === 0) return
+  const folder = namespace.addFolder('ObjectsFolder', { browseName: 'Many', nodeId: 's=many' })
+  for (let i = 0; i < count; i += 1) {
+    const name = `tag-${String(i).padStart(5, '0')}`
+    namespace.addVariable({ organizedBy: folder, nodeId: `s=${name}`, browseName: name, dataType: 'Double' })
+  }
 }
 
 /** Times rise by exactly one tick, so that a missing or repeated value shows in the time as well. */
