@@ -212,7 +212,7 @@ function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
     points.odd.set('flag', add('flag', DataType.Boolean, false))
     points.odd.set('switching', add('switching', DataType.Variant, 0))
     points.odd.set('slow', add('slow', DataType.Double, 0))
-    addAnalog(points, namespace, folder)
+    addAnalog(points, namespace, namespace.addFolder('ObjectsFolder', { browseName: 'Analog' }))
     addMany(namespace, options.manyNodes ?? 0)
   }
   return points
