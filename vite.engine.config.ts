@@ -12,6 +12,7 @@ const entries = {
   'store-writer': 'electron/store/writer.worker.ts',
   'store-reader': 'electron/store/reader.worker.ts',
   'store-compactor': 'electron/store/compactor.worker.ts',
+  'store-job': 'electron/store/backup/job.worker.ts',
   'dsp-worker': 'electron/engine/dsp.worker.ts',
 }
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')

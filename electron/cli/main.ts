@@ -41,13 +41,23 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'doctor [--endpoint URL] [--data DIR] [--key-file F] [--plant FILE] [--security None or MODE/POLICY]   the machine, or one connection step by step',
     load: async () => (await import('./verbs/doctor.ts')).runDoctor,
   },
+  backup: {
+    summary:
+      'backup --data DIR --out F [--key-file F]   a verified copy of the twin, beside a running engine or without',
+    load: async () => (await import('./verbs/backup.ts')).runBackup,
+  },
+  restore: {
+    summary:
+      'restore F --data DIR [--key-file F] [--discard-newer] [--replace-other]   a backup in the place of the twin, which is moved aside',
+    load: async () => (await import('./verbs/restore.ts')).runRestore,
+  },
   status: {
     summary: 'status --data DIR   links, freshness, queues, problems',
     load: async () => (await import('./verbs/status.ts')).runStatus,
   },
 }
 
-const later = ['backtest', 'audit', 'sync', 'backup', 'restore']
+const later = ['backtest', 'audit', 'sync']
 
 function usage(): string {
   const lines = Object.values(verbs).map((verb) => `  millwright ${verb.summary}`)

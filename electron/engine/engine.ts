@@ -4,6 +4,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
+import { limits } from '../../shared/domain/limits.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
@@ -15,6 +16,7 @@ import { openTwin, twinFileName, type Twin } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
+import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
 import { DoctorDesk } from './doctor-desk.ts'
@@ -82,6 +84,7 @@ export class Engine {
   readonly desk: AlertDesk
   readonly captures: CaptureDesk
   readonly doctor: DoctorDesk
+  readonly backups: BackupDesk
   readonly catalogue = loadBearingCatalogue()
   lastReceipt: TickReceipt | null = null
   commits = 0
@@ -133,6 +136,29 @@ export class Engine {
       put: (captures) => twin.putCaptures(captures),
       clock,
       refused: (why) => this.#capturesRefused(why),
+    })
+    this.backups = this.#createBackups()
+  }
+
+  #createBackups(): BackupDesk {
+    const { dataDir, key, clock } = this.options
+    return new BackupDesk({
+      dataDir,
+      key,
+      installation: this.twin.installation,
+      job: workerUrl('store-job'),
+      startedUs: this.startedUs,
+      nowUs: () => clock.nowUs(),
+      settings: () => {
+        // Asked before the plant file is in force, too.
+        const plant = this.#acquisition?.model.plant
+        const folder = path.resolve(dataDir, plant?.backup?.path ?? 'backups')
+        return { plantId: plant?.plant.id ?? '', folder, keep: plant?.backup?.keep ?? limits.backupsKept }
+      },
+      raise: (problem) => this.#raise(problem),
+      clear: (id) => this.problems.clear(id),
+      restart: (reason) => this.options.onRestartNeeded(reason),
+      changed: () => this.options.onChanged('status'),
     })
   }
 
@@ -223,6 +249,7 @@ export class Engine {
     this.#stopping = true
     this.#watch?.close()
     if (this.#second) clearInterval(this.#second)
+    await this.backups.stop()
     await this.#reload
     await this.#acquisition?.stop()
     await this.captures.close()
@@ -267,7 +294,7 @@ export class Engine {
     await this.captures.flush()
     await this.#sync?.stop()
     const folders = (plant: PlantModel['plant']): string =>
-      JSON.stringify(plant.sync.filter((d) => d.kind === 'folder'))
+      JSON.stringify([plant.sync.filter((d) => d.kind === 'folder'), plant.backup?.path])
     if (folders(loaded.plant) !== folders(before.model.plant))
       this.options.onRestartNeeded('A folder destination of the plant file changed.')
     await this.#putInForce(loaded, text, author, reason)
@@ -388,6 +415,7 @@ export class Engine {
   #everySecond(): void {
     this.#seconds += 1
     if (this.#seconds % 60 === 0) this.loopDelay.reset()
+    if (this.#seconds % 60 === 0) this.backups.look().catch((error: unknown) => this.report(error))
     if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
     this.#triggers?.everySecond()
     const state = this.frameState()

@@ -4,11 +4,12 @@ import { fileURLToPath } from 'node:url'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import { engineArguments } from '../../shared/lib/engine-arguments.ts'
 
-/** Folders the engine may write because a destination of the plant file lies there. */
+/** Folders the engine may write because the plant file names them: destinations, and where backups go. */
 export function destinationFolders(plant: PlantFile, dataDir: string): string[] {
-  return plant.sync.flatMap((destination) =>
+  const folders = plant.sync.flatMap((destination) =>
     destination.kind === 'folder' ? [path.resolve(dataDir, destination.path)] : [],
   )
+  return plant.backup?.path === undefined ? folders : [...folders, path.resolve(dataDir, plant.backup.path)]
 }
 
 /** Arguments of the Node 24 executable for an engine on this data folder, for the command line's launcher. */

@@ -109,6 +109,21 @@ export const methods: Methods = {
   'config.addPoints': async (engine, { points, reason }, user) => ({
     faults: await edit(engine, { list: 'points', values: points }, user, reason),
   }),
+  'backup.list': (engine) => Promise.resolve(engine.backups.view()),
+  // How they end is in the view and, where people must act, on the problem list.
+  'backup.make': (engine) => {
+    engine.backups.make('asked').catch(() => undefined)
+    return Promise.resolve(engine.backups.view())
+  },
+  'backup.cancel': async (engine) => {
+    await engine.backups.cancel()
+    return engine.backups.view()
+  },
+  'backup.restore': (engine, { name, discardNewer, replaceOther }) => {
+    engine.backups.restore(name, { discardNewer, replaceOther }).catch(() => undefined)
+    return Promise.resolve(engine.backups.view())
+  },
+  'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
 }
 
 async function edit(engine: Engine, change: ConfigEdit, user: string, reason: string): Promise<Fault[]> {

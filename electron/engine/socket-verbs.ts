@@ -1,3 +1,6 @@
+import { randomUUID } from 'node:crypto'
+import path from 'node:path'
+import { backupSuffix } from '../store/api.ts'
 import { answerTwinVerb } from '../store/verbs.ts'
 import { doctorText } from './doctor-text.ts'
 import type { Engine } from './engine.ts'
@@ -18,6 +21,13 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     })
     await io.out(json ? `${JSON.stringify(report)}\n` : doctorText.end(report))
     return report.ok ? 0 : 1
+  }
+  if (verb === 'backup') {
+    // Under a name of its own: the caller moves it to where it wants it, which the engine may not write.
+    const out = path.join(engine.options.dataDir, 'tmp', `asked-${randomUUID()}${backupSuffix}`)
+    const { file, facts } = await engine.backups.make('asked', out)
+    await io.out(JSON.stringify({ file, facts }))
+    return 0
   }
   return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text))
 }

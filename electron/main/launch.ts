@@ -48,15 +48,18 @@ export function scrubbedEnv(temp: string): NodeJS.ProcessEnv {
 
 const destinations = z.looseObject({
   sync: z.array(z.looseObject({ kind: z.string().optional(), path: z.string().optional() })).optional(),
+  backup: z.looseObject({ path: z.string().optional() }).optional(),
 })
 
-/** Folders outside the data folder that the plant file names as destinations. A faulty file grants nothing. */
+/** Folders outside the data folder that the plant file names: destinations, and where backups go. A faulty file grants nothing. */
 export function destinationFolders(plantText: string, dataDir: string): string[] {
   const parsed = destinations.safeParse(parse(plantText))
   if (!parsed.success) return []
-  return (parsed.data.sync ?? []).flatMap(({ kind, path }) =>
+  const { sync = [], backup } = parsed.data
+  const folders = sync.flatMap(({ kind, path }) =>
     kind === 'folder' && path !== undefined ? [resolve(dataDir, path)] : [],
   )
+  return backup?.path === undefined ? folders : [...folders, resolve(dataDir, backup.path)]
 }
 
 /** The permission model compares real paths, so a folder behind a symbolic link is granted by the path it leads to. */

@@ -5,7 +5,8 @@ import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 import type { CompactorEntry } from './compactor.worker.ts'
 import { openForReading } from './database.ts'
 import { toTwinError } from './errors.ts'
-import { checkKey, explainUnreadable, type OpenReport } from './open-file.ts'
+import { checkKey, explainUnreadable } from './key-judgement.ts'
+import type { OpenReport } from './open-file.ts'
 import { refuseOther } from './migrations/index.ts'
 import { readerMethods, type ReaderMethods } from './reader-methods.ts'
 import type { ReaderEntry } from './reader.worker.ts'
@@ -22,6 +23,12 @@ import type { WriterMethods } from './writer-methods.ts'
 export type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 export { TwinError, type TwinErrorCode } from './errors.ts'
 export type { OpenReport } from './open-file.ts'
+export { backupName, backupSuffix, listBackups, removeParts, rotateBackups, type BackupEntry } from './backup/list.ts'
+export { orderSwap, type RestoreRequest, type Staged } from './backup/restore.ts'
+export type { BackupFacts } from './backup/bundle.ts'
+export type { BackupRequest, JobProgress } from './backup/make.ts'
+export { backUpHere, lastConfig, restoreHere } from './backup/here.ts'
+export { runJob, type Job, type JobResult, type RunningJob } from './backup/run-job.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
@@ -168,6 +175,7 @@ function remoteReads(reader: Remote<ReaderEntry>, history: Remote<ReaderEntry>):
     cursor: (...args) => reader.call('cursor', args),
     cursors: () => reader.call('cursors', []),
     counts: () => reader.call('counts', []),
+    recoveries: (limit) => reader.call('recoveries', [limit]),
     verify: () => history.call('verify', []),
   }
 }

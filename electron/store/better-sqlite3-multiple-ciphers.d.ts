@@ -9,6 +9,9 @@ declare module 'better-sqlite3-multiple-ciphers' {
     all(...values: unknown[]): unknown[]
     iterate(...values: unknown[]): IterableIterator<unknown>
     pluck(): this
+    /** Rows as arrays, in the order of the columns. */
+    raw(): this
+    columns(): { name: string }[]
   }
 
   export interface Options {

@@ -104,6 +104,25 @@ export function openForCheckpoints(file: string, key: Uint8Array | null): ReadDb
   }
 }
 
+/**
+ * A new file that nobody else sees until it is renamed: no journal, since a cut leaves nothing but a file to remove. A commit
+ * waits for the disk all the same, which bounds what the disk owes when commits of the twin come along.
+ */
+export function openForCopy(file: string, key: Uint8Array | null): WriteDb {
+  const db = connect(file, key, {})
+  try {
+    db.pragma(`page_size=${pageSize}`)
+    db.pragma('locking_mode=EXCLUSIVE')
+    db.pragma('journal_mode=OFF')
+    db.pragma('synchronous=FULL')
+    db.pragma('foreign_keys=OFF')
+    return db as WriteDb
+  } catch (error) {
+    db.close()
+    throw error
+  }
+}
+
 /** Pages in the log since it last began anew, and how many of them are in the file; reads two words of shared memory. */
 export function logFrames(db: ReadDb): { log: number; done: number } {
   const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[]

@@ -16,6 +16,9 @@ export const twinErrorCodes = [
   'no-point',
   'bad-row',
   'stopped',
+  'no-backup',
+  'not-this-twin',
+  'newer-twin',
   'failed',
 ] as const
 export type TwinErrorCode = (typeof twinErrorCodes)[number]

@@ -21,7 +21,7 @@ const schema = z.object({
 })
 type IdentityFile = z.infer<typeof schema>
 
-function pathOf(twinFile: string): string {
+export function identityPath(twinFile: string): string {
   return path.join(path.dirname(twinFile), `${path.basename(twinFile, path.extname(twinFile))}.id`)
 }
 
@@ -32,13 +32,21 @@ function keyCheckOf(key: Uint8Array, salt: string): string {
 /** null when it is missing or unreadable: then it cannot testify. */
 export function readIdentityFile(twinFile: string): IdentityFile | null {
   try {
-    return schema.parse(JSON.parse(fs.readFileSync(pathOf(twinFile), 'utf8')))
+    return schema.parse(JSON.parse(fs.readFileSync(identityPath(twinFile), 'utf8')))
   } catch {
     return null
   }
 }
 
-export function keyFits(id: IdentityFile, key: Uint8Array | null): boolean {
+/** What tells a key: cipher, salt and the check of a key; a backup carries it too. */
+export type KeyCheck = Pick<IdentityFile, 'cipher' | 'salt' | 'keyCheck'>
+
+export function makeKeyCheck(key: Uint8Array | null): KeyCheck {
+  const salt = randomBytes(16).toString('hex')
+  return { cipher: key === null ? 'none' : cipherName, salt, keyCheck: key === null ? null : keyCheckOf(key, salt) }
+}
+
+export function keyFits(id: Pick<IdentityFile, 'salt' | 'keyCheck'>, key: Uint8Array | null): boolean {
   if (id.keyCheck === null || key === null) return id.keyCheck === null && key === null
   const wanted = Buffer.from(id.keyCheck, 'hex')
   const found = Buffer.from(keyCheckOf(key, id.salt), 'hex')
@@ -50,18 +58,19 @@ export function keepIdentityFile(twinFile: string, identity: TwinIdentity, key: 
   const known = readIdentityFile(twinFile)
   const same = known?.installation === identity.installation && known.epoch === identity.epoch
   if (known && same && keyFits(known, key)) return
-  const salt = randomBytes(16).toString('hex')
-  const keyCheck = key === null ? null : keyCheckOf(key, salt)
-  const cipher = key === null ? 'none' : cipherName
-  const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, cipher, salt, keyCheck }
-  const file = pathOf(twinFile)
+  const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, ...makeKeyCheck(key) }
+  writeDurably(identityPath(twinFile), `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** Replaced whole or not at all. */
+function writeDurably(file: string, text: string): void {
   // Synchronous writes instead of fsync, which Node's permission model disables (fsyncSync: ERR_ACCESS_DENIED, 24.21).
   const { O_WRONLY, O_CREAT, O_TRUNC } = fs.constants
   // Windows has no O_SYNC; there the rename alone keeps the file whole.
   const synchronous = 'O_SYNC' in fs.constants ? fs.constants.O_SYNC : 0
   const descriptor = fs.openSync(`${file}.part`, O_WRONLY | O_CREAT | O_TRUNC | synchronous, 0o600)
   try {
-    fs.writeSync(descriptor, `${JSON.stringify(content, null, 2)}\n`)
+    fs.writeSync(descriptor, text)
   } finally {
     fs.closeSync(descriptor)
   }

@@ -4,12 +4,14 @@ import path from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
 import { outboxStreams } from '../../shared/domain/outbox.ts'
 import { get, inTransaction, openForReading, openForWriting, run, type ReadDb, type WriteDb } from './database.ts'
+import { swapIn } from './backup/restore.ts'
 import { isDamage, sqliteCode, toTwinError, TwinError } from './errors.ts'
 import { keepIdentityFile, keyFits, readIdentityFile } from './identity-file.ts'
+import { cannotTell, checkKey, wrongKey } from './key-judgement.ts'
 import { migrate, refuseFuture, versionOf } from './migrations/index.ts'
 import { streamHead } from './tables/cursors.ts'
 import { lostCommits } from './wal-file.ts'
-import { hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
+import { beginEpoch, hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
 import { loadHeads, type Heads } from './tables/heads.ts'
 
 export interface OpenReport {
@@ -37,16 +39,14 @@ export function openTwinFile(file: string, key: Uint8Array | null, createIfMissi
   checkKey(key)
   const release = takeLock(file, createIfMissing)
   try {
-    return { ...openLocked(file, key, createIfMissing), release }
+    const aside = swapIn(file)
+    const opened = openLocked(file, key, createIfMissing)
+    if (aside !== null)
+      opened.opened.message = `The twin ${file} was restored from a backup; the one before is in ${aside}.`
+    return { ...opened, release }
   } catch (error) {
     release()
     throw toTwinError(error, `opening ${file}`)
-  }
-}
-
-export function checkKey(key: Uint8Array | null): void {
-  if (key !== null && key.byteLength !== 32) {
-    throw new TwinError('wrong-key', `The twin's key must have 32 bytes (64 hex digits), not ${key.byteLength}.`)
   }
 }
 
@@ -77,18 +77,6 @@ function openLocked(file: string, key: Uint8Array | null, createIfMissing: boole
     if (id === null) throw cannotTell(file, error)
     return replace(file, key, id.installation, error)
   }
-}
-
-function wrongKey(file: string, plain: boolean, noKey: boolean): TwinError {
-  if (plain)
-    return new TwinError('wrong-key', `The twin ${file} is not encrypted, but a key was given; open it without one.`)
-  const what = noKey ? 'is encrypted and no key was given' : 'was made with another key than the one given'
-  return new TwinError('wrong-key', `The twin ${file} ${what}; give the key it was made with. Nothing was changed.`)
-}
-
-function cannotTell(file: string, cause: unknown): TwinError {
-  const message = `The twin ${file} cannot be read with this key: the key is wrong or the file is damaged, and twin.id, which would tell, is missing; give the right key, or move the file away to begin anew. Nothing was changed.`
-  return new TwinError('wrong-key-or-damaged', message, { cause })
 }
 
 /** Reads first through a connection that cannot write: a failed open must leave the file and its WAL as they were. */
@@ -139,7 +127,7 @@ function keepWal(file: string): string {
 /** Sequences fall back to what survived; under the old epoch the far side would take new rows for ones it already has. */
 function beginEpochAfterLoss(db: WriteDb): void {
   inTransaction(db, () => {
-    writeIdentity(db, newIdentity(readIdentity(db).installation))
+    beginEpoch(db, randomUUID(), { events: streamHead(db, 'events'), features: streamHead(db, 'features') })
     for (const stream of outboxStreams) {
       run(db, 'UPDATE delivery_cursor SET seq = min(seq, ?) WHERE stream = ?', streamHead(db, stream), stream)
     }
@@ -216,7 +204,7 @@ function leftovers(file: string): void {
  * One engine a data folder. The lock is SQLite's own on an empty file beside the twin: the kernel drops it with the process,
  * so a kill leaves nothing to clean up.
  */
-function takeLock(file: string, createIfMissing: boolean): () => void {
+export function takeLock(file: string, createIfMissing: boolean): () => void {
   const folder = path.dirname(file)
   if (!fs.existsSync(folder)) {
     if (!createIfMissing) throw new TwinError('no-twin', `There is no data folder ${folder}; check the path.`)
@@ -236,16 +224,4 @@ function takeLock(file: string, createIfMissing: boolean): () => void {
   return () => {
     lock.close()
   }
-}
-
-/** Why a file could not be opened for reading; the same judgement as the writer's, but nothing is moved. */
-export function explainUnreadable(file: string, key: Uint8Array | null, error: unknown): TwinError {
-  if (error instanceof TwinError) return error
-  if (!fs.existsSync(file)) {
-    return new TwinError('no-twin', `There is no twin at ${file}; check the data folder.`, { cause: error })
-  }
-  const id = readIdentityFile(file)
-  if (id !== null && !keyFits(id, key)) return wrongKey(file, id.keyCheck === null, key === null)
-  if (isDamage(error) && id === null) return cannotTell(file, error)
-  return toTwinError(error, `opening ${file}`)
 }

@@ -2,6 +2,7 @@ import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../sha
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
+import type { Recovery } from '../../shared/domain/recovery.ts'
 import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
 import type { CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
@@ -23,8 +24,9 @@ import { eventsAfter } from './tables/events.ts'
 import { featureRowsAfter, lastFeatures, readFeatures } from './tables/features.ts'
 import { readGaps, type GapQuery } from './tables/gaps.ts'
 import { loadHeads } from './tables/heads.ts'
-import { readIdentity } from './tables/meta.ts'
+import { epochAt, readIdentity } from './tables/meta.ts'
 import { allPoints, pointById } from './tables/points.ts'
+import { readRecoveries } from './tables/recoveries.ts'
 import { scalarTrend } from './trend.ts'
 import { verifyTwin } from './verify/index.ts'
 
@@ -65,18 +67,26 @@ export function readerMethods(opened: () => OpenReader) {
     transitions: (occurrenceId: string): AlertTransition[] => read((db) => readTransitions(db, occurrenceId)),
     ruleStates: (): AlertRuleState[] => read(readRuleStates),
     page: (stream: OutboxStream, afterSeq: number, limit: number): OutboxPage =>
-      read((db) => ({
-        ...readIdentity(db),
-        stream,
-        rows: (stream === 'events' ? eventsAfter : featureRowsAfter)(db, afterSeq, atMost(limit)),
-      })),
+      read((db) => outboxPage(db, stream, afterSeq, atMost(limit))),
     head: (stream: OutboxStream): number => read((db) => streamHead(db, stream)),
     cursor: (destinationId: string, stream: OutboxStream): DeliveryCursor =>
       read((db) => readCursor(db, destinationId, stream)),
     cursors: (): DeliveryCursor[] => read(readCursors),
     counts: (): TwinCounts => read(readCounts),
+    recoveries: (limit: number): Recovery[] => read((db) => readRecoveries(db, atMost(limit))),
     verify: (): Fault[] => read(verifyTwin),
   }
+}
+
+/** Rows of one epoch only, since a row is known by it. */
+function outboxPage(db: ReadDb, stream: OutboxStream, afterSeq: number, limit: number): OutboxPage {
+  const { installation, epoch: present } = readIdentity(db)
+  const found = (stream === 'events' ? eventsAfter : featureRowsAfter)(db, afterSeq, limit)
+  const [first] = found
+  if (!first) return { installation, epoch: present, stream, rows: [] }
+  const { epoch, lastSeq } = epochAt(db, stream, first.seq)
+  const rows = found.filter(({ seq }) => seq <= lastSeq)
+  return { installation, epoch, stream, rows, ...(rows.at(-1)?.seq === lastSeq ? { endsEpoch: true as const } : {}) }
 }
 
 function atMost(limit: number): number {

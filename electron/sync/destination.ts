@@ -10,6 +10,8 @@ export interface Batch {
   rows: OutboxRow[]
   /** An earlier attempt of which no receipt is known may have arrived: after a start, a failure, a lost cursor. */
   mayExist: boolean
+  /** The epoch ends with `toSeq` (see OutboxPage). */
+  endsEpoch?: true
 }
 
 /** Proof that everything up to `confirmedSeq` is where it belongs. */

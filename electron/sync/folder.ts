@@ -151,6 +151,8 @@ export class FolderDestination implements Destination {
       await io.remove(file)
       return null
     }
+    // A twin that was restored has lost the end of the epoch; the object may hold it still.
+    if (toSeq > batch.toSeq && batch.endsEpoch && held.startsWith(linesOf(batch))) return batch.toSeq
     if (toSeq > batch.toSeq || held !== linesOf(batch, toSeq)) {
       throw new DeliveryError(
         `"${file}" is there with other rows than this twin's; another installation may be writing under the same id. Move it away to go on.`,

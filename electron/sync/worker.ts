@@ -212,7 +212,8 @@ export class DeliveryWorker {
     state.oldestUs = first.createdUs
     const { installation, epoch } = page
     const key = { installation, epoch, stream, fromSeq: first.seq, toSeq: last.seq }
-    const batch: Batch = { ...key, rows, mayExist: state.uncertain }
+    const ends = page.endsEpoch && rows.length === page.rows.length ? { endsEpoch: true as const } : {}
+    const batch: Batch = { ...key, rows, mayExist: state.uncertain, ...ends }
     this.#to('delivering')
     try {
       const { confirmedSeq } = await destination.deliver(batch)

@@ -1,6 +1,7 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
+import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
 import { fakeChannel, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
 import {
@@ -288,6 +289,14 @@ export class FakeEngine {
       case 'config.addPoint':
       case 'config.addPoints':
         return { faults: [] }
+      case 'backup.make':
+      case 'backup.restore':
+        return fakeBackups({ what: method === 'backup.make' ? 'backup' : 'restore', step: 'copying', done: 0.4 })
+      case 'backup.list':
+      case 'backup.cancel':
+        return fakeBackups(null)
+      case 'recovery.list':
+        return fakeRecoveries
     }
   }
 

@@ -51,6 +51,8 @@ export const gapCauses = [
   'write-failed',
   'engine-stopped',
   'engine-killed',
+  'restored',
+  'twin-damaged',
 ] as const
 export type GapCause = (typeof gapCauses)[number]
 

@@ -60,4 +60,14 @@ export const limits = {
     checkpointPages: 2048,
     checkpointAtMostPages: 32_768,
   },
+  /** From one daily backup of the twin to the next. */
+  backupEveryMs: 24 * 3_600_000,
+  /** Daily backups kept, where the plant file does not say (backup.keep). */
+  backupsKept: 3,
+  /** A start has better things to do first. */
+  backupSettleMs: 600_000,
+  /** After one that failed. */
+  backupRetryMs: 3_600_000,
+  /** Age of the newest backup from which the problem list speaks of it. */
+  backupOverdueMs: 36 * 3_600_000,
 } as const

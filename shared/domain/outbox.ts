@@ -25,6 +25,8 @@ export interface OutboxPage {
   epoch: string
   stream: OutboxStream
   rows: OutboxRow[]
+  /** The last row is the last of its epoch that this twin still has; the far side may have had more of it. */
+  endsEpoch?: true
 }
 
 export interface DeliveryCursor {

@@ -203,6 +203,8 @@ export const plantFileSchema = z.strictObject({
   captures: capturesSchema.optional(),
   retention: retentionSchema.optional(),
   routes: z.array(opaque).optional(),
+  /** Where backups of the twin go (relative to the data folder; `backups` when not said) and how many daily ones stay. */
+  backup: z.strictObject({ path: words.optional(), keep: z.int().min(1).max(366).optional() }).optional(),
 })
 
 export type PlantFile = z.infer<typeof plantFileSchema>

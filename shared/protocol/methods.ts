@@ -3,6 +3,7 @@ import type { AlertOccurrence, AlertTransition } from '../domain/alert.ts'
 import type { DoctorStep } from '../domain/doctor.ts'
 import type { Fault } from '../domain/fault.ts'
 import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
+import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import type { AlertView, TrendFrame } from './views.ts'
 
@@ -83,6 +84,13 @@ export const methodParams = {
   'config.addPoint': z.strictObject({ point: pointSchema, reason: z.string().max(500) }),
   /** All or none, as one revision. */
   'config.addPoints': z.strictObject({ points: z.array(pointSchema).min(1).max(1000), reason: z.string().max(500) }),
+  'backup.list': z.strictObject({}),
+  /** Begins; `backup.list` says how far it is and how it ended. */
+  'backup.make': z.strictObject({}),
+  'backup.cancel': z.strictObject({}),
+  /** Begins to prepare; when that is done the engine starts again with the backup's twin. */
+  'backup.restore': z.strictObject({ name: id, discardNewer: z.boolean(), replaceOther: z.boolean() }),
+  'recovery.list': z.strictObject({}),
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -155,6 +163,31 @@ export interface CertificateView {
   remarks: string[]
 }
 
+export interface BackupView {
+  name: string
+  bytes: number
+  /** null: a file that is no whole backup. */
+  facts: {
+    kind: 'daily' | 'asked'
+    madeUs: number
+    lastTickUs: number | null
+    /** False: another twin's. */
+    ours: boolean
+    plantId: string | null
+  } | null
+}
+
+export interface BackupsView {
+  folder: string
+  keep: number
+  running: { what: 'backup' | 'restore'; step: 'copying' | 'verifying' | 'preparing'; done: number } | null
+  /** Why the last one failed, in one sentence; null when it did not. */
+  failure: string | null
+  lastUs: number | null
+  nextUs: number
+  backups: BackupView[]
+}
+
 export interface MethodResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
@@ -181,6 +214,11 @@ export interface MethodResults {
   'config.addServer': { faults: Fault[] }
   'config.addPoint': { faults: Fault[] }
   'config.addPoints': { faults: Fault[] }
+  'backup.list': BackupsView
+  'backup.make': BackupsView
+  'backup.cancel': BackupsView
+  'backup.restore': BackupsView
+  'recovery.list': { recoveries: Recovery[] }
 }
 export type MethodResult<M extends MethodName> = MethodResults[M]
 

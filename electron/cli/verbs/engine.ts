@@ -122,7 +122,10 @@ function runChild(run: Run, io: CliIo): Promise<{ code: number; restart: string 
       } else if (message.t === 'fatal') {
         fatal = true
         print(io, 'fault', { message: message.message })
-      } else if (message.t === 'restart') restart = message.reason
+      } else if (message.t === 'restart') {
+        restart = message.reason
+        stop()
+      }
     })
     child.on('exit', (code, signal) => {
       clearTimeout(timer)

@@ -6,8 +6,9 @@ import { chunks } from './0002-chunks.ts'
 import { rollups } from './0003-rollups.ts'
 import { featureChunks } from './0004-feature-chunks.ts'
 import { captureDetails } from './0005-capture-details.ts'
+import { recoveries } from './0006-recoveries.ts'
 
-const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks, captureDetails]
+const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks, captureDetails, recoveries]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

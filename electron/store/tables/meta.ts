@@ -1,3 +1,4 @@
+import type { OutboxStream } from '../../../shared/domain/outbox.ts'
 import { get, run, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 
@@ -23,15 +24,59 @@ export function readIdentity(db: ReadDb): TwinIdentity {
 }
 
 export function writeIdentity(db: WriteDb, { installation, epoch }: TwinIdentity): void {
-  for (const [name, value] of [
-    ['installation', installation],
-    ['epoch', epoch],
-  ] as const) {
-    run(
-      db,
-      'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value',
-      name,
-      value,
-    )
-  }
+  put(db, 'installation', installation)
+  put(db, 'epoch', epoch)
+}
+
+function put(db: WriteDb, name: string, value: string): void {
+  run(db, 'INSERT INTO meta (name, value) VALUES (?, ?) ON CONFLICT DO UPDATE SET value = excluded.value', name, value)
+}
+
+/** An epoch with the first number of each stream that belongs to it. */
+interface EpochStart {
+  epoch: string
+  events: number
+  features: number
+}
+
+function epochStarts(db: ReadDb): EpochStart[] {
+  const stored = text(db, 'epochs')
+  if (stored !== null) return JSON.parse(stored) as EpochStart[]
+  return [{ epoch: readIdentity(db).epoch, events: 1, features: 1 }]
+}
+
+/**
+ * Numbers behind `heads` belong to a new epoch, those up to them keep theirs: a row that was delivered before is known at the
+ * far side by its old identity and dropped there, and a new one is never taken for one that was lost here.
+ */
+export function beginEpoch(db: WriteDb, epoch: string, heads: Record<OutboxStream, number>): void {
+  const starts = [...epochStarts(db), { epoch, events: heads.events + 1, features: heads.features + 1 }]
+  put(db, 'epochs', JSON.stringify(starts))
+  put(db, 'epoch', epoch)
+}
+
+/** Which epoch the number belongs to, and the last one that does (Infinity for the present epoch). */
+export function epochAt(db: ReadDb, stream: OutboxStream, seq: number): { epoch: string; lastSeq: number } {
+  const starts = epochStarts(db)
+  const index = starts.findLastIndex((start) => start[stream] <= seq)
+  const { epoch } = starts[Math.max(0, index)] ?? readIdentity(db)
+  return { epoch, lastSeq: (starts[Math.max(0, index) + 1]?.[stream] ?? Infinity) - 1 }
+}
+
+/** Why the next run of the engine begins behind a hole that is no ordinary stop. */
+export interface Resumption {
+  cause: 'restored' | 'twin-damaged'
+  detail: string
+}
+
+export function leaveResumption(db: WriteDb, resumption: Resumption): void {
+  put(db, 'resumption', JSON.stringify(resumption))
+}
+
+/** Given once. */
+export function takeResumption(db: WriteDb): Resumption | null {
+  const stored = text(db, 'resumption')
+  if (stored === null) return null
+  run(db, "DELETE FROM meta WHERE name = 'resumption'")
+  return JSON.parse(stored) as Resumption
 }

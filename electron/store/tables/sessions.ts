@@ -3,6 +3,7 @@ import { isoFromUs } from '../../../shared/domain/time.ts'
 import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { closeOpenGaps, writeGap } from './gaps.ts'
+import { takeResumption, type Resumption } from './meta.ts'
 
 /** One run of the engine. */
 export interface SessionRow {
@@ -33,14 +34,14 @@ export function startSession(db: WriteDb, at: number): SessionStart {
   const before = lastSession(db)
   let gap: Gap | null = null
   if (before) {
-    gap = gapAfter(before, atUs)
+    gap = gapAfter(before, atUs, takeResumption(db))
     closeOpenGaps(db, gap.startUs, atUs)
     writeGap(db, gap, atUs)
   }
   return { session: run(db, 'INSERT INTO session (started_us) VALUES (?)', atUs), gap }
 }
 
-function gapAfter(before: SessionRow, atUs: number): Gap {
+function gapAfter(before: SessionRow, atUs: number, resumption: Resumption | null): Gap {
   const killed = before.stoppedUs === null
   // After a kill the last committed tick is the last thing known to be safe, whatever was received behind it.
   const startUs = before.stoppedUs ?? before.lastTickUs ?? before.startedUs
@@ -50,12 +51,12 @@ function gapAfter(before: SessionRow, atUs: number): Gap {
   return {
     pointKey: null,
     serverId: null,
-    cause: killed ? 'engine-killed' : 'engine-stopped',
+    cause: resumption?.cause ?? (killed ? 'engine-killed' : 'engine-stopped'),
     startUs,
     // The clock may have been set back in between; a gap never ends before it starts.
     endUs: Math.max(startUs, atUs),
     count: null,
-    detail,
+    detail: resumption?.detail ?? detail,
   }
 }
 

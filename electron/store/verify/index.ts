@@ -11,8 +11,36 @@ import { checkWal } from './wal.ts'
 
 /** Everything the twin promises, all faults of one run. Reads every page, so it takes as long as reading the file. */
 export function verifyTwin(db: ReadDb, file: string): Fault[] {
+  const steps = verifySteps(db, file)
+  for (;;) {
+    const step = steps.next()
+    if (step.done) return step.value
+  }
+}
+
+type Check = [path: string, body: () => Iterable<Fault>]
+
+/** The same, check by check: how much of it is done, 0 to 1, and the faults at the end. */
+export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[]> {
+  const checks: Check[] = [
+    ['file', () => checkPages(db)],
+    ['tick_batch', () => checkBatches(db)],
+    ['chunk', () => checkChunks(db)],
+    ['rollup', () => checkRollups(db)],
+    ['head_snapshot', () => checkHeadSnapshot(db)],
+    ['capture', () => checkCaptures(db)],
+    ['feature', () => checkLogs(db, 'feature', throughSeq(db))],
+    ['feature_chunk', () => checkFeatureChunks(db)],
+    ['feature_rollup', () => checkFeatureRollups(db)],
+    ['event', () => checkLogs(db, 'event')],
+    ['outbox', () => checkOutbox(db)],
+    ['delivery_cursor', () => checkCursors(db)],
+    ['config', () => checkConfig(db)],
+    ['references', () => checkForeignKeys(db)],
+    ['wal', () => checkWal(file)],
+  ]
   const faults: Fault[] = []
-  const check = (path: string, body: () => Iterable<Fault>): void => {
+  for (const [index, [path, body]] of checks.entries()) {
     try {
       for (const fault of body()) faults.push(fault)
     } catch (error) {
@@ -20,22 +48,8 @@ export function verifyTwin(db: ReadDb, file: string): Fault[] {
       if (!isDamage(error) && !(error instanceof RangeError)) throw error
       faults.push(unreadable(path, error))
     }
+    yield (index + 1) / checks.length
   }
-  check('file', () => checkPages(db))
-  check('tick_batch', () => checkBatches(db))
-  check('chunk', () => checkChunks(db))
-  check('rollup', () => checkRollups(db))
-  check('head_snapshot', () => checkHeadSnapshot(db))
-  check('capture', () => checkCaptures(db))
-  check('feature', () => checkLogs(db, 'feature', throughSeq(db)))
-  check('feature_chunk', () => checkFeatureChunks(db))
-  check('feature_rollup', () => checkFeatureRollups(db))
-  check('event', () => checkLogs(db, 'event'))
-  check('outbox', () => checkOutbox(db))
-  check('delivery_cursor', () => checkCursors(db))
-  check('config', () => checkConfig(db))
-  check('references', () => checkForeignKeys(db))
-  check('wal', () => checkWal(file))
   return faults
 }
 

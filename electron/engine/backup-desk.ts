@@ -1,0 +1,221 @@
+import fs from 'node:fs'
+import path from 'node:path'
+import { limits } from '../../shared/domain/limits.ts'
+import type { BackupsView } from '../../shared/protocol/methods.ts'
+import {
+  backupName,
+  listBackups,
+  orderSwap,
+  removeParts,
+  rotateBackups,
+  runJob,
+  TwinError,
+  twinFileName,
+  type BackupEntry,
+  type JobProgress,
+} from '../store/api.ts'
+import { backupFailed, backupOverdue } from './backup-texts.ts'
+import type { ProblemText } from './problem-texts.ts'
+import { engineVersion } from './version.ts'
+
+export interface BackupDeskOptions {
+  dataDir: string
+  key: Uint8Array
+  installation: string
+  /** Entry of the thread that copies. */
+  job: URL
+  startedUs: number
+  nowUs: () => number
+  /** As the plant file in force says. */
+  settings: () => { plantId: string; folder: string; keep: number }
+  raise: (problem: ProblemText) => void
+  clear: (problemId: string) => void
+  restart: (reason: string) => void
+  changed: () => void
+}
+
+interface Running {
+  what: 'backup' | 'restore'
+  progress: () => JobProgress
+  cancel: () => Promise<void>
+  ended: Promise<void>
+}
+
+/**
+ * A copy of the twin each day and on demand, one at a time, and the way back. The copy is made by a thread of its own from a
+ * connection of its own; acquisition goes on. A restore is prepared and verified beside the running twin too, and takes its
+ * place at a restart of seconds.
+ */
+export class BackupDesk {
+  readonly #options: BackupDeskOptions
+  #running: Running | null = null
+  #failure: string | null = null
+  #triedUs = 0
+  #stopped = false
+
+  constructor(options: BackupDeskOptions) {
+    this.#options = options
+    removeParts(this.folder)
+    removeAsked(path.join(options.dataDir, 'tmp'))
+  }
+
+  get folder(): string {
+    return this.#options.settings().folder
+  }
+
+  view(): BackupsView {
+    const { keep } = this.#options.settings()
+    const { folder } = this
+    const entries = listBackups(folder)
+    return {
+      folder,
+      keep,
+      running: this.#running && { what: this.#running.what, ...this.#running.progress() },
+      failure: this.#failure,
+      lastUs: newest(entries)?.facts?.madeUs ?? null,
+      nextUs: this.#nextUs(entries),
+      backups: entries.map(({ file, bytes, facts }) => ({
+        name: path.basename(file),
+        bytes,
+        facts: facts && {
+          kind: facts.kind,
+          madeUs: facts.madeUs,
+          lastTickUs: facts.lastTickUs,
+          ours: facts.installation === this.#options.installation,
+          plantId: facts.plantId,
+        },
+      })),
+    }
+  }
+
+  /** Once a minute or so: the daily backup when it is due, and a word when the last one is too old. */
+  async look(): Promise<void> {
+    if (this.#stopped || this.#running) return
+    const { nowUs, raise, clear } = this.#options
+    const now = nowUs()
+    const entries = listBackups(this.folder)
+    if (now >= this.#nextUs(entries)) {
+      await this.make('daily').catch(() => undefined)
+      return
+    }
+    const last = newest(entries)?.facts?.madeUs ?? this.#options.startedUs
+    if (now - last > limits.backupOverdueMs * 1000) raise(backupOverdue(last))
+    else clear('backup.overdue')
+  }
+
+  /** Rejects with a TwinError in words; a daily one that fails is a problem too. Answers the file. */
+  async make(kind: 'daily' | 'asked', out?: string): Promise<BackupEntry> {
+    const { dataDir, key, job, nowUs, installation, raise, clear } = this.#options
+    const { plantId, folder, keep } = this.#options.settings()
+    const madeUs = nowUs()
+    const file = path.join(dataDir, twinFileName)
+    const target = out ?? path.join(folder, backupName(madeUs))
+    this.#triedUs = madeUs
+    try {
+      this.#refuseSecond()
+      this.#refuseWithoutRoom(path.dirname(target), file)
+      const running = runJob(job, {
+        kind: 'backup',
+        request: { file, key, out: target, kind, plantId, appVersion: engineVersion, nowUs: madeUs },
+      })
+      const facts = await this.#track('backup', running)
+      if (kind === 'daily') rotateBackups(folder, installation, keep)
+      clear('backup.failed')
+      clear('backup.overdue')
+      return { file: target, bytes: fs.statSync(target).size, facts }
+    } catch (error) {
+      if (!this.#stopped) {
+        const message = error instanceof Error ? error.message : String(error)
+        this.#failure = message
+        if (kind === 'daily') raise(backupFailed(message))
+      }
+      throw error
+    }
+  }
+
+  /** Prepares the swap and asks for the restart; rejects with a TwinError, and then nothing was changed. */
+  async restore(name: string, allowed: { discardNewer: boolean; replaceOther: boolean }): Promise<void> {
+    const { dataDir, key, job, nowUs, restart } = this.#options
+    this.#refuseSecond()
+    const from = path.join(this.folder, path.basename(name))
+    const file = path.join(dataDir, twinFileName)
+    const running = runJob(job, { kind: 'stage', request: { from, file, key, nowUs: nowUs(), ...allowed } })
+    try {
+      const staged = await this.#track('restore', running)
+      if (this.#stopped) return
+      orderSwap(file, staged)
+      restart(`The twin is restored from the backup ${path.basename(name)}.`)
+    } catch (error) {
+      if (!this.#stopped) this.#failure = error instanceof Error ? error.message : String(error)
+      throw error
+    }
+  }
+
+  async cancel(): Promise<void> {
+    await this.#running?.cancel()
+    await this.#running?.ended
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true
+    await this.cancel()
+  }
+
+  async #track<T>(
+    what: Running['what'],
+    running: { done: Promise<T>; progress: () => JobProgress; cancel: () => Promise<void> },
+  ): Promise<T> {
+    const ended = running.done.then(
+      () => undefined,
+      () => undefined,
+    )
+    this.#running = { what, progress: running.progress, cancel: running.cancel, ended }
+    this.#failure = null
+    this.#options.changed()
+    try {
+      return await running.done
+    } finally {
+      this.#running = null
+      this.#options.changed()
+    }
+  }
+
+  #refuseSecond(): void {
+    if (!this.#running) return
+    const what = this.#running.what === 'backup' ? 'A backup is being made' : 'A restore is being prepared'
+    throw new TwinError('in-use', `${what} already; wait until it is done, or cancel it.`, { retryable: true })
+  }
+
+  /** Better said before than found out after minutes of writing, on the disk the twin itself needs. */
+  #refuseWithoutRoom(folder: string, file: string): void {
+    fs.mkdirSync(folder, { recursive: true, mode: 0o700 })
+    const { bavail, bsize } = fs.statfsSync(folder)
+    const need = fs.statSync(file).size
+    if (bavail * bsize > need * 1.1) return
+    const message = `There is no room for a backup in ${folder}: it needs ${megabytes(need)} MB and ${megabytes(bavail * bsize)} MB are free; free space there or name another folder in the plant file (backup, path).`
+    throw new TwinError('disk-full', message, { retryable: true })
+  }
+
+  #nextUs(entries: readonly BackupEntry[]): number {
+    const { startedUs, installation } = this.#options
+    const settled = startedUs + limits.backupSettleMs * 1000
+    const last = entries.find(({ facts }) => facts?.kind === 'daily' && facts.installation === installation)
+    const due = last?.facts ? last.facts.madeUs + limits.backupEveryMs * 1000 : settled
+    const retry = this.#triedUs > 0 ? this.#triedUs + limits.backupRetryMs * 1000 : 0
+    return Math.max(due, settled, this.#failure === null ? 0 : retry)
+  }
+}
+
+/** Made for a caller that did not come to fetch them. */
+function removeAsked(folder: string): void {
+  removeParts(folder)
+  for (const { file } of listBackups(folder)) fs.rmSync(file, { force: true })
+}
+
+function newest(entries: readonly BackupEntry[]): BackupEntry | undefined {
+  return entries.find(({ facts }) => facts !== null)
+}
+
+function megabytes(bytes: number): string {
+  return (bytes / 1e6).toFixed(0)
+}

@@ -1,0 +1,19 @@
+import type { Recovery } from '../../../shared/domain/recovery.ts'
+import { all, run, type ReadDb, type WriteDb } from '../database.ts'
+
+/** What was restored or salvaged, and what is lost: a row each, never changed. */
+export function addRecovery(db: WriteDb, recovery: Recovery): void {
+  run(
+    db,
+    'INSERT INTO recovery (at_us, kind, report) VALUES (?, ?, ?)',
+    recovery.atUs,
+    recovery.kind,
+    JSON.stringify(recovery),
+  )
+}
+
+/** Newest first. */
+export function readRecoveries(db: ReadDb, limit: number): Recovery[] {
+  const rows = all<{ report: string }>(db, 'SELECT report FROM recovery ORDER BY id DESC LIMIT ?', limit)
+  return rows.map(({ report }) => JSON.parse(report) as Recovery)
+}
