@@ -20,6 +20,12 @@ import { SilenceWatch } from './silence-watch.ts'
 
 const connectWait = 20_000
 const sessionWait = 10_000
+/** A server's clock this far from ours is said, and is no longer said below the second. */
+const raiseClockUs = 2e6
+const clearClockUs = 1e6
+
+/** Why subscriptions are brought in order: the first time, after a repaired channel, or in a session that stands. */
+type Why = 'first' | 'restored' | 'again'
 
 /**
  * The connection to one server, for as long as the engine runs.
@@ -58,7 +64,11 @@ class Connection implements OpcuaConnection {
     const items = new ItemTable(points)
     this.#gaps = new GapBook(server.id, sink, items)
     this.#pump = new PublishPump(
-      { response: (response) => this.#feed.receive(response), trouble: () => this.#resync?.() },
+      {
+        response: (response) => this.#feed.receive(response),
+        trouble: () => this.#resync?.(),
+        tooLarge: () => this.#shrink(),
+      },
       hooks.unboundedPublish === true,
     )
     this.#feed = new Feed({
@@ -72,6 +82,7 @@ class Connection implements OpcuaConnection {
         delivered: (subscriptionId, number) => this.#pump.acknowledge(subscriptionId, number),
         broken: () => this.#resync?.(),
         data: (lastUs) => this.#link.data(lastUs),
+        untimed: (handle) => this.#subscriber.untimed(handle),
       },
     })
     this.#subscriber = new Subscriber({
@@ -261,8 +272,12 @@ class Connection implements OpcuaConnection {
         this.#endLive?.(new Error('repair took longer than allowed'))
       }, this.#timings.rebuildAfterMs)
     }
-    const watch = new SilenceWatch(this.#feed, clock, this.#timings.silenceGraceMs, (seconds) => {
+    const watch = new SilenceWatch(this.#feed, clock, this.#timings.silenceGraceMs, (seconds, all) => {
       this.#watchdogTrips += 1
+      if (!all) {
+        this.#resync?.()
+        return
+      }
       lost(
         `Server ${server.id} has been silent for ${seconds.toFixed(0)} s although it should answer; the link is made anew.`,
       )
@@ -273,14 +288,15 @@ class Connection implements OpcuaConnection {
       rebuildTimer = undefined
       watch.start()
     })
-    this.#resync = () => void synchronise()
+    this.#resync = () => void synchronise('again')
     client.on('connection_lost', () => lost(`The link to server ${server.id} at ${server.endpointUrl} was cut.`))
     client.on('close', () => this.#endLive?.(new Error('the connection was closed')))
-    session.on('session_restored', () => void synchronise())
+    session.on('session_restored', () => void synchronise('restored'))
     const forget = pki.onChange(() => void this.#checkTrust(certificate))
     const retry = setInterval(() => void this.#retryItems(session), this.#timings.retryItemsMs)
+    const clockWatch = setInterval(() => this.#lookAtClock(), 1_000)
     try {
-      await this.#step(synchronise(true))
+      await this.#step(synchronise('first'))
       await ended
       await within(2_000, 'closing the session', session.close(true)).catch(() => undefined)
     } finally {
@@ -288,28 +304,40 @@ class Connection implements OpcuaConnection {
       this.#resync = null
       forget()
       clearInterval(retry)
+      clearInterval(clockWatch)
       clearTimeout(rebuildTimer)
       watch.stop()
     }
   }
 
-  /** One run at a time; a wish during a run makes another. `first`: failures are thrown instead of awaited. */
-  #synchroniser(client: OPCUAClient, session: ClientSession, restored: () => void): (first?: boolean) => Promise<void> {
+  /**
+   * One run at a time; a wish during a run makes another. `first`: failures are thrown instead of awaited. `again`: in a
+   * session that stands, whose publish requests go on; the ledger sorts out what they bring meanwhile.
+   */
+  #synchroniser(client: OPCUAClient, session: ClientSession, restored: () => void): (why: Why) => Promise<void> {
     const { server } = this.#options
     let busy = false
-    let again = false
-    const synchronise = async (first = false): Promise<void> => {
+    let next: Why | null = null
+    let publishing = false
+    const synchronise = async (why: Why): Promise<void> => {
       if (busy) {
-        again = true
+        if (next !== 'restored') next = why
         return
       }
       busy = true
+      const first = why === 'first'
       try {
-        this.#pump.stop()
-        installLeanDecoding(client)
+        if (why !== 'again') publishing = false
+        if (!publishing) {
+          this.#pump.stop()
+          this.#feed.serverClock.forget()
+          installLeanDecoding(client)
+        }
         await this.#subscriber.activate(session)
         this.#session = session
-        this.#pump.start(session)
+        if (publishing) this.#pump.resume()
+        else this.#pump.start(session)
+        publishing = true
         restored()
         this.#problems.clear(`opcua.link:${server.id}`)
         this.#link.set('connected', '')
@@ -319,10 +347,9 @@ class Connection implements OpcuaConnection {
         setTimeout(() => this.#resync?.(), 2_000).unref()
       } finally {
         busy = false
-        if (again && !first) {
-          again = false
-          setImmediate(() => this.#resync?.())
-        }
+        const wish = next
+        next = null
+        if (wish !== null && !first) setImmediate(() => void synchronise(wish))
       }
     }
     return synchronise
@@ -331,6 +358,29 @@ class Connection implements OpcuaConnection {
   async #checkTrust(certificate: Buffer | null): Promise<void> {
     if (certificate && !(await this.#options.pki.isTrusted(certificate)))
       this.#endLive?.(new Error('BadCertificateUntrusted'))
+  }
+
+  /** The queues hold more than the connection carries in one message. */
+  #shrink(): void {
+    const session = this.#session
+    // A failure here is the link's, which its own watch reports.
+    if (session) void this.#subscriber.shrinkMessages(session).catch(() => undefined)
+  }
+
+  #lookAtClock(): void {
+    const { server } = this.#options
+    const id = `opcua.clock:${server.id}`
+    const { aheadUs } = this.#feed.serverClock
+    const seconds = Math.round(Math.abs(aheadUs) / 1e6)
+    if (Number.isNaN(aheadUs) || this.#link.phase !== 'connected') return
+    if (Math.abs(aheadUs) < clearClockUs) this.#problems.clear(id)
+    if (Math.abs(aheadUs) < raiseClockUs) return
+    this.#problems.raise(
+      id,
+      'warning',
+      `The clock of server ${server.id} is ${seconds} s ${aheadUs < 0 ? 'ahead of' : 'behind'} the clock here: its values carry that time.`,
+      'Set both clocks by the same time server (NTP); values keep the times their source gave them.',
+    )
   }
 
   async #retryItems(session: ClientSession): Promise<void> {

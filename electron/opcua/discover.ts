@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto'
 import { type EndpointDescription, MessageSecurityMode, OPCUAClient, UserTokenType } from 'node-opcua-client'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
+import { dropStrayReplies } from './library-internals.ts'
 import type { PkiStore } from './pki.ts'
 import { silenceLibrary } from './quiet-log.ts'
 
@@ -49,6 +50,7 @@ export async function readEndpoints(endpointUrl: string, pki: PkiStore, ms = wai
     transportTimeout: 4_000,
     connectionStrategy: { initialDelay: 100, maxDelay: 500, maxRetry: 0, randomisationFactor: 0.1 },
   })
+  dropStrayReplies(client)
   try {
     await within(ms, 'connecting', client.connect(endpointUrl))
     return await within(ms, 'reading the endpoints', client.getEndpoints())

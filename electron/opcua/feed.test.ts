@@ -14,7 +14,7 @@ const plan: PlannedSubscription = {
   name: 'scalars',
   publishingIntervalMs: 250,
   maxNotificationsPerPublish: 10,
-  items: [],
+  items: [{ handle: 0, samplingIntervalMs: 0, queueSize: 10, bothTimestamps: false, deadband: null }],
 }
 const startMs = 1_700_000_000_000
 
@@ -53,6 +53,7 @@ function feedWith(kept: readonly number[]) {
       delivered: (_id, number) => acknowledged.push(number),
       broken: () => (broken += 1),
       data: () => undefined,
+      untimed: () => undefined,
     },
   })
   feed.add(42, plan, 2_500)

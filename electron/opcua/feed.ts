@@ -1,4 +1,4 @@
-import type { ClientSession } from 'node-opcua-client'
+import { type ClientSession, DataType } from 'node-opcua-client'
 import type { IntakeSink } from '../../shared/domain/intake.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { within } from './deadline.ts'
@@ -6,10 +6,12 @@ import { type GapBook, wantedOf } from './gap-book.ts'
 import type { ItemTable } from './item-table.ts'
 import { type LeanPublishResponse, LeanRepublishResponse, type RawNotification } from './lean-wire.ts'
 import { SequenceLedger } from './ledger.ts'
+import { isTooLarge } from './publish-pump.ts'
 import { rawServices } from './library-internals.ts'
 import { NotificationDecoder } from './notification-decoder.ts'
 import type { ProblemBook } from './problem-book.ts'
 import type { PlannedSubscription } from './subscription-plan.ts'
+import { ServerClock } from './server-clock.ts'
 import type { TestHooks } from './types.ts'
 
 /** A subscription as it lives on the server. */
@@ -22,8 +24,10 @@ export interface LiveSubscription {
   fetching: boolean
   /** The server has ended it. */
   dead: boolean
-  /** Nothing was published since the session became active. */
-  fresh: boolean
+  /** Publishing cycles in which the server may repeat present values: after an activation, and after a resend. */
+  fresh: number
+  /** It was silent and has been asked for; what comes from it clears this. */
+  doubted: boolean
 }
 
 /** Messages held for an earlier one; each may be `limits.notificationBytes`. */
@@ -31,12 +35,16 @@ const holdLimit = 16
 /** A missing run longer than this is given up at once: it would be fetched one call at a time. */
 const longestFetch = 200
 const wait = 8_000
+/** Resent values come behind those that were queued already, which may hold the same ones. */
+const resentCycles = 5
 
 export interface FeedEvents {
   /** Acknowledge it: it has been handed over. */
   delivered(subscriptionId: number, sequenceNumber: number): void
   /** Subscriptions have to be looked at again. */
   broken(): void
+  /** This point's values carry no time: the server's own has to be asked for. */
+  untimed(handle: number): void
   data(lastUs: number): void
 }
 
@@ -53,11 +61,10 @@ interface FeedParts {
 /** From notification messages to the sink: ledger, Republish, decoder, gaps. */
 export class Feed {
   readonly subscriptions = new Map<number, LiveSubscription>()
-  /** Source time up to which all complete messages have been delivered; NaN before the first. */
-  coveredUs = Number.NaN
   messages = 0
   republished = 0
   readonly decoder: NotificationDecoder
+  readonly serverClock = new ServerClock()
   readonly #parts: FeedParts
   #session: ClientSession | null = null
   #retiredDuplicates = 0
@@ -95,6 +102,8 @@ export class Feed {
       statusChange: () => {
         this.#ended = true
       },
+      untimed: (handle) => parts.events.untimed(handle),
+      awaited: (handle, timeUs, repeated) => gaps.arrived(handle, timeUs, repeated),
     })
   }
 
@@ -125,7 +134,8 @@ export class Feed {
       lastHeardMs: clock.monotonicMs(),
       fetching: false,
       dead: false,
-      fresh: true,
+      fresh: 1,
+      doubted: false,
     }
     this.subscriptions.set(id, live)
     return live
@@ -143,7 +153,9 @@ export class Feed {
     if (!live || !raw) return
     const { clock } = this.#parts
     live.lastHeardMs = clock.monotonicMs()
+    live.doubted = false
     raw.receiveUs = clock.nowUs()
+    this.serverClock.heard(raw.sentUs, raw.receiveUs)
     if (raw.count === 0) live.ledger.keepAlive(raw.sequenceNumber)
     else this.#offer(live, raw)
     if (live.ledger.missing() !== null) void this.#fetchMissing(live)
@@ -155,7 +167,7 @@ export class Feed {
    */
   async catchUp(live: LiveSubscription): Promise<boolean> {
     if (live.dead) return false
-    live.fresh = true
+    live.fresh = Math.max(1, live.fresh)
     live.lastHeardMs = this.#parts.clock.monotonicMs()
     if (this.#parts.hooks.noLedger === true) return true
     for (;;) {
@@ -180,27 +192,18 @@ export class Feed {
     this.messages += 1
     const { decoder } = this
     const live = this.subscriptions.get(id)
-    decoder.afterUs = gaps.afterUs
-    decoder.dropRepeats = live?.fresh === true
-    if (live && !raw.recovered && !raw.moreNotifications) live.fresh = false
+    decoder.dropRepeats = live !== undefined && live.fresh > 0
+    if (live && live.fresh > 0 && !raw.recovered && !raw.moreNotifications) live.fresh -= 1
     try {
       decoder.decode(raw)
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error)
-      gaps.openServerGap(
-        'decode-failed',
-        this.#fromUs(),
-        `A message of subscription ${id} could not be read: ${why}.`,
-        1,
-      )
+      const detail = `A message of subscription ${id} could not be read: ${why}.`
+      if (live) gaps.lost(handlesOf(live), 'decode-failed', detail, this.#nowOnServerUs(), 1)
     }
+    gaps.flush()
     events.delivered(id, number)
-    if (!Number.isNaN(decoder.firstAfterUs)) gaps.arrived(decoder.firstAfterUs)
-    if (!Number.isNaN(decoder.lastUs)) {
-      events.data(decoder.lastUs)
-      // The rest of this publishing cycle may hold earlier values of other points.
-      if (!raw.moreNotifications && !(decoder.lastUs <= this.coveredUs)) this.coveredUs = decoder.lastUs
-    }
+    if (!Number.isNaN(decoder.lastUs)) events.data(decoder.lastUs)
     if (!this.#ended) return
     this.#ended = false
     if (live) live.dead = true
@@ -210,11 +213,13 @@ export class Feed {
   async #fetchMissing(live: LiveSubscription): Promise<void> {
     if (live.fetching || this.#parts.hooks.noLedger === true) return
     live.fetching = true
+    let lost = false
     try {
       while (live.ledger.missing() !== null && this.subscriptions.get(live.id) === live) {
         const run = live.ledger.missingRun
         if (run > longestFetch) {
           this.#lose(live, run)
+          lost = true
           live.ledger.giveUpRun()
           continue
         }
@@ -226,9 +231,11 @@ export class Feed {
         }
         if (answer === 'none' && live.ledger.missing() !== null) {
           this.#lose(live, 1)
+          lost = true
           live.ledger.giveUp()
         }
       }
+      if (lost) await this.#resend(live)
     } catch {
       // The link failed: after its repair catchUp asks for the same number again.
     } finally {
@@ -237,17 +244,30 @@ export class Feed {
   }
 
   #lose(live: LiveSubscription, messages: number): void {
-    this.#parts.gaps.openServerGap(
-      'sequence-lost',
-      this.#fromUs(),
-      `The server no longer had ${messages === 1 ? 'a message' : `${messages} messages`} of the ${live.plan.name} from number ${live.ledger.expected} on.`,
-      null,
-    )
+    const detail = `The server no longer had ${messages === 1 ? 'a message' : `${messages} messages`} of the ${live.plan.name} from number ${live.ledger.expected} on.`
+    this.#parts.gaps.lost(handlesOf(live), 'sequence-lost', detail, this.#nowOnServerUs())
   }
 
-  /** Where a loss begins: after the last complete message, or now when there was none. */
-  #fromUs(): number {
-    return Number.isNaN(this.coveredUs) ? this.#parts.clock.nowUs() : this.coveredUs
+  /** Where the gap of a point begins that never had a value. */
+  #nowOnServerUs(): number {
+    return this.serverClock.serverUs(this.#parts.clock.nowUs())
+  }
+
+  /**
+   * After a loss: have the server send each present value again (OPC 10000-4, 6.7), so that the gap of a slow point
+   * ends now, or is found to be none, instead of lasting until its next change.
+   */
+  async #resend(live: LiveSubscription): Promise<void> {
+    const session = this.#session
+    if (!session) return
+    const subscriptionId = { dataType: DataType.UInt32, value: live.id }
+    live.fresh = resentCycles
+    // Servers of before 1.02 have no such method: then the next value ends the gap.
+    await within(
+      wait,
+      'asking for the present values',
+      session.call({ objectId: 'i=2253', methodId: 'i=12873', inputArguments: [subscriptionId] }),
+    ).catch(() => undefined)
   }
 
   async #republish(live: LiveSubscription): Promise<'message' | 'none' | 'gone'> {
@@ -273,9 +293,14 @@ export class Feed {
       return live.ledger.expected === before ? 'none' : 'message'
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      if (/BadMessageNotAvailable/.test(text)) return 'none'
+      // Too large to be sent: the server has it and cannot hand it over.
+      if (/BadMessageNotAvailable/.test(text) || isTooLarge(text)) return 'none'
       if (/BadSubscriptionIdInvalid|BadNoSubscription/.test(text)) return 'gone'
       throw error
     }
   }
+}
+
+function handlesOf({ plan }: LiveSubscription): number[] {
+  return plan.items.map(({ handle }) => handle)
 }

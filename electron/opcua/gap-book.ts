@@ -1,5 +1,5 @@
 import type { Gap, GapCause, IntakeSink } from '../../shared/domain/intake.ts'
-import type { ItemTable } from './item-table.ts'
+import { itemKinds, type ItemTable } from './item-table.ts'
 
 /** At the latest after this a run of undecodable values is written down, although it goes on. */
 const longestRunMs = 60_000
@@ -12,15 +12,29 @@ interface Run {
   sinceMs: number
 }
 
+/** A loss whose end is not known yet: nothing of the point has come since. */
+interface Pending {
+  cause: GapCause
+  startUs: number
+  count: number | null
+  detail: string
+  /** A value older than the start has come; a second one means that the server's clock was set back. */
+  earlier: boolean
+}
+
 /**
- * Losses of one server as Gap rows. A server-wide gap is opened with its start and handed over when the first later
- * value gives its end; `close` hands over what is still open, without an end.
+ * Losses of one server as Gap rows, exact to the sample: a gap of a point runs from its last value that came to its
+ * first one after, so what may be missing lies strictly between. One span for all would be wrong at both ends, since
+ * items are created in several calls and waveforms end later than scalars. When all points of the server share their
+ * span, one row without a point stands for them.
  */
 export class GapBook {
   readonly #serverId: string
   readonly #sink: IntakeSink
   readonly #items: ItemTable
-  readonly #open: Gap[] = []
+  readonly #pending = new Map<number, Pending>()
+  /** Ended in the message that is being decoded, by handle. */
+  readonly #ended = new Map<number, Gap>()
   readonly #runs = new Map<number, Run>()
 
   constructor(serverId: string, sink: IntakeSink, items: ItemTable) {
@@ -29,28 +43,81 @@ export class GapBook {
     this.#items = items
   }
 
-  /** The start of the latest gap that waits for its end, NaN when none does. */
-  get afterUs(): number {
-    return this.#open.length === 0 ? Number.NaN : Math.max(...this.#open.map(({ startUs }) => startUs))
-  }
-
-  /** Every point of the server may lack values from `startUs` on. A second loss before any value extends the first. */
-  openServerGap(cause: GapCause, startUs: number, detail: string, count: number | null = null): void {
-    const same = this.#open.find((gap) => gap.startUs === startUs)
-    if (same) {
-      // A restart explains more than the loss of the session it was first seen as.
-      if (cause === 'server-restart') Object.assign(same, { cause, detail })
-      return
-    }
-    this.#open.push({ pointKey: null, serverId: this.#serverId, cause, startUs, endUs: null, count, detail })
+  /** Points of which nothing has come since they may have lost something. */
+  get open(): number {
+    return this.#pending.size
   }
 
   /**
-   * The first source time after `afterUs` has arrived. A new subscription first repeats the last values it had; those
-   * are not later and end nothing.
+   * These points may lack values since their last one. `elseUs` is the start for those that never had one; NaN leaves
+   * them out, as nothing of theirs is known to be missing. A second loss before any value extends the first.
    */
-  arrived(firstAfterUs: number): void {
-    for (const gap of this.#open.splice(0)) this.#sink.gap({ ...gap, endUs: firstAfterUs })
+  lost(handles: Iterable<number>, cause: GapCause, detail: string, elseUs: number, count: number | null = null): void {
+    const items = this.#items
+    for (const handle of handles) {
+      if ((items.kind[handle] ?? itemKinds.none) === itemKinds.none) continue
+      const before = this.#pending.get(handle)
+      if (before) {
+        // A restart explains more than the loss of the session it was first seen as.
+        if (cause === 'server-restart') Object.assign(before, { cause, detail })
+        continue
+      }
+      const lastUs = items.endUs(handle)
+      const startUs = Number.isNaN(lastUs) ? elseUs : lastUs
+      if (Number.isNaN(startUs)) continue
+      this.#pending.set(handle, { cause, startUs, count, detail, earlier: false })
+      items.awaited[handle] = 1
+    }
+  }
+
+  /** A value of an awaited point has come; false when it is the last one once more and so no news. */
+  arrived(handle: number, timeUs: number, repeated: boolean): boolean {
+    const pending = this.#pending.get(handle)
+    if (!pending) return true
+    if (repeated) {
+      // The server's present value is the one that came last: nothing was lost in between.
+      this.#settle(handle)
+      return false
+    }
+    const { cause, startUs, count, detail } = pending
+    if (timeUs < startUs && !pending.earlier) {
+      pending.earlier = true
+      return true
+    }
+    this.#settle(handle)
+    this.#ended.set(handle, {
+      pointKey: this.#items.pointKey[handle] ?? null,
+      serverId: this.#serverId,
+      cause,
+      startUs: Math.min(startUs, timeUs),
+      endUs: Math.max(startUs, timeUs),
+      count,
+      detail: timeUs < startUs ? `${detail} Its clock was set back meanwhile.` : detail,
+    })
+    return true
+  }
+
+  /** The message is decoded: hands over what it ended. */
+  flush(): void {
+    if (this.#ended.size === 0) return
+    this.#hand(this.#ended)
+    this.#ended.clear()
+  }
+
+  #settle(handle: number): void {
+    this.#pending.delete(handle)
+    this.#items.awaited[handle] = 0
+  }
+
+  #hand(gaps: ReadonlyMap<number, Gap>): void {
+    const all = [...gaps.values()]
+    const [first] = all
+    if (!first) return
+    const same = all.every(
+      ({ startUs, endUs, cause }) => startUs === first.startUs && endUs === first.endUs && cause === first.cause,
+    )
+    if (same && all.length === this.#items.acquired) this.#sink.gap({ ...first, pointKey: null })
+    else for (const gap of all) this.#sink.gap(gap)
   }
 
   overflow(handle: number, lastUs: number, sourceUs: number): void {
@@ -86,7 +153,13 @@ export class GapBook {
 
   /** The connection ends: what is open stays open in the rows. */
   close(): void {
-    for (const gap of this.#open.splice(0)) this.#sink.gap(gap)
+    const open = new Map<number, Gap>()
+    for (const [handle, { cause, startUs, count, detail }] of this.#pending) {
+      const pointKey = this.#items.pointKey[handle] ?? null
+      open.set(handle, { pointKey, serverId: this.#serverId, cause, startUs, endUs: null, count, detail })
+    }
+    for (const handle of open.keys()) this.#settle(handle)
+    this.#hand(open)
     for (const [handle, run] of this.#runs) this.#endRun(handle, run, run.lastUs)
   }
 

@@ -14,6 +14,15 @@ export class ItemTable {
   /** Source time of the last value delivered, NaN before the first. */
   readonly lastSourceUs: Float64Array
   readonly lastValue: Float64Array
+  readonly lastStatus: Uint32Array
+  /** Microseconds from a waveform's last source time to the end of that block; 0 for scalars. */
+  readonly lastSpanUs: Float64Array
+  /** 1: the point may have lost values and nothing has come since (`GapBook`). */
+  readonly awaited: Uint8Array
+  /** 1: a good value of the point came without any time, and the server's is asked for. */
+  readonly untimed: Uint8Array
+  /** Points that are acquired at all. */
+  readonly acquired: number
 
   constructor(points: readonly MappedPoint[]) {
     this.points = points
@@ -22,11 +31,21 @@ export class ItemTable {
     this.sampleRateHz = new Float64Array(points.length)
     this.lastSourceUs = new Float64Array(points.length).fill(Number.NaN)
     this.lastValue = new Float64Array(points.length).fill(Number.NaN)
+    this.lastStatus = new Uint32Array(points.length)
+    this.untimed = new Uint8Array(points.length)
+    this.lastSpanUs = new Float64Array(points.length)
+    this.awaited = new Uint8Array(points.length)
     for (const [handle, { key, point }] of points.entries()) {
       this.pointKey[handle] = key
       this.sampleRateHz[handle] = point.contract?.sampleRateHz ?? Number.NaN
       this.kind[handle] =
         point.kind === 'scalar' ? itemKinds.scalar : point.kind === 'waveform' ? itemKinds.waveform : itemKinds.none
     }
+    this.acquired = this.kind.reduce((sum, kind) => sum + (kind === itemKinds.none ? 0 : 1), 0)
+  }
+
+  /** Source time up to which the point is here: its last value's, or the end of its last block; NaN before the first. */
+  endUs(handle: number): number {
+    return (this.lastSourceUs[handle] ?? Number.NaN) + (this.lastSpanUs[handle] ?? 0)
   }
 }

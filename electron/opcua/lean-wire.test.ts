@@ -29,6 +29,8 @@ function decoded(body: Buffer, names: readonly string[]) {
     rightType: (handle) => events.push(`right ${handle}`),
     imprecise: (handle) => events.push(`imprecise ${handle}`),
     statusChange: (status) => events.push(`status ${status.toString(16)}`),
+    awaited: () => true,
+    untimed: (handle) => events.push(`untimed ${handle}`),
   })
   const response = decodeLean(body)
   if (!(response instanceof LeanPublishResponse) || !response.raw) throw new Error('not a publish response')
@@ -240,6 +242,8 @@ describe('lean decoding against what node-opcua encodes', () => {
       rightType: () => 0,
       imprecise: () => 0,
       statusChange: () => 0,
+      awaited: () => true,
+      untimed: () => 0,
     }
     const decoder = new NotificationDecoder(new ItemTable(testPoints(['c0'])), sink, quiet)
     if (!response?.raw) throw new Error('no message')

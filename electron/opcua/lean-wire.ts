@@ -15,6 +15,8 @@ export interface RawNotification {
   sequenceNumber: number
   /** Server's clock at publishing, Unix microseconds; NaN when not set. */
   publishUs: number
+  /** Server's clock at the reply itself, which every reply carries; NaN when not set. */
+  sentUs: number
   /** Notifications in the message; 0 is a keep-alive. */
   count: number
   /** The whole message body; shared with the socket's buffer, so it is copied when it has to be held. */
@@ -62,11 +64,18 @@ export function tickOfTicks(high: number, low: number): number {
 /** Reads the notification message at `at` up to its first notification. */
 function readMessage(body: Buffer, at: number, moreNotifications: boolean, recovered: boolean): RawNotification {
   const sequenceNumber = body.readUInt32LE(at)
-  const low = body.readUInt32LE(at + 4)
-  const high = body.readUInt32LE(at + 8)
   const count = Math.max(0, body.readInt32LE(at + 12))
-  const publishUs = high === 0 && low === 0 ? Number.NaN : usOfTicks(high, low)
-  return { sequenceNumber, publishUs, count, body, at: at + 16, moreNotifications, recovered, receiveUs: Number.NaN }
+  // node-opcua's server leaves the publish time empty; the header's time follows the type's NodeId.
+  const sentUs = timeAt(body, 4)
+  const publishUs = timeAt(body, at + 4)
+  const receiveUs = Number.NaN
+  return { sequenceNumber, publishUs, sentUs, count, body, at: at + 16, moreNotifications, recovered, receiveUs }
+}
+
+function timeAt(body: Buffer, at: number): number {
+  const low = body.readUInt32LE(at)
+  const high = body.readUInt32LE(at + 4)
+  return high === 0 && low === 0 ? Number.NaN : usOfTicks(high, low)
 }
 
 /** The response when `body` is a Publish or Republish response, else null. `body` starts at the type's NodeId. */

@@ -6,6 +6,7 @@ import type {
   CreateSubscriptionResponse,
   EndpointDescription,
   MessageSecurityMode,
+  ModifyMonitoredItemsRequest,
   NodeId,
   OPCUAClient,
   PublishRequest,
@@ -26,6 +27,8 @@ export interface RawServices {
   sessionId: NodeId
   createSubscription(options: object): Promise<CreateSubscriptionResponse>
   deleteSubscriptions(options: { subscriptionIds: number[] }): Promise<unknown>
+  modifySubscription(options: object): Promise<unknown>
+  modifyMonitoredItems(request: ModifyMonitoredItemsRequest): Promise<unknown>
   createMonitoredItems(request: CreateMonitoredItemsRequest): Promise<CreateMonitoredItemsResponse>
   transferSubscriptions(options: {
     subscriptionIds: number[]
@@ -48,6 +51,36 @@ export interface MessageBuilder {
   _decodeMessageBody: (body: Buffer) => boolean
   emit: (event: 'message', ...values: unknown[]) => boolean
   leanDecoding?: true
+}
+
+/**
+ * A reply to a request nobody waits for any more (one that timed out, or a number a faulty server made up) makes the
+ * library throw out of the socket's event: an uncaught exception that ends the process. Such replies are dropped here.
+ * Called for every client, since each new channel has a builder of its own.
+ */
+export function dropStrayReplies(client: OPCUAClient): void {
+  client.on('secure_channel_created', (channel: unknown) => {
+    const created = channel as ChannelInternals
+    // The builder is made while connecting, before the first chunk.
+    created.once('receive_chunk', () => {
+      const builder = created._getMessageBuilder()
+      if (!builder) return
+      const emit = builder.emit.bind(builder)
+      builder.emit = (event, ...values) => {
+        try {
+          return emit(event, ...values)
+        } catch (error) {
+          if (error instanceof Error && error.message.includes('invalid requestId')) return true
+          throw error
+        }
+      }
+    })
+  })
+}
+
+interface ChannelInternals {
+  once(event: 'receive_chunk', listener: () => void): void
+  _getMessageBuilder: () => MessageBuilder | undefined
 }
 
 interface ClientInternals {

@@ -6,6 +6,7 @@ import {
   DataChangeTrigger,
   DeadbandType,
   type MonitoredItemCreateResult,
+  ModifyMonitoredItemsRequest,
   MonitoringMode,
   type NodeId,
   StatusCodes,
@@ -23,6 +24,8 @@ export interface CreatedItem {
   statusName: string
   samplingIntervalMs: number
   queueSize: number
+  /** The server's id of the item; 0 when it was refused. */
+  itemId: number
 }
 
 const wait = 30_000
@@ -52,6 +55,28 @@ export async function createSubscription(
     id: response.subscriptionId,
     keepAliveMs: response.revisedPublishingInterval * response.revisedMaxKeepAliveCount,
   }
+}
+
+/** Asks for at most so many notifications in a message. */
+export async function limitMessages(
+  session: ClientSession,
+  subscriptionId: number,
+  plan: PlannedSubscription,
+  keepAliveMs: number,
+): Promise<void> {
+  const interval = plan.publishingIntervalMs
+  await within(
+    wait,
+    'changing a subscription',
+    rawServices(session).modifySubscription({
+      subscriptionId,
+      requestedPublishingInterval: interval,
+      requestedMaxKeepAliveCount: Math.max(1, Math.ceil(keepAliveMs / interval)),
+      requestedLifetimeCount: Math.ceil(lifetimeMs / interval),
+      maxNotificationsPerPublish: plan.maxNotificationsPerPublish,
+      priority: plan.name === 'waveforms' ? 0 : 10,
+    }),
+  )
 }
 
 /**
@@ -111,6 +136,7 @@ async function createCall(
       statusName: status.name,
       samplingIntervalMs: result?.revisedSamplingInterval ?? Number.NaN,
       queueSize: result?.revisedQueueSize ?? 0,
+      itemId: result?.monitoredItemId ?? 0,
     }
   })
 }
@@ -143,18 +169,40 @@ async function request(
         itemsToCreate: call.map((item) => ({
           itemToMonitor: { nodeId: nodeOf(item.handle), attributeId: AttributeIds.Value },
           monitoringMode: MonitoringMode.Reporting,
-          requestedParameters: {
-            clientHandle: item.handle,
-            samplingInterval: item.samplingIntervalMs,
-            queueSize: item.queueSize,
-            discardOldest: true,
-            filter: filtered ? filterOf(item) : null,
-          },
+          requestedParameters: parametersOf(item, filtered),
         })),
       }),
     ),
   )
   return response.results ?? []
+}
+
+function parametersOf(item: PlannedItem, filtered: boolean) {
+  return {
+    clientHandle: item.handle,
+    samplingInterval: item.samplingIntervalMs,
+    queueSize: item.queueSize,
+    discardOldest: true,
+    filter: filtered ? filterOf(item) : null,
+  }
+}
+
+/** Asks for both times of items that exist; queue and order are kept. */
+export async function askBothTimes(
+  session: ClientSession,
+  subscriptionId: number,
+  items: readonly { item: PlannedItem; itemId: number }[],
+  maxItemsPerCall: number,
+): Promise<void> {
+  const step = maxItemsPerCall > 0 ? Math.min(limits.itemsPerCall, maxItemsPerCall) : limits.itemsPerCall
+  for (let first = 0; first < items.length; first += step) {
+    const itemsToModify = items
+      .slice(first, first + step)
+      .map(({ item, itemId }) => ({ monitoredItemId: itemId, requestedParameters: parametersOf(item, true) }))
+    const timestampsToReturn = TimestampsToReturn.Both
+    const request = new ModifyMonitoredItemsRequest({ subscriptionId, timestampsToReturn, itemsToModify })
+    await within(wait, 'asking for server times', rawServices(session).modifyMonitoredItems(request))
+  }
 }
 
 /**

@@ -16,6 +16,10 @@ export interface DecoderEvents {
   imprecise(handle: number): void
   /** The server has ended the subscription, or given it to another session. */
   statusChange(status: number): void
+  /** A good value came with no time at all; told once a point. */
+  untimed(handle: number): void
+  /** A value of a point that may have lost some; false when it is no news and is left out. */
+  awaited(handle: number, timeUs: number, repeated: boolean): boolean
 }
 
 // Binary encodings, OPC 10000-6 annex A.
@@ -48,9 +52,6 @@ const uncertain = 0x4000_0000
 export class NotificationDecoder {
   /** Greatest source time of the last message, NaN when it had none. */
   lastUs = Number.NaN
-  /** Set it to learn the least source time after it in the next message; NaN to leave it. */
-  afterUs = Number.NaN
-  firstAfterUs = Number.NaN
   /**
    * True for the first messages of a session that was activated again or is new: servers then repeat each item's present
    * value (node-opcua's does on every new channel). A value with the time of the last one is then no news and is left
@@ -66,6 +67,7 @@ export class NotificationDecoder {
   readonly #events: DecoderEvents
   /** Points whose last value could not be decoded: their next good one ends the gap. */
   readonly #wrong = new Set<number>()
+  #elseUs = Number.NaN
   #at = 0
   #samples: Float32Array | null = null
   #found = ''
@@ -80,8 +82,8 @@ export class NotificationDecoder {
   /** Throws RangeError when the message is malformed; what was decoded before that has been handed over. */
   decode(raw: RawNotification): void {
     this.lastUs = Number.NaN
-    this.firstAfterUs = Number.NaN
-    const { body, receiveUs } = raw
+    const { body, receiveUs, publishUs, sentUs } = raw
+    this.#elseUs = [publishUs, sentUs, receiveUs].find((us) => !Number.isNaN(us)) ?? Number.NaN
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
     let at = raw.at
     for (let i = 0; i < raw.count; i += 1) {
@@ -159,28 +161,38 @@ export class NotificationDecoder {
     }
     if ((bits & mask.serverPico) !== 0) this.#at += 2
     if (kind === itemKinds.none) return
-    // For gaps: where a server sends no source time, our own follows the stream.
-    const timeUs = Number.isNaN(sourceUs) ? receiveUs : sourceUs
-    const goodness = status >>> 30
-    const hasValue = (bits & mask.value) !== 0 && this.#found === ''
-    if (status !== 0 || !hasValue || !this.#precise) {
-      status = this.#unusual(handle, status, hasValue, goodness, (bits & mask.value) !== 0, timeUs)
+    // For gaps: where a server sends no source time, its own follows the stream; ours may be an hour away from it.
+    const timeUs = Number.isNaN(sourceUs) ? (Number.isNaN(serverUs) ? this.#elseUs : serverUs) : sourceUs
+    if (Number.isNaN(sourceUs) && Number.isNaN(serverUs) && status === 0 && items.untimed[handle] === 0) {
+      items.untimed[handle] = 1
+      this.#events.untimed(handle)
     }
-    if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, timeUs)
-    if (this.dropRepeats && sourceUs === items.lastSourceUs[handle] && Object.is(value, items.lastValue[handle])) {
+    // With another status the same value and time are news: a server that has lost its device says so in this way.
+    const repeated =
+      timeUs === items.lastSourceUs[handle] &&
+      Object.is(value, items.lastValue[handle]) &&
+      (status ^ (items.lastStatus[handle] ?? 0)) >>> 16 === 0
+    const isNews = items.awaited[handle] === 0 || this.#events.awaited(handle, timeUs, repeated)
+    if (!isNews || (repeated && this.dropRepeats)) {
       this.repeats += 1
       this.#samples = null
       return
     }
+    items.lastStatus[handle] = status
+    const sentValue = (bits & mask.value) !== 0
+    const hasValue = sentValue && this.#found === ''
+    if (status !== 0 || !hasValue || !this.#precise) status = this.#unusual(handle, status, hasValue, sentValue, timeUs)
+    if (this.#wrong.size > 0 && hasValue && this.#wrong.delete(handle)) this.#events.rightType(handle, timeUs)
     items.lastSourceUs[handle] = timeUs
     items.lastValue[handle] = value
     if (!(timeUs <= this.lastUs)) this.lastUs = timeUs
-    if (timeUs > this.afterUs && !(timeUs >= this.firstAfterUs)) this.firstAfterUs = timeUs
     const samples = this.#samples
     if (kind === itemKinds.waveform) {
       if (samples === null) return
       this.#samples = null
       this.values += samples.length
+      const spanUs = (samples.length * 1e6) / (items.sampleRateHz[handle] ?? Number.NaN)
+      items.lastSpanUs[handle] = Number.isFinite(spanUs) ? Math.round(spanUs) : 0
       this.#sink.block({
         pointKey: items.pointKey[handle] ?? 0,
         sourceUs,
@@ -206,14 +218,8 @@ export class NotificationDecoder {
   }
 
   /** Everything but a good, plain value; returns the status to keep. */
-  #unusual(
-    handle: number,
-    status: number,
-    hasValue: boolean,
-    goodness: number,
-    sentValue: boolean,
-    timeUs: number,
-  ): number {
+  #unusual(handle: number, status: number, hasValue: boolean, sentValue: boolean, timeUs: number): number {
+    const goodness = status >>> 30
     if (hasOverflow(status)) this.#events.overflow(handle, this.#items.lastSourceUs[handle] ?? Number.NaN, timeUs)
     if (!hasValue && goodness < 2) {
       if (!sentValue) return badNoData

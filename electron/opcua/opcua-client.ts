@@ -10,7 +10,7 @@ import {
 import { limits } from '../../shared/domain/limits.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
-import { endpointFor, offerResponseBytes } from './library-internals.ts'
+import { dropStrayReplies, endpointFor, offerResponseBytes } from './library-internals.ts'
 import type { PkiStore } from './pki.ts'
 import { Refusal } from './refusal.ts'
 
@@ -48,6 +48,7 @@ export function createClient(server: PlantServer, pki: PkiStore, applicationUri:
     // The first connect makes one attempt and settles (with -1 it never would); `repairForEver` comes after it.
     connectionStrategy: { initialDelay: 500, maxDelay: 5_000, maxRetry: 0, randomisationFactor: 0.1 },
   })
+  dropStrayReplies(client)
   offerResponseBytes(client, 2 * limits.notificationBytes)
   // 'error' events must not end the process; the state machine hears of failures by its own calls.
   client.on('error' as 'abort', () => undefined)

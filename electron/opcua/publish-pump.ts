@@ -7,6 +7,12 @@ export interface PumpEvents {
   response(response: LeanPublishResponse): void
   /** The server says the subscriptions are gone, or will not take publish requests. */
   trouble(message: string): void
+  /** A message does not fit the connection: smaller ones have to be asked for. */
+  tooLarge(): void
+}
+
+export function isTooLarge(text: string): boolean {
+  return /BadResponseTooLarge|BadEncodingLimitsExceeded|BadTcpMessageTooLarge/.test(text)
 }
 
 interface Acknowledgement {
@@ -34,6 +40,8 @@ export class PublishPump {
   #failed = 0
   /** After a failure nothing is sent until the timer: node-opcua fails at once, in the same call, on a dead channel. */
   #resting = false
+  /** Requests over the server's limit are being answered. */
+  #counting = false
   #resendTimer: NodeJS.Timeout | undefined
   readonly #events: PumpEvents
   readonly #unbounded: boolean
@@ -52,6 +60,11 @@ export class PublishPump {
       this.#failed = 0
     }
     this.#fill()
+  }
+
+  /** Goes on in the same session: fills what is missing after a refusal. */
+  resume(): void {
+    if (!this.#resting) this.#fill()
   }
 
   stop(): void {
@@ -74,7 +87,8 @@ export class PublishPump {
   }
 
   #fill(): void {
-    while (this.#session && !this.#resting && this.outstanding < this.#cap) this.#send(this.#session)
+    while (this.#session && !this.#resting && this.outstanding < (this.#counting ? 1 : this.#cap))
+      this.#send(this.#session)
   }
 
   #send(session: ClientSession): void {
@@ -121,10 +135,31 @@ export class PublishPump {
     this.#unsure = this.#unsure.filter((entry) => entry.subscriptionId !== subscriptionId)
   }
 
+  /**
+   * The server answers as many requests so as are too many, some after others have been answered with data: until all
+   * have come only one is kept outstanding, or refused ones would be counted twice.
+   */
+  #tooMany(): void {
+    this.#cap = Math.max(1, this.#cap - 1)
+    if (this.#counting) return
+    this.#counting = true
+    const generation = this.#generation
+    const timer = setTimeout(() => {
+      this.#counting = false
+      if (generation === this.#generation) this.#fill()
+    }, 500)
+    timer.unref()
+  }
+
   #failedWith(message: string): void {
     this.#failed += 1
     if (/BadTooManyPublishRequests/.test(message)) {
-      this.#cap = Math.max(1, this.outstanding)
+      this.#tooMany()
+      return
+    }
+    if (isTooLarge(message)) {
+      this.#events.tooLarge()
+      this.#fill()
       return
     }
     if (/BadNoSubscription|BadSession|BadSubscription/.test(message)) {

@@ -6,17 +6,18 @@ const everyMs = 500
 /**
  * Own watch on the subscriptions: a server that sends neither data nor a keep-alive for its keep-alive time plus a
  * grace is taken for lost. node-opcua's own keep-alive does not notice a server that answers reads and no longer
- * publishes, nor one that was frozen for 12 s with the default settings.
+ * publishes, nor one that was frozen for 12 s with the default settings. `silent` is told whether all are silent, or
+ * single ones that the server may have lost.
  */
 export class SilenceWatch {
   readonly #feed: Feed
   readonly #clock: Clock
   readonly #graceMs: number
-  readonly #silent: (seconds: number) => void
+  readonly #silent: (seconds: number, all: boolean) => void
   #timer: NodeJS.Timeout | undefined
   #lastTickMs = 0
 
-  constructor(feed: Feed, clock: Clock, graceMs: number, silent: (seconds: number) => void) {
+  constructor(feed: Feed, clock: Clock, graceMs: number, silent: (seconds: number, all: boolean) => void) {
     this.#feed = feed
     this.#clock = clock
     this.#graceMs = graceMs
@@ -45,12 +46,15 @@ export class SilenceWatch {
       for (const live of this.#feed.subscriptions.values()) live.lastHeardMs += stalledMs
       return
     }
-    for (const live of this.#feed.subscriptions.values()) {
-      const silentMs = nowMs - live.lastHeardMs
-      if (silentMs <= live.keepAliveMs + this.#graceMs) continue
-      this.stop()
-      this.#silent(silentMs / 1_000)
-      return
-    }
+    const all = [...this.#feed.subscriptions.values()]
+    const silent = all.filter((live) => nowMs - live.lastHeardMs > live.keepAliveMs + this.#graceMs)
+    const [first] = silent
+    if (!first) return
+    const seconds = (nowMs - first.lastHeardMs) / 1_000
+    // Others are heard: the link is sound and the server has lost this one. Asked once already, it is the link after all.
+    const alone = silent.length < all.length && silent.every(({ doubted }) => !doubted)
+    for (const live of silent) live.doubted = true
+    this.stop()
+    this.#silent(seconds, !alone)
   }
 }

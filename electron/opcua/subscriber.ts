@@ -5,7 +5,7 @@ import type { Feed, LiveSubscription } from './feed.ts'
 import type { GapBook } from './gap-book.ts'
 import { rawServices } from './library-internals.ts'
 import type { LinkTracker } from './link-tracker.ts'
-import { type CreatedItem, createItems, createSubscription } from './monitored-items.ts'
+import { askBothTimes, type CreatedItem, createItems, createSubscription, limitMessages } from './monitored-items.ts'
 import { AddressError, resolveAddress } from './node-address.ts'
 import type { ProblemBook } from './problem-book.ts'
 import type { PublishPump } from './publish-pump.ts'
@@ -35,12 +35,19 @@ export class Subscriber {
   recreated = 0
   transferred = 0
   #facts: ServerFacts | null = null
+  #session: ClientSession | null = null
   #sessionId: string | null = null
   #firstNamespaces: string[] | null = null
   #nodes: (NodeId | null)[] = []
   #fastest: number[] = []
   /** Status of each item the server refused, by handle. */
   readonly #bad = new Map<number, string>()
+  /** The server's id of each item, by handle. */
+  readonly #itemIds = new Map<number, number>()
+  /** Points whose values come without a source time. */
+  readonly #untimed = new Set<number>()
+  #askingTimes = false
+  #mostNotifications = Number.POSITIVE_INFINITY
   readonly #parts: SubscriberParts
 
   constructor(parts: SubscriberParts) {
@@ -66,12 +73,13 @@ export class Subscriber {
     const sameSession = sessionId === this.#sessionId
     this.#sessionId = sessionId
     feed.useSession(session)
+    this.#session = session
     const restarted = before !== null && before.startTimeMs !== facts.startTimeMs
     const moved = before !== null && before.namespaces.join('\n') !== facts.namespaces.join('\n')
     await this.#resolve(session, before === null || moved || restarted)
     const live = [...feed.subscriptions.values()]
     if (before === null || restarted || moved) {
-      if (before !== null) this.#lost(restarted, moved)
+      if (before !== null) this.#lost(live, restarted, moved)
       for (const subscription of live) await this.#remove(session, subscription, !restarted)
       await this.#create(session, this.#plan())
       return
@@ -79,12 +87,76 @@ export class Subscriber {
     const kept = sameSession ? new Set(live) : await this.#transfer(session, live)
     const names = new Set<PlannedSubscription['name']>()
     for (const subscription of live) {
-      if (kept.has(subscription) && (await feed.catchUp(subscription))) names.add(subscription.plan.name)
-      else await this.#remove(session, subscription, true)
+      if (kept.has(subscription) && (await feed.catchUp(subscription))) {
+        names.add(subscription.plan.name)
+        continue
+      }
+      this.#lost([subscription], false, false)
+      await this.#remove(session, subscription, true)
     }
-    const missing = this.#plan().filter(({ name }) => !names.has(name))
-    if (missing.length > 0 && live.length > 0) this.#lost(false, false)
-    await this.#create(session, missing)
+    await this.#create(
+      session,
+      this.#plan().filter(({ name }) => !names.has(name)),
+    )
+  }
+
+  /**
+   * A reply was too large for the connection: smaller messages from now on. What the refused one held is lost and found
+   * by its number. The first step is one value of each item; each further one halves.
+   */
+  async shrinkMessages(session: ClientSession): Promise<void> {
+    const { feed, problems, serverId, keepAliveMs } = this.#parts
+    const live = [...feed.subscriptions.values()]
+    const items = Math.max(1, ...live.map(({ plan }) => plan.items.length))
+    const before = Math.min(this.#mostNotifications, 2 * items)
+    this.#mostNotifications = Math.max(1, before >> 1)
+    problems.raise(
+      `opcua.message-size:${serverId}`,
+      before > 1 ? 'warning' : 'error',
+      before > 1
+        ? `Server ${serverId} had a message too large for the connection; it is asked for at most ${this.#mostNotifications} values in one.`
+        : `Server ${serverId} has a single value too large for the connection.`,
+      "Raise the server's largest message size, or let it deliver smaller blocks.",
+    )
+    for (const { id, plan } of live) {
+      plan.maxNotificationsPerPublish = Math.min(plan.maxNotificationsPerPublish, this.#mostNotifications)
+      await limitMessages(session, id, plan, keepAliveMs)
+    }
+  }
+
+  /** Values of the point come without any time: the server's own is asked for, together for those that come now. */
+  untimed(handle: number): void {
+    this.#untimed.add(handle)
+    if (this.#askingTimes) return
+    this.#askingTimes = true
+    setImmediate(() => {
+      this.#askingTimes = false
+      // A failure is the link's: after its repair the items are as they were, and the next value asks again.
+      void this.#askTimes().catch(() => undefined)
+    })
+  }
+
+  async #askTimes(): Promise<void> {
+    const { feed, problems, serverId, points } = this.#parts
+    const names = [...this.#untimed].flatMap((handle) => points[handle]?.point.id ?? [])
+    const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
+    problems.raise(
+      `opcua.time:${serverId}`,
+      'warning',
+      `Server ${serverId} sends no source time for ${shown}; its own time is taken, which is when it passed the value on.`,
+      "Have the device stamp its values, or set timestampSource to server in the point's contract.",
+    )
+    const session = this.#session
+    if (!session) return
+    for (const { id, plan } of feed.subscriptions.values()) {
+      const items = plan.items.flatMap((item) => {
+        const itemId = this.#itemIds.get(item.handle)
+        if (itemId === undefined || item.bothTimestamps || !this.#untimed.has(item.handle)) return []
+        item.bothTimestamps = true
+        return [{ item, itemId }]
+      })
+      await askBothTimes(session, id, items, this.#facts?.maxItemsPerCall ?? 0)
+    }
   }
 
   /** Offers the refused items again: a node may have come into being. */
@@ -107,19 +179,23 @@ export class Subscriber {
     this.#count()
   }
 
-  #lost(restarted: boolean, moved: boolean): void {
-    const { feed, gaps, serverId } = this.#parts
-    if (Number.isNaN(feed.coveredUs)) return
+  /** What these subscriptions had queued is gone; points that never had a value lack nothing that is known. */
+  #lost(subscriptions: readonly LiveSubscription[], restarted: boolean, moved: boolean): void {
+    const { gaps, serverId } = this.#parts
     const why = restarted
       ? `Server ${serverId} was restarted${moved ? ' with its namespaces in another order' : ''}`
       : moved
         ? `Server ${serverId} changed its namespaces`
         : `Server ${serverId} no longer had the subscription`
-    gaps.openServerGap(
-      restarted ? 'server-restart' : 'session-recreated',
-      feed.coveredUs,
-      `${why}: what it had queued is gone, and values until the first new one may be missing.`,
-    )
+    const detail = `${why}: what it had queued is gone, and values until the first new one may be missing.`
+    const cause = restarted ? 'server-restart' : 'session-recreated'
+    for (const { plan } of subscriptions)
+      gaps.lost(
+        plan.items.map(({ handle }) => handle),
+        cause,
+        detail,
+        Number.NaN,
+      )
   }
 
   async #remove(session: ClientSession, { id }: LiveSubscription, mayExist: boolean): Promise<void> {
@@ -188,7 +264,13 @@ export class Subscriber {
 
   #plan(): PlannedSubscription[] {
     const { points, bridgeMs } = this.#parts
-    return planSubscriptions(points, (handle) => this.#fastest[handle] ?? Number.NaN, bridgeMs)
+    const plans = planSubscriptions(points, (handle) => this.#fastest[handle] ?? Number.NaN, bridgeMs)
+    // What this server has turned out to need holds for what is created anew as well.
+    for (const plan of plans) {
+      plan.maxNotificationsPerPublish = Math.min(plan.maxNotificationsPerPublish, this.#mostNotifications)
+      for (const item of plan.items) item.bothTimestamps ||= this.#untimed.has(item.handle)
+    }
+    return plans
   }
 
   async #create(session: ClientSession, plans: readonly PlannedSubscription[]): Promise<void> {
@@ -236,6 +318,7 @@ export class Subscriber {
   #accepted(item: CreatedItem, { point }: MappedPoint): void {
     const { problems } = this.#parts
     this.#bad.delete(item.handle)
+    this.#itemIds.set(item.handle, item.itemId)
     problems.clear(`opcua.item:${point.id}`)
     const cadenceMs = point.contract?.updateCadenceMs
     if (cadenceMs === undefined || !(item.samplingIntervalMs > cadenceMs)) {

@@ -8,6 +8,7 @@ export class TcpProxy {
   swallowed = 0
   readonly #server: net.Server
   readonly #pairs = new Set<{ near: net.Socket; far: net.Socket }>()
+  readonly #lost: net.Socket[] = []
   readonly #target: { host: string; port: number }
   #down = false
   #paused = false
@@ -77,8 +78,24 @@ export class TcpProxy {
     }
   }
 
+  /** What either side sends is thrown away on the connections there are; neither hears of the other's end. New ones pass. */
+  blackHole(): void {
+    for (const { far, near } of this.#pairs) {
+      near.unpipe(far)
+      far.unpipe(near)
+      for (const socket of [near, far]) {
+        socket.removeAllListeners('close')
+        socket.on('data', () => undefined)
+        socket.resume()
+      }
+      this.#lost.push(near, far)
+    }
+    this.#pairs.clear()
+  }
+
   async stop(): Promise<void> {
     this.cut()
+    for (const socket of this.#lost) socket.destroy()
     this.#server.close()
     await once(this.#server, 'close')
   }

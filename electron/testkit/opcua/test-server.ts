@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import {
   DataType,
   makeEUInformation,
+  DataValue,
   MessageSecurityMode,
   type Namespace,
   nodesets,
@@ -15,6 +16,7 @@ import {
   standardUnits,
   StatusCodes,
   type UAObject,
+  Subscription,
   type UAVariable,
   Variant,
   VariantArrayType,
@@ -44,6 +46,10 @@ export interface TestServerOptions {
   manyNodes?: number
   /** The server's own idea of the time, against the machine's. */
   clockOffsetMs?: number
+  /** Publish requests a session may have queued before the oldest is answered BadTooManyPublishRequests. */
+  maxPublishRequests?: number
+  /** Most notifications in one message, whatever is asked for. Holds for every server of the process. */
+  maxNotificationsPerPublish?: number
   maxNodesPerRead?: number
   /** Attribute of the nodes; 0 (the default) reports on change. */
   minimumSamplingIntervalMs?: number
@@ -58,6 +64,11 @@ export interface TestServer {
   plantUri: string
   /** Sets a value of one of the odd points (`text`, `big`, `flag`, `switching`), with its time. */
   set(name: string, value: Variant | number, at?: Date, status?: StatusCode): void
+  /** As `set`, with status and times exactly as given. */
+  setExactly(name: string, dataValue: DataValue): void
+  /** Deletes one subscription without a word to its client; `index` counts those there are. */
+  dropSubscription(index: number): void
+  subscriptions(): number
   /** The last count each counter has reached. */
   count(): number
   /** Stops counting, so that everything sent can be accounted for. */
@@ -83,6 +94,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   await manager.initialize()
   const { users } = options
+  if (options.maxNotificationsPerPublish !== undefined)
+    Subscription.maxNotificationPerPublishHighLimit = options.maxNotificationsPerPublish
   const server = new OPCUAServer({
     port: options.port ?? 0,
     hostname: '127.0.0.1',
@@ -115,17 +128,36 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   })
   await server.initialize()
   const sessions = new Set<ServerSession>()
-  server.on('create_session', (session) => sessions.add(session))
+  server.on('create_session', (session) => {
+    sessions.add(session)
+    if (options.maxPublishRequests !== undefined)
+      Reflect.set(session.publishEngine, 'maxPublishRequestInQueue', options.maxPublishRequests)
+  })
   server.on('session_closed', (session) => sessions.delete(session))
   const points = addPoints(server, options)
   if (options.clockOffsetMs !== undefined) shiftClock(server, options.clockOffsetMs)
   await server.start()
   const { port } = new URL(server.getEndpointUrl().replace('opc.tcp', 'http'))
   const endpointUrl = `opc.tcp://127.0.0.1:${port}`
+  return controlsOf({ server, sessions, points, options, folder, manager, endpointUrl, port: Number(port) })
+}
+
+interface Parts {
+  server: OPCUAServer
+  sessions: Set<ServerSession>
+  points: Points
+  options: TestServerOptions
+  folder: string
+  manager: OPCUACertificateManager
+  endpointUrl: string
+  port: number
+}
+
+function controlsOf({ server, sessions, points, options, folder, manager, endpointUrl, port }: Parts): TestServer {
   const ticking = startTicking(points, options)
   return {
     endpointUrl,
-    port: Number(port),
+    port,
     plantUri,
     set: (name, value, at = new Date(), status = StatusCodes.Good) => {
       const variable = points.odd.get(name)
@@ -133,6 +165,22 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       const variant = value instanceof Variant ? value : new Variant({ dataType: DataType.Double, value })
       variable.setValueFromSource(variant, status, at)
     },
+    setExactly: (name, dataValue) => {
+      const variable = points.odd.get(name)
+      if (!variable) throw new Error(`the test server has no point ${name}`)
+      putExactly(variable, dataValue)
+    },
+    dropSubscription: (index) => {
+      const all = [...sessions].flatMap((session) =>
+        session.publishEngine.subscriptions.map(({ id }) => ({ session, id })),
+      )
+      const found = all[index]
+      if (!found) throw new Error(`the test server has no subscription ${index}`)
+      // Not by way of the session: that would send a StatusChangeNotification.
+      found.session.publishEngine.getSubscriptionById(found.id).terminate()
+      found.session.deleteSubscription(found.id)
+    },
+    subscriptions: () => [...sessions].reduce((sum, session) => sum + session.publishEngine.subscriptions.length, 0),
     count: ticking.count,
     hold: ticking.stop,
     publishRequestsQueued: () => sumOf(server, ({ pendingPublishRequestCount }) => pendingPublishRequestCount),
@@ -168,6 +216,13 @@ function shiftClock(server: OPCUAServer, offsetMs: number): void {
     return name === 'currentTime' ? new Date(Date.now() + offsetMs) : value
   }
   Reflect.set(status, '$extensionObject', new Proxy(held, { get }))
+}
+
+/** The door `setValueFromSource` itself uses; that one gives every value both times and the status Good. */
+function putExactly(variable: UAVariable, dataValue: DataValue): void {
+  const put: unknown = Reflect.get(variable, '_internal_set_dataValue')
+  if (typeof put !== 'function') throw new Error('node-opcua has changed its variables; written for 2.186.4')
+  put.call(variable, dataValue)
 }
 
 interface Points {
@@ -272,8 +327,8 @@ function startTicking(points: Points, options: TestServerOptions) {
       const due = Math.floor((Date.now() - startMs) / tickMs)
       for (; count < due; count += 1) {
         const at = new Date(startMs + (count + 1) * tickMs)
-        for (const counter of points.counters)
-          counter.setValueFromSource({ dataType: DataType.Double, value: count + 1 }, StatusCodes.Good, at)
+        const value = new Variant({ dataType: DataType.Double, value: count + 1 })
+        for (const counter of points.counters) counter.setValueFromSource(value, StatusCodes.Good, at)
       }
     }, tickMs),
     setInterval(() => {

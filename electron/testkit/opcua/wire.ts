@@ -5,7 +5,7 @@ import {
   MonitoredItemNotification,
   NotificationMessage,
   PublishResponse,
-  type RepublishResponse,
+  RepublishResponse,
 } from 'node-opcua'
 
 /** A response as node-opcua puts it on the wire: the four-byte NodeId of its encoding, then its body. */
@@ -46,4 +46,16 @@ export function published(items: readonly WireItem[], sequenceNumber = 7, more =
       }),
     }),
   )
+}
+
+/** The reply as a server sends it that passes values on without the time of their source. */
+export function withoutSourceTimes(typeId: number, body: Buffer): Buffer {
+  const response = typeId === 835 ? new RepublishResponse() : new PublishResponse()
+  const stream = new BinaryStream(body)
+  stream.length = 4
+  response.decode(stream)
+  for (const notification of response.notificationMessage.notificationData ?? [])
+    if (notification instanceof DataChangeNotification)
+      for (const item of notification.monitoredItems ?? []) item.value.sourceTimestamp = null
+  return wire(typeId, response)
 }

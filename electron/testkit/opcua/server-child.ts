@@ -1,0 +1,29 @@
+import type { TestServerOptions } from './test-server.ts'
+
+/**
+ * A test server in a process of its own, which a test can stop (SIGSTOP), let go on and kill: run by `ServerProcess`.
+ * Argument: its options as JSON; `clockAheadMs` sets the clock of this process alone.
+ */
+const options = JSON.parse(process.argv[2] ?? '{}') as TestServerOptions & { clockAheadMs?: number }
+
+const { clockAheadMs } = options
+if (clockAheadMs !== undefined) {
+  const RealDate = Date
+  const nowMs = (): number => RealDate.now() + clockAheadMs
+  // Before node-opcua is loaded: it takes every time it sends from Date.
+  globalThis.Date = new Proxy(RealDate, {
+    construct: (target, args: unknown[]) => Reflect.construct(target, args.length === 0 ? [nowMs()] : args) as object,
+    get: (target, name) => (name === 'now' ? nowMs : (Reflect.get(target, name) as unknown)),
+  })
+}
+
+const { startTestServer } = await import('./test-server.ts')
+const server = await startTestServer(options)
+
+process.on('message', (message: { id: number; ask: 'count' | 'hold' | 'sessions' }) => {
+  if (message.ask === 'hold') server.hold()
+  process.send?.({ id: message.id, value: message.ask === 'sessions' ? server.sessions() : server.count() })
+})
+// The test has died: so does its server.
+process.on('disconnect', () => process.exit(0))
+process.send?.({ port: server.port })
