@@ -1,9 +1,10 @@
-import { constants, crc32, deflateRawSync, inflateRawSync, zstdCompressSync, zstdDecompressSync } from 'node:zlib'
+import { crc32 } from 'node:zlib'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import { sampleTimeUs } from './batch.ts'
 import { decodeColumn, encodeTimes, encodeValues } from './chunk-columns.ts'
 import { decode32, encode32, sectionsOf } from './codec.ts'
+import { bodiesOf, part } from './packing.ts'
 
 /** Samples of one point. */
 export type PointColumns = Omit<ScalarColumns, 'pointKey'>
@@ -22,11 +23,6 @@ export interface ChunkHead {
 }
 
 const layout = 1
-const packings = { plain: 0, deflate: 1, zstd: 2 } as const
-/** As in codec.ts: below, the set-up of zstd's context outweighs its speed. */
-const leastForZstd = 16 * 1024
-const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
-
 /**
  * The payload is two parts, each packed by itself: what a trend needs (source time, value, status), and what only an export
  * needs (server and receive time).
@@ -66,43 +62,6 @@ function trimmed(columns: PointColumns): PointColumns {
     value: columns.value.subarray(0, count),
     status: columns.status.subarray(0, count),
   }
-}
-
-/** Bodies with their lengths before them, compressed as one: most are too short to be worth a call each. */
-export function part(bodies: readonly Uint8Array[]): Uint8Array {
-  const lengths = Buffer.alloc(bodies.length * 4)
-  for (const [i, body] of bodies.entries()) lengths.writeUInt32LE(body.byteLength, i * 4)
-  const plain = Buffer.concat([lengths, ...bodies])
-  const head = Buffer.alloc(5)
-  head.writeUInt32LE(plain.byteLength, 1)
-  const large = plain.byteLength >= leastForZstd
-  const packed = large ? zstdCompressSync(plain, zstdOptions) : deflateRawSync(plain, { level: 1 })
-  const smaller = packed.byteLength < plain.byteLength
-  head[0] = smaller ? (large ? packings.zstd : packings.deflate) : packings.plain
-  return Buffer.concat([head, smaller ? packed : plain])
-}
-
-export function bodiesOf(packed: Uint8Array, count: number): Uint8Array[] {
-  const view = new DataView(packed.buffer, packed.byteOffset, packed.byteLength)
-  const plain = unpacked(packed[0], packed.subarray(5))
-  if (plain.byteLength !== view.getUint32(1, true)) throw new RangeError('a part of a chunk has the wrong size')
-  const lengths = new DataView(plain.buffer, plain.byteOffset, plain.byteLength)
-  const bodies: Uint8Array[] = []
-  let at = count * 4
-  for (let i = 0; i < count; i++) {
-    const end = at + lengths.getUint32(i * 4, true)
-    if (end > plain.byteLength) throw new RangeError('a column of a chunk is cut off')
-    bodies.push(plain.subarray(at, end))
-    at = end
-  }
-  return bodies
-}
-
-function unpacked(packing: number | undefined, bytes: Uint8Array): Uint8Array {
-  if (packing === packings.zstd) return zstdDecompressSync(bytes)
-  if (packing === packings.deflate) return inflateRawSync(bytes)
-  if (packing === packings.plain) return bytes
-  throw new RangeError(`unknown packing ${packing} of a chunk`)
 }
 
 /** One byte when all are alike, as they are when the server's clock has no 100 ns. */

@@ -78,60 +78,88 @@ function greatestCommon(a: number, b: number): number {
   return a
 }
 
-interface Residuals {
-  order: number
+/** Memory for one column's numbers, used again: new arrays for each would keep the collector busy for as long as the encoding. */
+class Scratch {
+  #all = new Float64Array(4096)
+
+  of(count: number): Float64Array {
+    if (count > this.#all.length) this.#all = new Float64Array(2 * count)
+    return this.#all.subarray(0, count)
+  }
+}
+const scratch = { wholes: new Scratch(), steps: new Scratch(), residuals: new Scratch() }
+
+interface Range {
   least: number
-  planes: Planes
-  cost: number
+  most: number
 }
 
-/** Order 0: the entries; 1: their differences; 2: the differences of those. */
-function residualsOf(steps: Float64Array, order: number): Residuals {
-  const out = steps.slice()
-  for (let turn = 0; turn < order; turn++) {
-    // The first `turn + 1` entries stay out of it: they are the seeds, kept in the head.
-    for (let i = out.length - 1; i > turn; i--) out[i] = (out[i] as number) - (out[i - 1] as number)
-  }
-  for (let i = 0; i < order && i < out.length; i++) out[i] = out[order] ?? 0
+/**
+ * Order 0: the entries; 1: their differences; 2: the differences of those. The first `order` entries stay out of it: they are the
+ * seeds, kept in the head.
+ */
+function residuals(steps: Float64Array, order: number, out: Float64Array): Range {
   let least = Infinity
   let most = -Infinity
+  let before = 0
+  let difference = 0
   for (let i = 0; i < out.length; i++) {
-    const r = out[i] as number
+    const step = steps[i] as number
+    const d = step - before
+    const r = order === 0 ? step : order === 1 ? d : d - difference
+    before = step
+    difference = d
+    out[i] = r
+    if (i < order) continue
     if (r < least) least = r
     if (r > most) most = r
   }
+  if (least > most) least = most = 0
+  for (let i = 0; i < order && i < out.length; i++) out[i] = least
   for (let i = 0; i < out.length; i++) out[i] = (out[i] as number) - least
-  const planes = planesOfIntegers(out, most - least)
-  return { order, least, planes, cost: entropyBytes(planes, out.length) }
+  return { least, most }
+}
+
+/** Entries by which forms are compared: the whole column would cost more time than a better choice saves room. */
+const entriesTried = 400
+
+/** Bytes that an entropy coder is expected to leave of `count` entries. */
+function costOf(steps: Float64Array, order: number): number {
+  const tried = Math.min(steps.length, entriesTried)
+  const start = (steps.length - tried) >>> 1
+  const out = scratch.residuals.of(tried)
+  const { least, most } = residuals(steps.subarray(start, start + tried), order, out)
+  return (entropyBytes(planesOfIntegers(out, most - least), tried) * steps.length) / tried
 }
 
 /** `column` must be `areIntegers`. `prefix` is what decoding needs to make the entries of these integers. */
 function integersOf(prefix: Uint8Array, column: Float64Array, orders: readonly number[]): Encoded {
+  const count = column.length
   const first = column[0] as number
   const step = commonStep(column)
-  const steps = new Float64Array(column.length)
-  for (let i = 0; i < column.length; i++) steps[i] = ((column[i] as number) - first) / step
-  let best: Residuals | null = null
-  for (const order of orders) {
-    const tried = residualsOf(steps, order)
-    if (best === null || tried.cost < best.cost) best = tried
-    if (tried.cost === 0) break
+  const steps = scratch.steps.of(count)
+  for (let i = 0; i < count; i++) steps[i] = ((column[i] as number) - first) / step
+  let order = orders[0] ?? 0
+  let cost = Infinity
+  for (const each of orders) {
+    const tried = costOf(steps, each)
+    if (tried < cost) [order, cost] = [each, tried]
+    if (tried === 0) break
   }
-  const { order, least, planes, cost } = best ?? residualsOf(steps, 0)
+  const out = scratch.residuals.of(count)
+  const { least, most } = residuals(steps, order, out)
   const head = Buffer.alloc(integerHead)
   head.writeDoubleLE(first, 0)
   head.writeDoubleLE(step, 8)
   head.writeDoubleLE(steps[1] ?? 0, 16)
   head.writeDoubleLE(least, 24)
   head[32] = order
-  head[33] = planes.width
   // All alike: the planes are zeros and need not be there.
-  const empty = cost === 0
+  const empty = least === most
+  const planes = empty ? { width: 1, bytes: new Uint8Array(0) } : planesOfIntegers(out, most - least)
+  head[33] = planes.width
   head[34] = empty ? 1 : 0
-  return {
-    body: Buffer.concat([prefix, head, empty ? new Uint8Array(0) : planes.bytes]),
-    cost: cost + prefix.length + integerHead,
-  }
+  return { body: Buffer.concat([prefix, head, planes.bytes]), cost: cost + prefix.length + integerHead }
 }
 
 function readIntegers(body: Uint8Array, count: number): Float64Array {
@@ -180,7 +208,7 @@ export function encodeTimes(column: Float64Array, reference: Float64Array | null
 }
 
 function asDifference(column: Float64Array, reference: Float64Array): Encoded | null {
-  const apart = new Float64Array(column.length)
+  const apart = scratch.wholes.of(column.length)
   for (let i = 0; i < column.length; i++) apart[i] = (column[i] as number) - (reference[i] as number)
   if (!areIntegers(apart) || !areIntegers(reference)) return null
   return integersOf(Uint8Array.of(forms.difference), apart, differenceOrders)
@@ -225,7 +253,7 @@ function asDecimal(column: Float64Array, single: boolean): Encoded | null {
     }
   }
   const scale = scales[digits] as number
-  const integers = new Float64Array(column.length)
+  const integers = scratch.wholes.of(column.length)
   for (let i = 0; i < column.length; i++) {
     const v = column[i] as number
     const n = Math.round(v * scale)

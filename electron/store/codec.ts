@@ -81,12 +81,6 @@ export function encode32(words: Uint32Array): Uint8Array[] {
   return packed(planes)
 }
 
-export function encode8(bytes: Uint8Array): Uint8Array[] {
-  const first = bytes[0] ?? 0
-  if (bytes.every((byte) => byte === first)) return section(encodings.constant, Uint8Array.of(first))
-  return packed(bytes)
-}
-
 export interface Section {
   encoding: number
   body: Uint8Array

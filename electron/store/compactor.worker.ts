@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import { wake, type FromWorker, type ToWorker } from './compact/link.ts'
+import { Workspace } from './compact/window.ts'
 import { compact, type WorkLimits } from './compact/work.ts'
 import type { CompactionWrite, WorkStep } from './compact/writes.ts'
 import { logFrames, openForCheckpoints, passiveCheckpoint, type ReadDb } from './database.ts'
@@ -22,6 +23,7 @@ class CompactorThread {
   readonly #port: MessagePort
   readonly #signal: Int32Array
   readonly #timer: NodeJS.Timeout
+  readonly #workspace = new Workspace()
   #unanswered = 0
   #refused: TwinError | null = null
   #answered: (() => void) | null = null
@@ -63,7 +65,7 @@ class CompactorThread {
     this.#refused = null
     let failure: unknown = null
     try {
-      await this.#work(compact(this.#db, limits, tidyOnly))
+      await this.#work(compact(this.#db, limits, this.#workspace, tidyOnly))
     } catch (error) {
       failure = error
     }
@@ -117,9 +119,9 @@ class CompactorThread {
 
 /** Payloads are moved, not copied. */
 function buffersOf(write: CompactionWrite): ArrayBuffer[] {
-  const chunks =
-    write.kind === 'chunks' ? write.chunks : write.kind === 'replace' ? write.merged.map((m) => m.chunk) : []
-  return chunks.flatMap(({ payload: { buffer } }) => (buffer instanceof ArrayBuffer ? [buffer] : []))
+  const rows = write.kind === 'chunks' ? write.made : write.kind === 'replace' ? write.merged : []
+  const buffers = rows.map(({ chunk }) => chunk.payload.buffer)
+  return buffers.filter((buffer) => buffer instanceof ArrayBuffer)
 }
 
 function compactorEntry() {

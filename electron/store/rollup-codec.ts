@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { qualityOf } from '../../shared/domain/status-code.ts'
-import { bodiesOf, part } from './chunk-codec.ts'
 import { decodeColumn, encodeTimes, encodeValues } from './chunk-columns.ts'
+import { bodiesOf, part } from './packing.ts'
 
 /** Each divides the next, so that buckets of any width fill buckets of a wider one. Microseconds. */
 export const bucketWidths: readonly number[] = [1, 10, 60, 600, 3600, 21_600, 86_400, 604_800].map((s) => s * 1e6)
@@ -17,11 +17,21 @@ export interface Buckets {
   badCount: Float64Array
 }
 
+interface Row {
+  start: number
+  min: number
+  max: number
+  sum: number
+  count: number
+  badCount: number
+}
+
 /** Entries of a bucket's columns as they are collected; any of them may be one sample or a narrower bucket. */
 export class BucketMaker {
   readonly #widthUs: number
-  readonly #rows: { start: number; min: number; max: number; sum: number; count: number; badCount: number }[] = []
-  readonly #byStart = new Map<number, number>()
+  readonly #rows: Row[] = []
+  readonly #byStart = new Map<number, Row>()
+  #last: Row | null = null
 
   constructor(widthUs: number) {
     this.#widthUs = widthUs
@@ -35,13 +45,8 @@ export class BucketMaker {
 
   add(tUs: number, min: number, max: number, sum: number, count: number, badCount: number): void {
     const start = Math.floor(tUs / this.#widthUs)
-    let index = this.#byStart.get(start)
-    if (index === undefined) {
-      this.#byStart.set(start, (index = this.#rows.length))
-      this.#rows.push({ start, min: Number.NaN, max: Number.NaN, sum: 0, count: 0, badCount: 0 })
-    }
-    const row = this.#rows[index]
-    if (!row) return
+    // Samples come in order as a rule: most belong to the bucket of the one before.
+    const row = this.#last?.start === start ? this.#last : this.#rowOf(start)
     row.badCount += badCount
     if (count === 0) return
     row.count += count
@@ -49,6 +54,17 @@ export class BucketMaker {
     // NaN compares false: the first usable value takes its place.
     if (!(row.min <= min)) row.min = min
     if (!(row.max >= max)) row.max = max
+  }
+
+  #rowOf(start: number): Row {
+    let row = this.#byStart.get(start)
+    if (row === undefined) {
+      row = { start, min: Number.NaN, max: Number.NaN, sum: 0, count: 0, badCount: 0 }
+      this.#byStart.set(start, row)
+      this.#rows.push(row)
+    }
+    this.#last = row
+    return row
   }
 
   get size(): number {

@@ -1,4 +1,5 @@
-import { sampleTimeUs, type Batch } from './batch.ts'
+import { sampleTimeUs } from './batch.ts'
+import type { Batch } from './batch-arrival.ts'
 import type { Chunk, PointColumns } from './chunk-codec.ts'
 
 /** One sample of a point with its place in the order of arrival: chunks by id, then batches by tick. */
@@ -58,7 +59,7 @@ export function withoutRepeats(sorted: readonly Sample[]): Sample[] {
   return out
 }
 
-/** Without `whole`, server time is left NaN where a source time makes it needless: unpacking it takes half the time. */
+/** Without `whole`, server time is left NaN where a source time makes it needless: it need not be unpacked then. */
 export function samplesOfBatch(
   batch: Batch,
   tickId: number,
@@ -67,29 +68,22 @@ export function samplesOfBatch(
   toUs: number,
   whole = true,
 ): Sample[] {
-  const keys = batch.u32('pointKey')
-  let row = keys.indexOf(pointKey)
-  if (row < 0) return []
-  const source = batch.f64('sourceUs')
-  const values = batch.f64('value')
-  const statuses = batch.u32('status')
-  const ticks = batch.u8('sourceTick')
-  const others = (): { server: Float64Array; receive: Float64Array } => ({
-    server: batch.f64('serverUs'),
-    receive: batch.f64('receiveUs'),
-  })
-  let more = whole ? others() : null
+  const rows = batch.ofPoint(pointKey)
+  if (!rows) return []
+  let more = whole ? rows.others() : null
   const origin = behindChunks + tickId
   const samples: Sample[] = []
-  for (; row >= 0; row = keys.indexOf(pointKey, row + 1)) {
-    const sourceUs = source[row] as number
-    if (!Number.isFinite(sourceUs)) more ??= others()
-    const serverUs = more ? (more.server[row] as number) : Number.NaN
-    const t = more ? sampleTimeUs(sourceUs, serverUs, more.receive[row] as number) : sourceUs
+  for (let row = 0; row < rows.count; row++) {
+    const sourceUs = rows.sourceUs[row] as number
+    if (!Number.isFinite(sourceUs)) more ??= rows.others()
+    const serverUs = more ? (more.serverUs[row] as number) : Number.NaN
+    const t = more ? sampleTimeUs(sourceUs, serverUs, more.receiveUs[row] as number) : sourceUs
     const tUs = Number.isNaN(t) ? -Infinity : t
     if (tUs < fromUs || tUs >= toUs) continue
-    const [value, status, sourceTick] = [values[row] as number, statuses[row] as number, ticks[row] as number]
-    samples.push({ tUs, sourceTick, origin, row, sourceUs, serverUs, value, values, status })
+    const value = rows.value[row] as number
+    const status = rows.status[row] as number
+    const sourceTick = rows.sourceTick[row] as number
+    samples.push({ tUs, sourceTick, origin, row, sourceUs, serverUs, value, values: rows.value, status })
   }
   return samples
 }

@@ -1,4 +1,5 @@
-import { Batch } from './batch.ts'
+import { openBatch } from './batch.ts'
+import type { Batch } from './batch-arrival.ts'
 import { all, get, type ReadDb } from './database.ts'
 import { TwinError } from './errors.ts'
 import { compareSamples, samplesOfBatch, samplesOfChunk, withoutRepeats, type Sample } from './samples.ts'
@@ -65,7 +66,7 @@ export function readBatch(db: ReadDb, tickId: number): Batch {
     throw new TwinError('failed', `The batch of tick ${tickId} was compacted while it was read; read again.`, {
       retryable: true,
     })
-  const batch = new Batch(row.payload, row.count)
+  const batch = openBatch(row.payload, row.count)
   cache.batches.set(tickId, batch)
   cache.samples += row.count
   for (const [oldest, { count }] of cache.batches) {

@@ -5,6 +5,7 @@ import { errorOfFailure, failureOf, toTwinError, TwinError } from '../errors.ts'
 import { throughTick } from '../tables/chunks.ts'
 import type { Heads } from '../tables/heads.ts'
 import { wakeWithin, type FromWorker, type Link, type ToWorker } from './link.ts'
+import { Workspace } from './window.ts'
 import { compact, type WorkLimits } from './work.ts'
 import { applyWrite, type CompactionWrite, type WorkStep } from './writes.ts'
 
@@ -32,6 +33,7 @@ export class Compactor {
   readonly #db: WriteDb
   readonly #heads: Heads
   readonly #limits: CompactionLimits
+  readonly #workspace = new Workspace()
   #link: Link | null = null
   #running = false
   #resting = false
@@ -147,7 +149,7 @@ export class Compactor {
   #slice(): boolean {
     if (!this.#work && !this.#isDue()) return false
     try {
-      this.#work ??= compact(this.#db, this.#limits, !this.#isFull())
+      this.#work ??= compact(this.#db, this.#limits, this.#workspace, !this.#isFull())
       const backlog = Math.max(1, this.#samples / this.#limits.samples)
       const end = performance.now() + Math.min(this.#limits.sliceMs * backlog ** 2, usual.holdBackMs)
       do {

@@ -1,7 +1,7 @@
 import { Chunk, orderUs, type PointColumns } from '../chunk-codec.ts'
 import { all, type ReadDb } from '../database.ts'
 import { BucketMaker, bucketWidths, widen, type Buckets } from '../rollup-codec.ts'
-import { isWhole, storedChunk, throughTick, type StoredChunk } from '../tables/chunks.ts'
+import { isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { bucketsOf, fullLevel, isWholeNode, makeNode, rootsOf, throughChunk, type NewNode } from '../tables/rollups.ts'
 import type { WorkStep } from './writes.ts'
 
@@ -12,8 +12,11 @@ const nodesPerParent = 16
 const mostBuckets = 512
 const chunksAtOnce = 16
 
-/** Leaves for closed chunks that have none, in the order of their ids; parents as they fill. */
-export function* roll(db: ReadDb): Generator<WorkStep> {
+/**
+ * Leaves for closed chunks that have none, in the order of their ids; parents as they fill. False when a damaged chunk is in the
+ * way: what is behind it is read as chunks, and verify names it.
+ */
+export function* roll(db: ReadDb): Generator<WorkStep, boolean> {
   for (;;) {
     const due = all<{ id: number }>(
       db,
@@ -25,21 +28,20 @@ export function* roll(db: ReadDb): Generator<WorkStep> {
     const leaves: NewNode[] = []
     for (const { id } of due) {
       const chunk = storedChunk(db, id)
-      // A damaged chunk ends it: what is behind it is read as chunks, and verify names it.
       if (!chunk || !isWhole(chunk)) break
       const { pointKey, minUs, maxUs } = chunk
-      leaves.push(makeNode({ pointKey, level: 0, chunk: id, minUs, maxUs }, leafOf(chunk)))
+      leaves.push(makeNode({ pointKey, level: 0, chunk: id, minUs, maxUs }, leafOf(new Chunk(chunk.payload).columns())))
       yield null
     }
     const last = leaves.at(-1)?.chunk ?? null
-    if (last === null) return
+    if (last === null) return due.length === 0
     yield { kind: 'leaves', leaves, throughChunk: last }
-    for (const pointKey of new Set(leaves.map((leaf) => leaf.pointKey))) yield* raise(db, pointKey)
+    yield* raiseAll(db, new Set(leaves.map((leaf) => leaf.pointKey)))
   }
 }
 
-function leafOf(stored: StoredChunk): Buckets {
-  const columns = new Chunk(stored.payload).columns()
+/** Buckets of a closed chunk. */
+export function leafOf(columns: PointColumns): Buckets {
   const most = Math.max(1, columns.count / samplesPerBucket)
   for (const widthUs of bucketWidths.slice(0, -1)) {
     const buckets = bucketsWithin(columns, widthUs, most)
@@ -59,6 +61,13 @@ function bucketsWithin(columns: PointColumns, widthUs: number, most: number): Bu
     if (maker.size > most) return null
   }
   return maker.finish()
+}
+
+export function* raiseAll(db: ReadDb, points: Iterable<number>): Generator<WorkStep> {
+  for (const pointKey of points) {
+    yield* raise(db, pointKey)
+    yield null
+  }
 }
 
 /** Sixteen roots of a level get a parent, the oldest first. */

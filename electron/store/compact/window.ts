@@ -1,17 +1,16 @@
-import type { ScalarColumns } from '../../../shared/domain/intake.ts'
-import { batchChecksum, decodeBatch, type BatchHeader } from '../batch.ts'
+import { batchChecksum, encodeBatch, GroupedBatch, openBatch, type BatchHeader } from '../batch.ts'
 import type { PointColumns } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
 import type { Compacted } from '../tables/compacted.ts'
-import { concat, pick } from './tidy.ts'
+import { copier, emptyColumns, slice } from './tidy.ts'
 
 /** The samples of some ticks in a row, to be taken apart by point. */
 export interface Window {
   lastTick: number
   /** By session. */
   parts: Map<number, Compacted>
-  batches: ScalarColumns[]
+  batches: GroupedBatch[]
   samples: number
 }
 
@@ -42,9 +41,9 @@ export function emptyWindow(): Window {
 /** Adds a tick's batch; false when it cannot be trusted, and what cannot be trusted stays where verify finds it. */
 export function take(db: ReadDb, window: Window, { tickId, session, number, count }: HotTick): boolean {
   const columns = trusted(db, tickId)
-  if (!columns) return false
+  if (columns === 'damaged') return false
   window.lastTick = tickId
-  if (count > 0) window.batches.push(columns)
+  if (columns) window.batches.push(columns)
   window.samples += count
   const part = window.parts.get(session)
   if (part) {
@@ -55,7 +54,8 @@ export function take(db: ReadDb, window: Window, { tickId, session, number, coun
   return true
 }
 
-function trusted(db: ReadDb, tickId: number): ScalarColumns | null {
+/** null when it is empty. */
+function trusted(db: ReadDb, tickId: number): GroupedBatch | null | 'damaged' {
   try {
     const row = get<BatchHeader & { checksum: number; payload: Uint8Array }>(
       db,
@@ -63,9 +63,12 @@ function trusted(db: ReadDb, tickId: number): ScalarColumns | null {
        FROM tick_batch WHERE tick_id = ?`,
       tickId,
     )
-    return row && batchChecksum(row, row.payload) === row.checksum ? decodeBatch(row.payload, row.count) : null
+    if (!row || batchChecksum(row, row.payload) !== row.checksum) return 'damaged'
+    if (row.count === 0) return null
+    const batch = openBatch(row.payload, row.count)
+    return batch instanceof GroupedBatch ? batch : new GroupedBatch(encodeBatch(batch.columns()), row.count)
   } catch (error) {
-    if (isDamage(error) || error instanceof RangeError) return null
+    if (isDamage(error) || error instanceof RangeError) return 'damaged'
     throw error
   }
 }
@@ -75,47 +78,50 @@ export interface Grouped {
   columns: (index: number) => PointColumns
 }
 
-/** A counting sort by point; arrival order stays within each. In parts, since 200,000 samples take tens of milliseconds. */
-export function* groupByPoint(window: Window): Generator<null, Grouped> {
-  const all = concat(window.batches)
-  const keys = new Uint32Array(window.samples)
-  let at = 0
-  for (const { pointKey, count } of window.batches) {
-    keys.set(pointKey.subarray(0, count), at)
-    at += count
+/** Memory for the samples of a run, used again by the next: 31 MB at most, and the collector has nothing to do with them. */
+export class Workspace {
+  #columns = emptyColumns(0)
+
+  of(count: number): PointColumns {
+    // A little more, since runs differ by a tick's samples.
+    if (count > this.#columns.count) this.#columns = emptyColumns(Math.ceil(count * 1.1))
+    return this.#columns
+  }
+}
+
+/** Every batch has its rows by point: they are laid behind each other, and arrival order stays. */
+export function* groupByPoint(window: Window, workspace: Workspace): Generator<null, Grouped> {
+  const slots = new Map<number, number>()
+  const lengths: number[] = []
+  for (const { points, groups } of window.batches) {
+    for (let p = 0; p < points.length; p++) {
+      const key = points[p] as number
+      let slot = slots.get(key)
+      if (slot === undefined) {
+        slots.set(key, (slot = lengths.length))
+        lengths.push(0)
+      }
+      lengths[slot] = (lengths[slot] as number) + (groups[p + 1] as number) - (groups[p] as number)
+    }
+  }
+  yield null
+  const starts = new Uint32Array(lengths.length + 1)
+  for (const [slot, length] of lengths.entries()) starts[slot + 1] = (starts[slot] as number) + length
+  const next = starts.slice()
+  const all = workspace.of(window.samples)
+  for (const batch of window.batches) {
+    const { points, groups } = batch
+    const copy = copier(batch.columns(), all)
+    for (let p = 0; p < points.length; p++) {
+      const slot = slots.get(points[p] as number) ?? 0
+      const start = groups[p] as number
+      const count = (groups[p + 1] as number) - start
+      copy(start, count, next[slot] as number)
+      next[slot] = (next[slot] as number) + count
+    }
+    yield null
   }
   window.batches.length = 0
-  yield null
-  const places = new Map<number, number>()
-  const place = new Uint32Array(keys.length)
-  const counts: number[] = []
-  for (let i = 0; i < keys.length; i++) {
-    const key = keys[i] as number
-    let index = places.get(key)
-    if (index === undefined) {
-      places.set(key, (index = counts.length))
-      counts.push(0)
-    }
-    place[i] = index
-    counts[index] = (counts[index] as number) + 1
-  }
-  yield null
-  const ends = new Uint32Array(counts.length)
-  let sum = 0
-  for (const [index, count] of counts.entries()) {
-    ends[index] = sum
-    sum += count
-  }
-  const rows = new Uint32Array(keys.length)
-  for (let i = 0; i < place.length; i++) {
-    const index = place[i] as number
-    const to = ends[index] as number
-    rows[to] = i
-    ends[index] = to + 1
-  }
-  const columns = (index: number): PointColumns => {
-    const end = ends[index] as number
-    return pick(all, rows.subarray(end - (counts[index] as number), end))
-  }
-  return { points: Uint32Array.from(places.keys()), columns }
+  const columns = (index: number): PointColumns => slice(all, starts[index] as number, starts[index + 1] as number)
+  return { points: Uint32Array.from(slots.keys()), columns }
 }

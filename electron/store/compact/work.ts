@@ -1,11 +1,12 @@
 import { Chunk, orderUs, type ChunkHead, type PointColumns } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
-import { isWhole, knownIdentities, makeChunk, storedChunk, throughTick, type NewChunk } from '../tables/chunks.ts'
-import { roll } from './roll.ts'
+import { isWhole, knownIdentities, makeChunk, storedChunk, throughTick } from '../tables/chunks.ts'
+import { makeNode } from '../tables/rollups.ts'
+import { leafOf, raiseAll, roll } from './roll.ts'
 import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
-import { emptyWindow, groupByPoint, hotTicks, take, type Window } from './window.ts'
-import { hasOldBatches, hasPending, type Merged, type WorkStep } from './writes.ts'
+import { emptyWindow, groupByPoint, hotTicks, take, type Grouped, type Window, type Workspace } from './window.ts'
+import { hasOldBatches, hasPending, type Made, type Merged, type WorkStep } from './writes.ts'
 
 export interface WorkLimits {
   /** Ticks and samples that become chunks together. */
@@ -27,15 +28,17 @@ const mergesAtOnce = 16
  * it wants written it hands out, and goes on when that is done (of `chunks` it may be in time only). `tidyOnly`: only
  * what an earlier run has left.
  */
-export function* compact(db: ReadDb, limits: WorkLimits, tidyOnly = false): Generator<WorkStep> {
+export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, tidyOnly = false): Generator<WorkStep> {
   yield* removeBatches(db)
   if (hasPending(db)) yield { kind: 'remove-pending' }
-  yield* roll(db)
+  const rolled = yield* roll(db)
   if (tidyOnly) return
   const window = yield* gather(db, limits)
   if (window === null) return
-  const points = yield* chunksOf(db, window, limits)
+  const { points, columns } = yield* groupByPoint(window, workspace)
+  const closed = yield* write(db, window, { points, columns }, { ...limits, rolled })
   yield* removeBatches(db)
+  yield* raiseAll(db, closed)
   yield* mergeAll(db, points, limits)
   yield* roll(db)
 }
@@ -57,34 +60,44 @@ function* gather(db: ReadDb, { ticks, samples }: WorkLimits): Generator<WorkStep
   return window.lastTick > 0 ? window : null
 }
 
-function* chunksOf(db: ReadDb, window: Window, limits: WorkLimits): Generator<WorkStep, Uint32Array> {
-  const { samples, lastTick, parts } = window
-  const { points, columns } = yield* groupByPoint(window)
-  yield null
+interface WriteLimits extends WorkLimits {
+  /** Leaves may be made at once, since no older chunk waits for one. */
+  rolled: boolean
+}
+
+/** Gives the points that have closed chunks with leaves. */
+function* write(
+  db: ReadDb,
+  { samples, lastTick, parts }: Window,
+  { points, columns }: Grouped,
+  limits: WriteLimits,
+): Generator<WorkStep, Set<number>> {
+  const closed = new Set<number>()
   let kept = 0
-  let waiting: NewChunk[] = []
+  let waiting: Made[] = []
   for (const [index, pointKey] of points.entries()) {
-    for (const chunk of chunksOfPoint(db, pointKey, lastTick, columns(index), limits.chunkSamples)) {
-      kept += chunk.head.count
-      waiting.push(chunk)
+    for (const made of madeOf(db, pointKey, lastTick, columns(index), limits)) {
+      kept += made.chunk.head.count
+      if (made.leaf) closed.add(pointKey)
+      waiting.push(made)
     }
     if (waiting.length >= rowsAtOnce) {
-      yield { kind: 'chunks', chunks: waiting }
+      yield { kind: 'chunks', made: waiting }
       waiting = []
     } else yield null
   }
-  if (waiting.length > 0) yield { kind: 'chunks', chunks: waiting }
-  yield { kind: 'through', lastTick, samples, kept, parts: [...parts.values()] }
-  return points
+  if (waiting.length > 0) yield { kind: 'chunks', made: waiting }
+  yield { kind: 'through', lastTick, samples, kept, rolled: limits.rolled, parts: [...parts.values()] }
+  return closed
 }
 
-function* chunksOfPoint(
+function* madeOf(
   db: ReadDb,
   pointKey: number,
   lastTick: number,
   arrived: PointColumns,
-  chunkSamples: number,
-): Generator<NewChunk> {
+  { chunkSamples, rolled }: WriteLimits,
+): Generator<Made> {
   const sorted = inOrder(arrived)
   const known = knownIdentities(db, pointKey, firstFinite(sorted), orderUs(sorted, sorted.count - 1))
   const columns = withoutKnown(sorted, known)
@@ -93,7 +106,11 @@ function* chunksOfPoint(
     const start = Math.floor((columns.count * piece) / pieces)
     const end = Math.floor((columns.count * (piece + 1)) / pieces)
     const closed = end - start >= chunkSamples
-    yield makeChunk(slice(columns, start, end), { pointKey, level: 0, closed, lastTick })
+    const part = slice(columns, start, end)
+    const chunk = makeChunk(part, { pointKey, level: 0, closed, lastTick })
+    const { minUs, maxUs } = chunk.head
+    const leaf = closed && rolled ? makeNode({ pointKey, level: 0, chunk: null, minUs, maxUs }, leafOf(part)) : null
+    yield { chunk, leaf }
   }
 }
 

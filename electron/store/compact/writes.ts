@@ -2,7 +2,13 @@ import { get, inTransaction, run, type ReadDb, type WriteDb } from '../database.
 import { insertChunk, removePending, throughTick, type NewChunk } from '../tables/chunks.ts'
 import { moveThrough, type Compacted } from '../tables/compacted.ts'
 import type { Heads } from '../tables/heads.ts'
-import { adopt, insertNode, moveThroughChunk, type NewNode } from '../tables/rollups.ts'
+import { adopt, insertNode, moveThroughChunk, removeLeavesFrom, type NewNode } from '../tables/rollups.ts'
+
+export interface Made {
+  chunk: NewChunk
+  /** Of a closed chunk; its id is known only when it is written. */
+  leaf: Omit<NewNode, 'chunk'> | null
+}
 
 export interface Merged {
   chunk: NewChunk
@@ -17,9 +23,17 @@ export interface Merged {
 export type CompactionWrite =
   | { kind: 'remove-pending' }
   | { kind: 'remove-batches' }
-  /** They count for nothing until `through`. */
-  | { kind: 'chunks'; chunks: readonly NewChunk[] }
-  | { kind: 'through'; lastTick: number; samples: number; kept: number; parts: readonly Compacted[] }
+  /** They and their leaves count for nothing until `through`. */
+  | { kind: 'chunks'; made: readonly Made[] }
+  | {
+      kind: 'through'
+      lastTick: number
+      samples: number
+      kept: number
+      /** Every closed chunk has its leaf. */
+      rolled: boolean
+      parts: readonly Compacted[]
+    }
   | { kind: 'replace'; merged: readonly Merged[] }
   | { kind: 'leaves'; leaves: readonly NewNode[]; throughChunk: number }
   | { kind: 'parent'; node: NewNode; children: readonly number[] }
@@ -41,14 +55,19 @@ export function hasPending(db: ReadDb): boolean {
 
 export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): void {
   inTransaction(db, () => {
-    if (write.kind === 'remove-pending') removePending(db)
+    if (write.kind === 'remove-pending') removeHalfMade(db)
     else if (write.kind === 'remove-batches') removeBatches(db)
-    else if (write.kind === 'chunks') for (const chunk of write.chunks) insertChunk(db, chunk)
+    else if (write.kind === 'chunks') for (const made of write.made) insertMade(db, made)
     else if (write.kind === 'through') cutOver(db, heads, write)
     else if (write.kind === 'replace') for (const merged of write.merged) replace(db, merged)
     else if (write.kind === 'leaves') insertLeaves(db, write)
     else insertParent(db, write)
   })
+}
+
+function removeHalfMade(db: WriteDb): void {
+  const from = removePending(db)
+  if (from !== null) removeLeavesFrom(db, from)
 }
 
 function removeBatches(db: WriteDb): void {
@@ -59,11 +78,19 @@ function removeBatches(db: WriteDb): void {
 
 type Of<K extends CompactionWrite['kind']> = Extract<CompactionWrite, { kind: K }>
 
-function cutOver(db: WriteDb, heads: Heads, { lastTick, samples, kept, parts }: Of<'through'>): void {
+function insertMade(db: WriteDb, { chunk, leaf }: Made): void {
+  const id = insertChunk(db, chunk)
+  if (leaf) insertNode(db, { ...leaf, chunk: id })
+}
+
+function cutOver(db: WriteDb, heads: Heads, { lastTick, samples, kept, rolled, parts }: Of<'through'>): void {
   // The heads in memory are those of the last commit; behind a snapshot no batch may be missing.
   const last = get<{ tickId: number }>(db, 'SELECT max(tick_id) AS tickId FROM tick_batch')?.tickId ?? lastTick
   heads.save(db, last)
   moveThrough(db, lastTick, samples - kept, parts)
+  if (!rolled) return
+  const newest = get<{ id: number | null }>(db, 'SELECT max(id) AS id FROM chunk')?.id ?? null
+  if (newest !== null) moveThroughChunk(db, newest)
 }
 
 /** Since they were read, others may have removed some (retention): then what is left stays as it is. */

@@ -1,7 +1,7 @@
 import { crc32 } from 'node:zlib'
 import { runStates, type RunState } from '../../../shared/domain/twin.ts'
-import { bodiesOf, part } from '../chunk-codec.ts'
 import { decodeColumn, encodeTimes, encodeValues } from '../chunk-columns.ts'
+import { bodiesOf, part } from '../packing.ts'
 import { entropyBytes, planesOfWords, wordsOfPlanes } from '../chunk-planes.ts'
 import { bytesOf, wordView } from '../codec.ts'
 

@@ -195,9 +195,9 @@ export function chunkIds(db: ReadDb): number[] {
 
 /**
  * Chunks of a compaction that was cut before its last step: the newest ones, whose ticks are not through. Their samples are
- * still in the batches.
+ * still in the batches. Gives the id of the first that was removed.
  */
-export function removePending(db: WriteDb): number {
+export function removePending(db: WriteDb): number | null {
   const through = throughTick(db)
   let from: number | null = null
   for (const { id, lastTick } of iterate<{ id: number; lastTick: number }>(
@@ -207,6 +207,6 @@ export function removePending(db: WriteDb): number {
     if (lastTick <= through) break
     from = id
   }
-  if (from === null) return 0
-  return db.prepare('DELETE FROM chunk WHERE id >= ?').run(from).changes
+  if (from !== null) run(db, 'DELETE FROM chunk WHERE id >= ?', from)
+  return from
 }

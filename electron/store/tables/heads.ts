@@ -1,7 +1,7 @@
 import type { ScalarColumns } from '../../../shared/domain/intake.ts'
 import type { PointHead } from '../../../shared/domain/twin.ts'
 import { crc32 } from 'node:zlib'
-import { Batch, sampleTimeUs } from '../batch.ts'
+import { decodeBatch, sampleTimeUs } from '../batch.ts'
 import { bytesOf, decode32, decode64, encode32, encode64, sectionsOf, wordView } from '../codec.ts'
 import { get, iterate, run, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
@@ -46,19 +46,6 @@ export class Heads {
       const t = sampleTimeUs(c.sourceUs[i] as number, c.serverUs[i] as number, c.receiveUs[i] as number)
       this.#offer(c.pointKey[i] as number, t, c.value[i] as number, c.status[i] as number)
     }
-  }
-
-  applyBatch(batch: Batch): void {
-    this.applyColumns({
-      count: batch.count,
-      pointKey: batch.u32('pointKey'),
-      sourceUs: batch.f64('sourceUs'),
-      sourceTick: new Uint8Array(0),
-      serverUs: batch.f64('serverUs'),
-      receiveUs: batch.f64('receiveUs'),
-      value: batch.f64('value'),
-      status: batch.u32('status'),
-    })
   }
 
   list(): PointHead[] {
@@ -120,6 +107,6 @@ export function loadHeads(db: ReadDb): Heads {
     'SELECT count, payload FROM tick_batch WHERE tick_id > ? ORDER BY tick_id',
     snapshot?.tickId ?? 0,
   )
-  for (const { count, payload } of later) if (count > 0) heads.applyBatch(new Batch(payload, count))
+  for (const { count, payload } of later) if (count > 0) heads.applyColumns(decodeBatch(payload, count))
   return heads
 }

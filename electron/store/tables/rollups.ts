@@ -1,4 +1,4 @@
-import { all, get, run, type ReadDb, type WriteDb } from '../database.ts'
+import { all, get, iterate, run, type ReadDb, type WriteDb } from '../database.ts'
 import { decodeBuckets, encodeBuckets, rollupChecksum, type Buckets } from '../rollup-codec.ts'
 
 /** A node of a point's pyramid, its buckets still packed. */
@@ -23,11 +23,14 @@ export function throughChunk(db: ReadDb): number {
   return get<{ through: number }>(db, 'SELECT through_chunk AS through FROM rolled')?.through ?? 0
 }
 
+/** Leaves of chunks that do not count yet are none. */
 export function rootsOf(db: ReadDb, pointKey: number): RollupNode[] {
   return all<RollupNode>(
     db,
-    `SELECT ${columns} FROM rollup INDEXED BY rollup_roots WHERE point_key = ? AND parent IS NULL ORDER BY level, id`,
+    `SELECT ${columns} FROM rollup INDEXED BY rollup_roots
+     WHERE point_key = ? AND parent IS NULL AND (chunk IS NULL OR chunk <= ?) ORDER BY level, id`,
     pointKey,
+    throughChunk(db),
   )
 }
 
@@ -74,7 +77,9 @@ type NodePlace = Pick<RollupNode, 'pointKey' | 'level' | 'chunk' | 'minUs' | 'ma
 
 /** Encodes; no lock is held meanwhile. */
 export function makeNode(place: NodePlace, buckets: Buckets): NewNode {
-  return { ...place, widthUs: buckets.widthUs, count: buckets.start.length, payload: encodeBuckets(buckets) }
+  // Copied out of Node's pool, which would go with it to another thread.
+  const payload = new Uint8Array(encodeBuckets(buckets))
+  return { ...place, widthUs: buckets.widthUs, count: buckets.start.length, payload }
 }
 
 export function insertNode(
@@ -99,6 +104,19 @@ export function insertNode(
 
 export function adopt(db: WriteDb, parent: number, children: readonly number[]): void {
   for (const id of children) run(db, 'UPDATE rollup SET parent = ? WHERE id = ?', parent, id)
+}
+
+/** Leaves of chunks from `chunk` on: the newest nodes, since nothing else is written while such chunks do not count. */
+export function removeLeavesFrom(db: WriteDb, chunk: number): void {
+  let from: number | null = null
+  for (const node of iterate<{ id: number; chunk: number | null }>(
+    db,
+    'SELECT id, chunk FROM rollup ORDER BY id DESC',
+  )) {
+    if (node.chunk === null || node.chunk < chunk) break
+    from = node.id
+  }
+  if (from !== null) run(db, 'DELETE FROM rollup WHERE id >= ?', from)
 }
 
 export function moveThroughChunk(db: WriteDb, chunk: number): void {
