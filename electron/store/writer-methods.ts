@@ -139,15 +139,19 @@ export function writerMethods() {
       if (!state) return
       const found = state
       state = null
-      try {
-        found.db.pragma('wal_checkpoint(TRUNCATE)')
-      } catch {
-        // A full disk: every commit is safe in the write-ahead log, which the next start reads.
-      } finally {
-        found.db.close()
-        found.release()
-      }
+      closeFile(found)
     },
+  }
+}
+
+function closeFile(found: OpenedForWriting): void {
+  try {
+    found.db.pragma('wal_checkpoint(TRUNCATE)')
+  } catch {
+    // A full disk: every commit is safe in the write-ahead log, which the next start reads.
+  } finally {
+    found.db.close()
+    found.release()
   }
 }
 
