@@ -39,6 +39,7 @@ import {
   type ProblemText,
 } from './problem-texts.ts'
 import { SecretStore } from './secrets.ts'
+import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
 
 export interface EngineOptions {
@@ -261,7 +262,7 @@ export class Engine {
 
   async #begin(loaded: LoadedPlant, text: string): Promise<void> {
     const { clock, plantFile } = this.options
-    const { gap } = await this.twin.sessionStart(clock.nowUs())
+    const { gap } = await this.twin.sessionStart(clock.nowUs(), judgingSoftware)
     if (gap?.cause === 'engine-killed') this.#raise(engineKilled(gap), gap.startUs)
     if (this.twin.opened.kind === 'replaced') this.#raise(twinReplaced(this.twin.opened.message))
     await this.#dsp.ready()

@@ -1,11 +1,11 @@
 import { featureIndex } from '../../shared/domain/features.ts'
-import type { FeatureRow, RunState } from '../../shared/domain/twin.ts'
+import type { FeatureRow, RunState, RunStateChange } from '../../shared/domain/twin.ts'
 import { convert, findUnit } from '../../shared/domain/units.ts'
 import { RunStateTracker, type RunEvidence } from '../ingest/run-state.ts'
 import { shaftRatio, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
 
 interface Vote {
-  tracker: RunStateTracker
+  machine: Machine
   index: number
   /** A feature of a waveform point (the vibration floor); null for a scalar's value. */
   feature: string | null
@@ -18,6 +18,8 @@ interface Machine {
   toRpm: (value: number) => number
   rpm: number
   lastUs: number
+  /** What was last handed on to be recorded. */
+  told: RunState
 }
 
 /** A machine runs above 10 % of its rated speed and stands below 5 %, unless its record says what to look at. */
@@ -31,6 +33,7 @@ export class MachineStates {
   readonly #machines = new Map<string, Machine>()
   readonly #votes = new Map<number, Vote[]>()
   readonly #speeds = new Map<number, Machine>()
+  #changes: RunStateChange[] = []
 
   constructor(model: PlantModel) {
     for (const info of model.assets) this.#add(info, model)
@@ -48,14 +51,35 @@ export class MachineStates {
       machine.lastUs = tUs
       if (isGood) machine.tracker.speed(machine.rpm, tUs)
     }
-    for (const vote of this.#votes.get(key) ?? [])
-      if (vote.feature === null) vote.tracker.vote(vote.index, value, isGood)
+    for (const vote of this.#votes.get(key) ?? []) {
+      if (vote.feature !== null) continue
+      vote.machine.tracker.vote(vote.index, value, isGood)
+      this.#tell(vote.machine, tUs)
+    }
+    if (machine) this.#tell(machine, tUs)
   }
 
   features(row: FeatureRow): void {
-    for (const vote of this.#votes.get(row.pointKey) ?? [])
-      if (vote.feature !== null)
-        vote.tracker.vote(vote.index, row.values[featureIndex(vote.feature)] ?? Number.NaN, true)
+    for (const vote of this.#votes.get(row.pointKey) ?? []) {
+      if (vote.feature === null) continue
+      vote.machine.tracker.vote(vote.index, row.values[featureIndex(vote.feature)] ?? Number.NaN, true)
+      this.#tell(vote.machine, row.tUs + row.spanUs)
+    }
+  }
+
+  /** Changes since the last call, to be recorded with the next tick: they were told by values that are committed. */
+  takeChanges(): RunStateChange[] {
+    const changes = this.#changes
+    this.#changes = []
+    return changes
+  }
+
+  #tell(machine: Machine, atUs: number): void {
+    const { asset } = machine.info
+    const state = this.runState(asset.id)
+    if (state === machine.told) return
+    machine.told = state
+    this.#changes.push({ assetId: asset.id, atUs, state, rpm: machine.rpm })
   }
 
   runState(assetId: string): RunState {
@@ -86,18 +110,25 @@ export class MachineStates {
     const speedEvidence: RunEvidence = { runningAbove: runningShare * rated, stoppedBelow: stoppedShare * rated }
     const evidences = configured ? configured.evidences : speedPoint ? [speedEvidence] : []
     const tracker = new RunStateTracker(evidences, configured?.quorum ?? 1, asset.ratedRpm ?? null)
-    const machine: Machine = { info, tracker, toRpm: (value) => value, rpm: Number.NaN, lastUs: Number.NaN }
+    const machine: Machine = {
+      info,
+      tracker,
+      toRpm: (value) => value,
+      rpm: Number.NaN,
+      lastUs: Number.NaN,
+      told: 'unknown',
+    }
     this.#machines.set(asset.id, machine)
     if (speedPoint) {
       machine.toRpm = toRpm(speedPoint)
       this.#speeds.set(speedPoint.key, machine)
-      if (!configured) this.#vote(speedPoint.key, { tracker, index: 0, feature: null })
+      if (!configured) this.#vote(speedPoint.key, { machine, index: 0, feature: null })
     }
     configured?.evidences.forEach((evidence, index) => {
       const point = model.byId.get(evidence.pointId)
       if (!point) return
       const feature = point.point.kind === 'waveform' ? (evidence.feature ?? 'rms') : null
-      this.#vote(point.key, { tracker, index, feature })
+      this.#vote(point.key, { machine, index, feature })
     })
   }
 

@@ -69,6 +69,8 @@ export class Pipeline {
     await this.#loop
     await this.#drainBlocks()
     await this.#commit(this.#nextTick())
+    // What the last values told of the machines.
+    await this.#commit(this.#nextTick())
     await this.#deps.desk.settled()
   }
 
@@ -177,8 +179,9 @@ export class Pipeline {
     this.#features = []
     const all = [...gaps, ...this.#gaps]
     this.#gaps = []
-    if (scalars.count === 0 && features.length === 0 && all.length === 0) return null
-    return { number: this.#deps.nextTick(), atUs: nowUs, scalars, gaps: all, features }
+    const runStates = this.#deps.machines.takeChanges()
+    if (scalars.count + features.length + all.length + runStates.length === 0) return null
+    return { number: this.#deps.nextTick(), atUs: nowUs, scalars, gaps: all, features, runStates }
   }
 
   /** Hands the tick in until the twin takes it; meanwhile intake waits in its bounded queues. */

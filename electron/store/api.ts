@@ -30,6 +30,7 @@ export type { BackupRequest, JobProgress } from './backup/make.ts'
 export { backUpHere, lastConfig, restoreHere } from './backup/here.ts'
 export { runJob, type Job, type JobResult, type RunningJob } from './backup/run-job.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
+export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
 export type { ConfigCommit } from './tables/config.ts'
@@ -72,8 +73,8 @@ export type TwinReader = TwinIdentity & Asynchronous<ReaderMethods> & { close():
 export interface Twin extends TwinReader, OutboxFace {
   /** What opening found; `replaced` belongs on the operator's problem list. */
   readonly opened: OpenReport
-  /** Begins a run of the engine; records the gap since the last one (`engine-killed` or `engine-stopped`). Before any tick. */
-  sessionStart(atUs: number): Promise<SessionStart>
+  /** Begins a run of the engine; records the gap since the last one (`engine-killed` or `engine-stopped`). Before any tick. `software`: what judges in it. */
+  sessionStart(atUs: number, software?: string): Promise<SessionStart>
   /** A clean end: the next start records `engine-stopped` from here. */
   sessionStop(atUs: number): Promise<void>
   /** How far compaction is behind, and whether it is stuck. */
@@ -176,6 +177,8 @@ function remoteReads(reader: Remote<ReaderEntry>, history: Remote<ReaderEntry>):
     cursors: () => reader.call('cursors', []),
     counts: () => reader.call('counts', []),
     recoveries: (limit) => reader.call('recoveries', [limit]),
+    // Now is answered from memory of the last values, a past moment from chunks.
+    moment: (query) => (query.atUs === null ? reader : history).call('moment', [query]),
     verify: () => history.call('verify', []),
   }
 }
@@ -184,7 +187,7 @@ type Writes = Omit<Twin, keyof TwinReader | 'opened'>
 
 function remoteWrites(writer: Remote<WriterMethods>): Writes {
   return {
-    sessionStart: (atUs) => writer.call('sessionStart', [atUs]),
+    sessionStart: (atUs, software) => writer.call('sessionStart', [atUs, software ?? null]),
     sessionStop: (atUs) => writer.call('sessionStop', [atUs]),
     compaction: () => writer.call('compaction', []),
     points: (wanted) => writer.call('points', [[...wanted]]),

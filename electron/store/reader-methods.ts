@@ -7,6 +7,7 @@ import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/doma
 import type { CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
 import { featureTrend } from './features/feature-trend.ts'
+import { readMoment, type Moment, type MomentQuery } from './state/moment.ts'
 import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
 import {
   openOccurrences,
@@ -74,6 +75,7 @@ export function readerMethods(opened: () => OpenReader) {
     cursors: (): DeliveryCursor[] => read(readCursors),
     counts: (): TwinCounts => read(readCounts),
     recoveries: (limit: number): Recovery[] => read((db) => readRecoveries(db, atMost(limit))),
+    moment: (query: MomentQuery): Moment => read((db) => readMoment(db, query)),
     verify: (): Fault[] => read(verifyTwin),
   }
 }

@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
-import type { AlertCommit, Capture, FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { AlertCommit, Capture, FeatureRow, RunStateChange, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { Compactor, type CompactionLimits, type CompactionState } from './compact/compactor.ts'
 import { inTransaction, type WriteDb } from './database.ts'
@@ -42,6 +42,7 @@ export interface TickMessage {
   scalars: ScalarsMessage
   gaps: Gap[]
   features: FeatureRow[]
+  runStates?: RunStateChange[]
 }
 
 export type WriterMethods = ReturnType<typeof writerMethods>
@@ -79,8 +80,8 @@ export function writerMethods() {
       return { ...found.identity, opened: found.opened }
     },
     points: (wanted: PointWanted[]): PointRef[] => write('points', (db) => allocatePoints(db, wanted)),
-    sessionStart(atUs: number): SessionStart {
-      const started = write('the start of a session', (db) => startSession(db, atUs))
+    sessionStart(atUs: number, software: string | null = null): SessionStart {
+      const started = write('the start of a session', (db) => startSession(db, atUs, software))
       const current = opened()
       current.session = lastSession(current.db) ?? null
       return started
@@ -92,29 +93,7 @@ export function writerMethods() {
       write('the stop of the session', (db) => stopSession(db, session.id, atUs))
       current.session = null
     },
-    commitTick(message: TickMessage): TickReceipt {
-      const { db, session, heads, featureNames, compactor, featureCompactor } = opened()
-      if (!session)
-        throw new TwinError('tick-order', 'A tick was handed in before sessionStart; start the session first.')
-      const tick: Tick = { ...message, scalars: unpackScalars(message.scalars) }
-      const done = named(`tick ${tick.number}`, () => commitTick(db, session, tick, heads, featureNames))
-      // Memory follows the disk: a tick that failed must leave no trace here either.
-      session.firstNumber ??= tick.number
-      session.lastNumber = tick.number
-      session.lastTickUs = tick.atUs
-      heads.applyColumns(tick.scalars)
-      compactor.committed(tick.scalars.count)
-      featureCompactor.committed(tick.features.length)
-      return {
-        number: tick.number,
-        committedUs: Date.now() * 1000,
-        scalars: tick.scalars.count,
-        features: tick.features.length,
-        gaps: tick.gaps.length,
-        featureHead: done.featureHead,
-        eventHead: done.eventHead,
-      }
-    },
+    commitTick: (message: TickMessage): TickReceipt => takeTick(opened(), message),
     /** A slice of compaction, for the time between commits; true when there is more to do. */
     compactStep: (): boolean => (state?.compactor.step() ?? false) || (state?.featureCompactor.step() ?? false),
     /** From here on the compactor's thread works for the writer, who only inserts what it sends. */
@@ -152,6 +131,30 @@ function closeFile(found: OpenedForWriting): void {
   } finally {
     found.db.close()
     found.release()
+  }
+}
+
+function takeTick(state: State, message: TickMessage): TickReceipt {
+  const { db, session, heads, featureNames, compactor, featureCompactor } = state
+  if (!session) throw new TwinError('tick-order', 'A tick was handed in before sessionStart; start the session first.')
+  const tick: Tick = { ...message, scalars: unpackScalars(message.scalars) }
+  const done = named(`tick ${tick.number}`, () => commitTick(db, session, tick, heads, featureNames))
+  // Memory follows the disk: a tick that failed must leave no trace here either.
+  session.firstNumber ??= tick.number
+  session.lastNumber = tick.number
+  session.lastTickUs = tick.atUs
+  if (done.deliveriesLogged) session.loggedUs = tick.atUs
+  heads.applyColumns(tick.scalars)
+  compactor.committed(tick.scalars.count)
+  featureCompactor.committed(tick.features.length)
+  return {
+    number: tick.number,
+    committedUs: Date.now() * 1000,
+    scalars: tick.scalars.count,
+    features: tick.features.length,
+    gaps: tick.gaps.length,
+    featureHead: done.featureHead,
+    eventHead: done.eventHead,
   }
 }
 

@@ -13,6 +13,16 @@ export interface PointRef {
 export const runStates = ['running', 'not-running', 'transient', 'unknown'] as const
 export type RunState = (typeof runStates)[number]
 
+/** A machine began or ceased to run, or nobody can tell any more. */
+export interface RunStateChange {
+  assetId: string
+  /** Source time of the value that told. */
+  atUs: TimeUs
+  state: RunState
+  /** NaN when the machine has no speed. */
+  rpm: number
+}
+
 /** Features of one waveform block. `values` follows `featureNames` (shared/domain/features.ts); NaN is "not available". */
 export interface FeatureRow {
   pointKey: number
@@ -36,6 +46,8 @@ export interface Tick {
   scalars: ScalarColumns
   gaps: Gap[]
   features: FeatureRow[]
+  /** Told by values of earlier ticks, since nothing is judged before it is committed. */
+  runStates?: RunStateChange[]
 }
 
 /** Proof that a tick is on disk. Nothing is shown, judged or sent before it. */

@@ -7,8 +7,17 @@ import { rollups } from './0003-rollups.ts'
 import { featureChunks } from './0004-feature-chunks.ts'
 import { captureDetails } from './0005-capture-details.ts'
 import { recoveries } from './0006-recoveries.ts'
+import { moments } from './0007-moments.ts'
 
-const migrations: readonly Migration[] = [firstTables, chunks, rollups, featureChunks, captureDetails, recoveries]
+const migrations: readonly Migration[] = [
+  firstTables,
+  chunks,
+  rollups,
+  featureChunks,
+  captureDetails,
+  recoveries,
+  moments,
+]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
 

@@ -151,6 +151,12 @@ export function readOccurrence(db: ReadDb, id: string): AlertOccurrence | null {
   return row ? toOccurrence(row) : null
 }
 
+/** In no order. */
+export function occurrencesWhere(db: ReadDb, ids: readonly string[]): AlertOccurrence[] {
+  const rows = ids.map((id) => get<StoredOccurrence>(db, `${fromOccurrence} WHERE o.id = ?`, id))
+  return rows.flatMap((row) => (row ? [toOccurrence(row)] : []))
+}
+
 /** Everything that is not back to normal and acknowledged, oldest first. */
 export function openOccurrences(db: ReadDb): AlertOccurrence[] {
   return all<StoredOccurrence>(db, `${fromOccurrence} WHERE o.state <> 'normal' ORDER BY o.raised_us, o.id`).map(

@@ -114,6 +114,12 @@ export function readGaps(db: ReadDb, query: GapQuery): Gap[] {
   return rows.reverse().map(({ id: _id, ...gap }) => gap)
 }
 
+/** By start. */
+export function gapsWhere(db: ReadDb, ids: readonly number[]): Gap[] {
+  const rows = ids.flatMap((id) => get<GapRow>(db, `SELECT ${columns} FROM gap WHERE id = ?`, id) ?? [])
+  return rows.sort((a, b) => a.startUs - b.startUs || a.id - b.id).map(({ id: _id, ...gap }) => gap)
+}
+
 /** Gaps left open by a run that ended: what follows `atUs` is told by the gap of the stop or kill itself. */
 export function closeOpenGaps(db: WriteDb, atUs: number, createdUs: number): void {
   const open = all<GapRow>(db, `SELECT ${columns} FROM gap WHERE end_us IS NULL ORDER BY id`)

@@ -2,6 +2,7 @@ import type { Gap } from '../../../shared/domain/intake.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { forgetRunStates } from '../state/run-states.ts'
 import { closeOpenGaps, writeGap } from './gaps.ts'
 import { takeResumption, type Resumption } from './meta.ts'
 
@@ -13,6 +14,8 @@ export interface SessionRow {
   firstNumber: number | null
   lastNumber: number | null
   lastTickUs: number | null
+  /** When deliveries were last logged in this run; kept in memory only. */
+  loggedUs?: number
 }
 
 export interface SessionStart {
@@ -28,8 +31,8 @@ export function lastSession(db: ReadDb): SessionRow | undefined {
   return get<SessionRow>(db, `SELECT ${columns} FROM session ORDER BY id DESC LIMIT 1`)
 }
 
-/** Begins a run. Since no run can be alive now (one writer), one without a stop was killed. */
-export function startSession(db: WriteDb, at: number): SessionStart {
+/** Begins a run of `software`. Since no run can be alive now (one writer), one without a stop was killed. */
+export function startSession(db: WriteDb, at: number, software: string | null): SessionStart {
   const atUs = wholeUs(at, 'The start of the engine')
   const before = lastSession(db)
   let gap: Gap | null = null
@@ -37,8 +40,11 @@ export function startSession(db: WriteDb, at: number): SessionStart {
     gap = gapAfter(before, atUs, takeResumption(db))
     closeOpenGaps(db, gap.startUs, atUs)
     writeGap(db, gap, atUs)
+    forgetRunStates(db, gap.startUs)
   }
-  return { session: run(db, 'INSERT INTO session (started_us) VALUES (?)', atUs), gap }
+  const session = run(db, 'INSERT INTO session (started_us) VALUES (?)', atUs)
+  if (software !== null) run(db, 'INSERT INTO session_software (session, software) VALUES (?, ?)', session, software)
+  return { session, gap }
 }
 
 function gapAfter(before: SessionRow, atUs: number, resumption: Resumption | null): Gap {

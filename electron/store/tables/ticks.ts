@@ -1,6 +1,8 @@
 import type { Tick } from '../../../shared/domain/twin.ts'
 import { batchChecksum, encodeBatch, timeBounds } from '../batch.ts'
 import { inTransaction, run, wholeUs, type WriteDb } from '../database.ts'
+import { logDeliveries } from '../state/deliveries.ts'
+import { writeRunState } from '../state/run-states.ts'
 import { sequenceHead } from './events.ts'
 import { appendFeature } from './features.ts'
 import { writeGap } from './gaps.ts'
@@ -11,6 +13,7 @@ export interface CommittedTick {
   tickId: number
   featureHead: number
   eventHead: number
+  deliveriesLogged: boolean
 }
 
 /** Encodes first and locks after, so that the write lock is held for the inserts alone. */
@@ -43,8 +46,11 @@ export function commitTick(
     )
     for (const gap of tick.gaps) writeGap(db, gap, atUs)
     for (const row of tick.features) appendFeature(db, row, featureNames, atUs)
+    for (const change of tick.runStates ?? []) writeRunState(db, change, atUs)
+    const deliveriesLogged = logDeliveries(db, session.loggedUs ?? -Infinity, atUs)
     // Heads in memory move on after the commit only; a snapshot therefore covers the ticks before this one.
     if (tickId % ticksPerSnapshot === 0) heads.save(db, tickId - 1)
-    return { tickId, featureHead: sequenceHead(db, 'feature'), eventHead: sequenceHead(db, 'event') }
+    const featureHead = sequenceHead(db, 'feature')
+    return { tickId, featureHead, eventHead: sequenceHead(db, 'event'), deliveriesLogged }
   })
 }

@@ -1,0 +1,150 @@
+import type { PointHead } from '../../../shared/domain/twin.ts'
+import { sampleTimeUs } from '../batch.ts'
+import { orderUs, type Chunk } from '../chunk-codec.ts'
+import { all, get, type ReadDb } from '../database.ts'
+import { readBatch } from '../scalars.ts'
+import { chunksBetween, readChunk, throughTick } from '../tables/chunks.ts'
+
+/** A sample with what puts it before or behind another of the same microsecond. */
+interface Candidate extends PointHead {
+  sourceTick: number
+}
+
+interface HotBatch {
+  tickId: number
+  maxUs: number
+}
+
+/**
+ * Last sample of each point at or before `atUs`, among all that are known today: one that arrived late counts from its own time
+ * on. Per point a few look-ups in the index of chunks and one or two of them unpacked, whatever there is before or behind.
+ */
+export function headsAt(db: ReadDb, pointKeys: readonly number[], atUs: number): PointHead[] {
+  const best = hotHeads(db, new Set(pointKeys), atUs)
+  const heads: PointHead[] = []
+  for (const pointKey of pointKeys) {
+    const found = newer(
+      best.get(pointKey) ?? null,
+      lastOfChunks(db, pointKey, atUs, best.get(pointKey)?.tUs ?? -Infinity),
+    )
+    if (found) heads.push({ pointKey, tUs: found.tUs, value: found.value, status: found.status })
+  }
+  return heads
+}
+
+/** `b` arrived before `a`. */
+function newer(a: Candidate | null, b: Candidate | null): Candidate | null {
+  if (!a || !b) return a ?? b
+  if (a.tUs !== b.tUs) return a.tUs > b.tUs ? a : b
+  return a.sourceTick >= b.sourceTick ? a : b
+}
+
+/** From the batches that are not in chunks yet, newest first; ends as soon as no older batch can hold a newer sample. */
+function hotHeads(db: ReadDb, wanted: ReadonlySet<number>, atUs: number): Map<number, Candidate> {
+  const best = new Map<number, Candidate>()
+  const batches = all<HotBatch>(
+    db,
+    `SELECT tick_id AS tickId, max_us AS maxUs FROM tick_batch WHERE tick_id > ? AND min_us <= ? AND count > 0
+     ORDER BY max_us DESC, tick_id DESC`,
+    throughTick(db),
+    Math.min(atUs, Number.MAX_SAFE_INTEGER),
+  )
+  const missing = new Set(wanted)
+  for (const { tickId, maxUs } of batches) {
+    for (const key of missing) if ((best.get(key)?.tUs ?? -Infinity) > maxUs) missing.delete(key)
+    if (missing.size === 0) break
+    takeBatch(db, tickId, missing, atUs, best)
+  }
+  return best
+}
+
+function takeBatch(
+  db: ReadDb,
+  tickId: number,
+  wanted: ReadonlySet<number>,
+  atUs: number,
+  best: Map<number, Candidate>,
+): void {
+  const batch = readBatch(db, tickId)
+  const keys = batch.u32('pointKey')
+  const source = batch.f64('sourceUs')
+  const [value, status, ticks] = [batch.f64('value'), batch.u32('status'), batch.u8('sourceTick')]
+  for (let row = 0; row < batch.count; row++) {
+    const pointKey = keys[row] as number
+    if (!wanted.has(pointKey)) continue
+    let tUs = source[row] as number
+    if (!Number.isFinite(tUs)) {
+      tUs = sampleTimeUs(tUs, batch.f64('serverUs')[row] as number, batch.f64('receiveUs')[row] as number)
+    }
+    if (!(tUs <= atUs) || tUs === -Infinity) continue
+    const sourceTick = ticks[row] as number
+    const held = best.get(pointKey)
+    if (held && (held.tUs > tUs || (held.tUs === tUs && held.sourceTick > sourceTick))) continue
+    // Batches come newest first: of equals the one that is held arrived later, unless both are of this batch.
+    if (held && held.tUs === tUs && held.sourceTick === sourceTick && tickOf.get(held) !== tickId) continue
+    const found = { pointKey, tUs, sourceTick, value: value[row] as number, status: status[row] as number }
+    tickOf.set(found, tickId)
+    best.set(pointKey, found)
+  }
+}
+
+const tickOf = new WeakMap<Candidate, number>()
+
+function lastOfChunks(db: ReadDb, pointKey: number, atUs: number, afterUs: number): Candidate | null {
+  let best: Candidate | null = null
+  for (const { id } of candidates(db, pointKey, atUs, afterUs)) {
+    const found = lastOfChunk(readChunk(db, id), pointKey, atUs)
+    // In the order of ids, which is that of arrival.
+    if (found && found.tUs >= afterUs) best = newer(found, best)
+  }
+  return best
+}
+
+/** Chunks that hold `atUs`, and of those that ended before it the ones that ended last. */
+function candidates(db: ReadDb, pointKey: number, atUs: number, afterUs: number): { id: number }[] {
+  const around = chunksBetween(db, pointKey, atUs, atUs).filter(({ minUs }) => minUs <= atUs)
+  const through = throughTick(db)
+  const sql = 'SELECT min(span_class) AS k FROM chunk WHERE point_key = ? AND span_class > ?'
+  const next = (after: number): number | null => get<{ k: number | null }>(db, sql, pointKey, after)?.k ?? null
+  let lastUs = Math.max(afterUs, -Number.MAX_SAFE_INTEGER)
+  for (let k = next(-1); k !== null; k = next(k)) {
+    const found = get<{ maxUs: number }>(
+      db,
+      `SELECT max_us AS maxUs FROM chunk WHERE point_key = ? AND span_class = ? AND max_us BETWEEN ? AND ? AND last_tick <= ?
+       ORDER BY max_us DESC LIMIT 1`,
+      pointKey,
+      k,
+      Math.floor(lastUs),
+      Math.min(atUs, Number.MAX_SAFE_INTEGER),
+      through,
+    )
+    if (found) lastUs = Math.max(lastUs, found.maxUs)
+  }
+  const ended = chunksBetween(db, pointKey, lastUs, lastUs).filter(({ maxUs }) => maxUs <= atUs)
+  const ids = new Set([...around, ...ended].map(({ id }) => id))
+  return [...ids].sort((a, b) => a - b).map((id) => ({ id }))
+}
+
+function lastOfChunk(chunk: Chunk, pointKey: number, atUs: number): Candidate | null {
+  const sourceUs = chunk.sourceUs()
+  // Server and receive time are unpacked only for a chunk with a sample that has no source time.
+  const others = sourceUs.every(Number.isFinite) ? { serverUs: sourceUs, receiveUs: sourceUs } : chunk.others(sourceUs)
+  const times = { ...others, sourceUs, count: chunk.count }
+  const value = chunk.value()
+  const status = chunk.status()
+  const sourceTick = chunk.sourceTick()
+  for (let row = chunk.count - 1; row >= 0; row--) {
+    const tUs = orderUs({ ...times, value, status, sourceTick }, row)
+    if (tUs === -Infinity) return null
+    if (tUs <= atUs) {
+      return {
+        pointKey,
+        tUs,
+        sourceTick: sourceTick[row] as number,
+        value: value[row] as number,
+        status: status[row] as number,
+      }
+    }
+  }
+  return null
+}
