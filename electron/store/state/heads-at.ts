@@ -1,4 +1,5 @@
 import type { PointHead } from '../../../shared/domain/twin.ts'
+import type { PointRows } from '../batch-arrival.ts'
 import { sampleTimeUs } from '../batch.ts'
 import { orderUs, type Chunk } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
@@ -66,15 +67,20 @@ function takeBatch(
   best: Map<number, Candidate>,
 ): void {
   const batch = readBatch(db, tickId)
-  const keys = batch.u32('pointKey')
-  const source = batch.f64('sourceUs')
-  const [value, status, ticks] = [batch.f64('value'), batch.u32('status'), batch.u8('sourceTick')]
-  for (let row = 0; row < batch.count; row++) {
-    const pointKey = keys[row] as number
-    if (!wanted.has(pointKey)) continue
-    let tUs = source[row] as number
+  for (const pointKey of wanted) {
+    const rows = batch.ofPoint(pointKey)
+    if (rows) takeRows(rows, pointKey, tickId, atUs, best)
+  }
+}
+
+function takeRows(rows: PointRows, pointKey: number, tickId: number, atUs: number, best: Map<number, Candidate>): void {
+  const { sourceUs, sourceTick: ticks, value, status } = rows
+  let others: { serverUs: Float64Array; receiveUs: Float64Array } | null = null
+  for (let row = 0; row < rows.count; row++) {
+    let tUs = sourceUs[row] as number
     if (!Number.isFinite(tUs)) {
-      tUs = sampleTimeUs(tUs, batch.f64('serverUs')[row] as number, batch.f64('receiveUs')[row] as number)
+      others ??= rows.others()
+      tUs = sampleTimeUs(tUs, others.serverUs[row] as number, others.receiveUs[row] as number)
     }
     if (!(tUs <= atUs) || tUs === -Infinity) continue
     const sourceTick = ticks[row] as number
