@@ -12,6 +12,7 @@ declare module 'better-sqlite3-multiple-ciphers' {
     /** Rows as arrays, in the order of the columns. */
     raw(): this
     columns(): { name: string }[]
+    readonly source: string
   }
 
   export interface Options {
@@ -25,7 +26,13 @@ declare module 'better-sqlite3-multiple-ciphers' {
     immediate(): T
   }
 
+  export class SqliteError extends Error {
+    constructor(message: string, code: string)
+    readonly code: string
+  }
+
   export default class Database {
+    static readonly SqliteError: typeof SqliteError
     constructor(file: string, options?: Options)
     prepare(sql: string): Statement
     exec(sql: string): this

@@ -47,16 +47,19 @@ export function isDamage(error: unknown): boolean {
   return code.startsWith('SQLITE_CORRUPT') || code === 'SQLITE_NOTADB'
 }
 
+const refusals = ['SQLITE_IOERR', 'SQLITE_CANTOPEN', 'SQLITE_READONLY', 'EIO', 'EFBIG', 'EROFS', 'EACCES', 'EPERM']
+
 /** Names what SQLite reported while doing `what`. A TwinError passes unchanged. */
 export function toTwinError(error: unknown, what: string): TwinError {
   if (error instanceof TwinError) return error
   const code = sqliteCode(error)
   const detail = error instanceof Error ? error.message : String(error)
-  if (code === 'SQLITE_FULL') {
+  // Files beside the twin are written by Node, which has names of its own for the same.
+  if (['SQLITE_FULL', 'ENOSPC', 'EDQUOT'].includes(code)) {
     const message = `The disk or the twin's size limit is full: ${what} was not stored; free space on the disk of the data folder.`
     return new TwinError('disk-full', message, { cause: error, retryable: true })
   }
-  if (code.startsWith('SQLITE_IOERR') || code === 'SQLITE_CANTOPEN' || code.startsWith('SQLITE_READONLY')) {
+  if (refusals.some((start) => code.startsWith(start))) {
     const message = `The disk refused ${what} (${code}): nothing was stored; check the disk and the rights of the data folder.`
     return new TwinError('disk-error', message, { cause: error, retryable: true })
   }

@@ -70,7 +70,8 @@ function writeDurably(file: string, text: string): void {
   const synchronous = 'O_SYNC' in fs.constants ? fs.constants.O_SYNC : 0
   const descriptor = fs.openSync(`${file}.part`, O_WRONLY | O_CREAT | O_TRUNC | synchronous, 0o600)
   try {
-    fs.writeSync(descriptor, text)
+    // Not writeSync: on a disk that is nearly full it writes a part and says so in a number.
+    fs.writeFileSync(descriptor, text)
   } finally {
     fs.closeSync(descriptor)
   }

@@ -66,24 +66,18 @@ export function writerMethods() {
   return {
     open(options: WriterOptions): OpenedTwin {
       if (state) fail('The twin is already open.')
-      const found = openTwinFile(options.file, options.key, options.createIfMissing)
-      if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
-      const compactor = new Compactor(found.db, found.heads, options.compaction)
-      const featureCompactor = new FeatureCompactor(found.db, options.featureCompaction)
-      state = {
-        ...found,
-        session: null,
-        compactor,
-        featureCompactor,
-        featureNames: options.featureNames ?? knownFeatures,
-      }
-      return { ...found.identity, opened: found.opened }
+      state = openState(options)
+      return { ...state.identity, opened: state.opened }
     },
     points: (wanted: PointWanted[]): PointRef[] => write('points', (db) => allocatePoints(db, wanted)),
     sessionStart(atUs: number, software: string | null = null): SessionStart {
-      const started = write('the start of a session', (db) => startSession(db, atUs, software))
       const current = opened()
-      current.session = lastSession(current.db) ?? null
+      // Read in the same transaction: a start that was stored must not be refused for what comes after it.
+      const { started, session } = write('the start of a session', (db) => ({
+        started: startSession(db, atUs, software),
+        session: lastSession(db),
+      }))
+      current.session = session ?? null
       return started
     },
     sessionStop(atUs: number): void {
@@ -155,6 +149,22 @@ function takeTick(state: State, message: TickMessage): TickReceipt {
     gaps: tick.gaps.length,
     featureHead: done.featureHead,
     eventHead: done.eventHead,
+  }
+}
+
+function openState(options: WriterOptions): State {
+  const found = openTwinFile(options.file, options.key, options.createIfMissing)
+  try {
+    if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
+    const compactor = new Compactor(found.db, found.heads, options.compaction)
+    const featureCompactor = new FeatureCompactor(found.db, options.featureCompaction)
+    const featureNames = options.featureNames ?? knownFeatures
+    return { ...found, session: null, compactor, featureCompactor, featureNames }
+  } catch (error) {
+    // Else the lock would stay, and a second attempt would meet the first as another engine.
+    found.db.close()
+    found.release()
+    throw toTwinError(error, `opening ${options.file}`)
   }
 }
 
