@@ -1,4 +1,5 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
+import { limits } from '../../shared/domain/limits.ts'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
@@ -9,6 +10,9 @@ import { checkKey, explainUnreadable } from './key-judgement.ts'
 import type { OpenReport } from './open-file.ts'
 import { refuseOther } from './migrations/index.ts'
 import { readerMethods, type ReaderMethods } from './reader-methods.ts'
+import { cancelled } from './query/cancel.ts'
+import { ReadQueue, type ReadOptions } from './query/read-queue.ts'
+import { VerifyThread } from './query/verify-thread.ts'
 import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
 import { packScalars } from './scalars-message.ts'
@@ -30,6 +34,7 @@ export type { BackupRequest, JobProgress } from './backup/make.ts'
 export { backUpHere, lastConfig, restoreHere } from './backup/here.ts'
 export { runJob, type Job, type JobResult, type RunningJob } from './backup/run-job.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
+export type { ReadOptions } from './query/read-queue.ts'
 export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
@@ -63,8 +68,17 @@ type Asynchronous<M> = {
   [K in keyof M]: M[K] extends (...args: infer A) => infer R ? (...args: A) => Promise<R> : never
 }
 
+/** Reads that may take long: they can be cancelled, and rejected with `busy` when too many wait. */
+type LongRead = 'scalars' | 'trend' | 'featureTrend' | 'features' | 'capture' | 'moment' | 'verify'
+type Cancellable<M> = {
+  [K in keyof M]: M[K] extends (...args: infer A) => infer R
+    ? (...args: [...A, options?: ReadOptions]) => Promise<R>
+    : never
+}
+type AsyncReads = Asynchronous<Omit<ReaderMethods, LongRead>> & Cancellable<Pick<ReaderMethods, LongRead>>
+
 /** Every read, answered by the reader's thread from what is committed. Times are microseconds; ranges include `from`, not `to`. */
-export type TwinReader = TwinIdentity & Asynchronous<ReaderMethods> & { close(): Promise<void> }
+export type TwinReader = TwinIdentity & AsyncReads & { close(): Promise<void> }
 
 /**
  * The twin of the running engine. Calls may overlap; commits happen in the order they were asked. A failed commit rejects with a
@@ -109,8 +123,12 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
   const reader = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-reader' }), 'reader')
   // Long reads (a day's trend, verify) have a thread of their own: an alert on its way out must not wait behind one.
   const history = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-history' }), 'history reader')
+  const queue = new ReadQueue(history, limits.longReads)
+  const verifier = new VerifyThread(workers.reader, file, key)
   const compactor = remote<CompactorEntry>(new Worker(workers.compactor, { name: 'store-compactor' }), 'compactor')
   const close = async (): Promise<void> => {
+    await verifier.close()
+    await queue.settled()
     // Readers first: the last connection to close is the writer, whose checkpoint then empties the WAL.
     await compactor.call('closeCompactor', []).catch(ignoreStopped)
     await compactor.end()
@@ -140,7 +158,7 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
     const signal = new Int32Array(new SharedArrayBuffer(4))
     await compactor.call('openCompactor', [file, key, port1, signal], [port1])
     await writer.call('attachCompactor', [port2, signal], [port2])
-    return { ...opened, ...remoteReads(reader, history), ...remoteWrites(writer), close }
+    return { ...opened, ...remoteReads(reader, queue, verifier), ...remoteWrites(writer), close }
   } catch (error) {
     await close()
     throw error
@@ -152,20 +170,22 @@ function ignoreStopped(error: unknown): void {
   if (toTwinError(error, 'closing').code !== 'stopped') throw error
 }
 
-function remoteReads(reader: Remote<ReaderEntry>, history: Remote<ReaderEntry>): Asynchronous<ReaderMethods> {
+function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: VerifyThread): AsyncReads {
   return {
     knownPoints: () => reader.call('knownPoints', []),
     point: (id) => reader.call('point', [id]),
     heads: () => reader.call('heads', []),
-    scalars: (...args) => history.call('scalars', args),
-    trend: (...args) => history.call('trend', args),
-    featureTrend: (...args) => history.call('featureTrend', args),
+    scalars: (key, fromUs, toUs, cursor, limit, options) =>
+      history.ask('scalars', [key, fromUs, toUs, cursor, limit], options),
+    trend: (key, fromUs, toUs, columns, options) => history.ask('trend', [key, fromUs, toUs, columns], options),
+    featureTrend: (key, index, fromUs, toUs, columns, options) =>
+      history.ask('featureTrend', [key, index, fromUs, toUs, columns], options),
     lastFeatures: (pointKey) => reader.call('lastFeatures', [pointKey]),
-    features: (...args) => history.call('features', args),
+    features: (key, fromUs, toUs, limit, options) => history.ask('features', [key, fromUs, toUs, limit], options),
     gaps: (query) => reader.call('gaps', [query]),
     config: (hash) => reader.call('config', [hash]),
     captures: (query) => reader.call('captures', [query]),
-    capture: (id) => history.call('capture', [id]),
+    capture: (id, options) => history.ask('capture', [id], options),
     openOccurrences: () => reader.call('openOccurrences', []),
     occurrence: (id) => reader.call('occurrence', [id]),
     occurrences: (query) => reader.call('occurrences', [query]),
@@ -178,8 +198,9 @@ function remoteReads(reader: Remote<ReaderEntry>, history: Remote<ReaderEntry>):
     counts: () => reader.call('counts', []),
     recoveries: (limit) => reader.call('recoveries', [limit]),
     // Now is answered from memory of the last values, a past moment from chunks.
-    moment: (query) => (query.atUs === null ? reader : history).call('moment', [query]),
-    verify: () => history.call('verify', []),
+    moment: (query, options) =>
+      query.atUs === null ? reader.call('moment', [query]) : history.ask('moment', [query], options),
+    verify: (options) => verifier.verify(options),
   }
 }
 
@@ -227,13 +248,24 @@ export function openTwinForReading({ file, key }: { file: string; key: Uint8Arra
 }
 
 /** The same answers as promises, errors included. */
-function asynchronous(methods: ReaderMethods): Asynchronous<ReaderMethods> {
+function asynchronous(methods: ReaderMethods): AsyncReads {
   const wrapped = Object.entries(methods).map(([name, method]) => {
     const call: (...args: never[]) => unknown = method
-    return [name, async (...args: never[]) => named(name, () => call(...args))]
+    // In one thread nothing can be cancelled once it runs.
+    return [name, async (...args: never[]) => named(name, () => (wasAborted(args) ? refuse() : call(...args)))]
   })
   // Keys and signatures are those of `methods`; Object.fromEntries cannot say so.
-  return Object.fromEntries(wrapped) as Asynchronous<ReaderMethods>
+  return Object.fromEntries(wrapped) as AsyncReads
+}
+
+function wasAborted(args: readonly unknown[]): boolean {
+  const last = args.at(-1)
+  if (typeof last !== 'object' || last === null || !('signal' in last)) return false
+  return last.signal instanceof AbortSignal && last.signal.aborted
+}
+
+function refuse(): never {
+  throw cancelled()
 }
 
 function named<T>(what: string, body: () => T): T {

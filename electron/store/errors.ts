@@ -15,6 +15,8 @@ export const twinErrorCodes = [
   'cursor-beyond-head',
   'no-point',
   'bad-row',
+  'cancelled',
+  'busy',
   'stopped',
   'no-backup',
   'not-this-twin',

@@ -2,6 +2,7 @@ import { openBatch } from './batch.ts'
 import type { Batch } from './batch-arrival.ts'
 import { all, get, type ReadDb } from './database.ts'
 import { TwinError } from './errors.ts'
+import { stopIfCancelled } from './query/cancel.ts'
 import { compareSamples, samplesOfBatch, samplesOfChunk, withoutRepeats, type Sample } from './samples.ts'
 import { chunksBetween, readChunk, throughTick } from './tables/chunks.ts'
 
@@ -53,6 +54,7 @@ const recent = new WeakMap<ReadDb, { batches: Map<number, Batch>; samples: numbe
 const mostRecentSamples = 300_000
 
 export function readBatch(db: ReadDb, tickId: number): Batch {
+  stopIfCancelled()
   let cache = recent.get(db)
   if (!cache) recent.set(db, (cache = { batches: new Map(), samples: 0 }))
   const known = cache.batches.get(tickId)

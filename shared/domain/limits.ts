@@ -32,6 +32,8 @@ export const limits = {
   windowMessageBytes: 1024 * 1024,
   /** Outbox rows in one delivered batch. */
   outboxBatchRows: 2_000,
+  /** Long reads of the twin (trends, exports, past moments) that may wait; beyond it a read is refused with `busy`. */
+  longReads: 64,
   /** Rows one read may return before it is cut with a cursor. */
   readRows: 50_000,
   compaction: {

@@ -1,5 +1,6 @@
 import { all, get, iterate, real, run, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { stopIfCancelled } from '../query/cancel.ts'
 import {
   checksumOf,
   decodePlain,
@@ -267,6 +268,7 @@ function nextClass(db: ReadDb, pointKey: number, after: number): number | null {
 }
 
 export function storedFeatureChunk(db: ReadDb, id: number): StoredFeatureChunk | null {
+  stopIfCancelled()
   const sql = `SELECT ${spanColumns}, checksum, times, payload FROM feature_chunk WHERE id = ?`
   return get<StoredFeatureChunk>(db, sql, id) ?? null
 }
@@ -294,6 +296,7 @@ function merged(id: number): TwinError {
 }
 
 export function timesOfFeatureChunk(db: ReadDb, { id, count }: FeatureSpan): Float64Array {
+  stopIfCancelled()
   const row = get<{ times: Uint8Array }>(db, 'SELECT times FROM feature_chunk WHERE id = ?', id)
   if (!row) throw merged(id)
   return decodeRowTimes(row.times, count)

@@ -1,6 +1,7 @@
 import { Chunk, chunkChecksum, encodeChunk, headOf, type ChunkHead, type PointColumns } from '../chunk-codec.ts'
 import { all, get, iterate, real, run, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { stopIfCancelled } from '../query/cancel.ts'
 import { identity } from '../samples.ts'
 
 /** A chunk without its samples. */
@@ -141,6 +142,7 @@ function nextClass(db: ReadDb, pointKey: number, after: number): number | null {
 }
 
 export function readChunk(db: ReadDb, id: number): Chunk {
+  stopIfCancelled()
   const row = get<{ payload: Uint8Array }>(db, 'SELECT payload FROM chunk WHERE id = ?', id)
   if (!row) throw new TwinError('failed', `Chunk ${id} was merged while it was read; read again.`, { retryable: true })
   return new Chunk(row.payload)
@@ -174,6 +176,7 @@ export interface StoredChunk extends ChunkSpan {
 }
 
 export function storedChunk(db: ReadDb, id: number): StoredChunk | null {
+  stopIfCancelled()
   const row = get<StoredSpan & Omit<StoredChunk, keyof ChunkHead>>(
     db,
     `SELECT ${headColumns}, point_key AS pointKey, last_tick AS lastTick, checksum, payload FROM chunk WHERE id = ?`,

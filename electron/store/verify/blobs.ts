@@ -3,6 +3,7 @@ import { batchChecksum, type BatchHeader } from '../batch.ts'
 import { Chunk } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
+import { stopIfCancelled } from '../query/cancel.ts'
 import { captureChecksum } from '../tables/captures.ts'
 import { chunkIds, isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { compactedOf, compactedTotals } from '../tables/compacted.ts'
@@ -62,6 +63,7 @@ function* checkSession(db: ReadDb, session: Ledger): Iterable<Fault> {
     }
   }
   for (const { tickId, number } of rows) {
+    stopIfCancelled()
     if (due !== null && number !== due) {
       yield found(
         `${where}, tick ${due}]`,
@@ -126,6 +128,7 @@ export function* checkChunks(db: ReadDb): Iterable<Fault> {
 export function* checkRollups(db: ReadDb): Iterable<Fault> {
   let after = 0
   for (;;) {
+    stopIfCancelled()
     const nodes = allNodes(db, after, 256)
     for (const node of nodes) {
       if (isWholeNode(node)) continue

@@ -1,6 +1,7 @@
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
+import { stopIfCancelled } from '../query/cancel.ts'
 import { throughSeq } from '../features/feature-chunks.ts'
 import { checkFeatureChunks, checkFeatureRollups } from '../features/verify-features.ts'
 import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
@@ -41,6 +42,7 @@ export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[
   ]
   const faults: Fault[] = []
   for (const [index, [path, body]] of checks.entries()) {
+    stopIfCancelled()
     try {
       for (const fault of body()) faults.push(fault)
     } catch (error) {

@@ -1,6 +1,7 @@
 import { crc32 } from 'node:zlib'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import { iterate, type ReadDb } from '../database.ts'
+import { stopIfCancelled } from '../query/cancel.ts'
 import { sequenceHead } from '../tables/events.ts'
 import { restoreRemedy } from './found.ts'
 
@@ -13,6 +14,7 @@ export function* checkLogs(db: ReadDb, table: 'event' | 'feature', after = 0): I
   )
   let due = after + 1
   for (const { seq, checksum, payload } of rows) {
+    stopIfCancelled()
     if (seq !== due) yield hole(table, due, seq - 1)
     due = seq + 1
     if (crc32(payload) === checksum) continue
