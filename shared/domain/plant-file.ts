@@ -109,6 +109,22 @@ const policy = z.strictObject({
   outOfOrder: z.enum(['reorder', 'reject', 'mark']),
 })
 
+/**
+ * How the samples of a waveform block are packed, where that is not a plain array in the contract's unit: the type of the
+ * bytes of a ByteString, counts to be scaled (sample = raw x scale + offset), the fields of a structure when their names
+ * do not tell.
+ */
+const packing = z.strictObject({
+  type: z.enum(['int8', 'int16', 'uint16', 'int32', 'float32', 'float64']).optional(),
+  byteOrder: z.enum(['little', 'big']).optional(),
+  headerBytes: z.int().nonnegative().optional(),
+  scale: z.number().optional(),
+  offset: z.number().optional(),
+  samplesField: words.optional(),
+  rateField: words.optional(),
+  startField: words.optional(),
+})
+
 export const contractSchema = z.strictObject({
   version: z.int().positive(),
   quantity: z.enum(quantities),
@@ -127,6 +143,7 @@ export const contractSchema = z.strictObject({
   band: z.tuple([z.number(), z.number()]).optional(),
   qualityRule: z.enum(['good-only', 'good-and-uncertain']).optional(),
   deadband: z.strictObject({ kind: z.enum(['absolute', 'percent']), value: z.number().nonnegative() }).optional(),
+  packing: packing.optional(),
   author: words.optional(),
   reason: words.optional(),
 })

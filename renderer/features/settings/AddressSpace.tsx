@@ -1,13 +1,14 @@
-import { useCallback, useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useId, useState, type KeyboardEvent, type RefObject } from 'react'
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
-import { bridge } from '../../bridge/bridge.ts'
-import { useConnectionPhase } from '../../stores/connection.ts'
-import { failureOf } from '../../stores/topic.ts'
 import { ErrorPane, Skeleton, t } from '../../ui/index.ts'
-import { treeKey, visibleRows, type Branch, type TreeRow, type TreeState } from './tree-model.ts'
+import { useSize } from '../../ui/use-size.ts'
+import { dragNode } from './node-drag.ts'
+import { treeKey, visibleRows, type TreeRow } from './tree-model.ts'
+import { rootNodeId, useTree } from './use-tree.ts'
+import { rowWindow, scrollFor } from './virtual-rows.ts'
 
-/** The Objects folder (OPC 10000-5, 8.2.4): where every server keeps what it offers. */
-const rootNodeId = 'i=85'
+/** Height of a row as in settings.css: rows outside the view are not drawn, so it has to be known. */
+const rowPx = 26
 
 interface AddressSpaceProps {
   serverId: string
@@ -17,63 +18,16 @@ interface AddressSpaceProps {
   onChoose: (entry: BrowseEntry) => void
 }
 
-function useTree(serverId: string) {
-  const phase = useConnectionPhase()
-  const [tree, setTree] = useState<TreeState>({ branches: new Map(), open: new Set() })
-  const load = useCallback(
-    async (path: string, nodeId: string): Promise<void> => {
-      const put = (branch: Branch): void =>
-        setTree((before) => ({ ...before, branches: new Map(before.branches).set(path, branch) }))
-      put({ state: 'loading' })
-      try {
-        const { entries } = await bridge.call('server.browse', { serverId, nodeId })
-        put({ state: 'loaded', entries })
-      } catch (error) {
-        const { message, remedy } = failureOf(error)
-        put({ state: 'failed', message, remedy: remedy ?? null })
-      }
-    },
-    [serverId],
-  )
-  useEffect(() => {
-    if (phase === 'live') void load(rootNodeId, rootNodeId)
-  }, [phase, load])
-  const setOpen = (row: TreeRow, isOpen: boolean): void => {
-    setTree((before) => {
-      const open = new Set(before.open)
-      if (isOpen) open.add(row.path)
-      else open.delete(row.path)
-      return { ...before, open }
-    })
-    const known = tree.branches.get(row.path)
-    if (isOpen && (known === undefined || known.state === 'failed')) void load(row.path, row.entry.nodeId)
-  }
-  return { tree, setOpen, again: () => void load(rootNodeId, rootNodeId) }
-}
-
-/** The server's tree, read a level at a time; arrow keys walk it, Enter chooses a variable. */
+/** The server's tree, read a level at a time; arrow keys walk it, Enter chooses a variable or a folder. */
 export function AddressSpace({ serverId, mapped, chosen, onChoose }: AddressSpaceProps) {
-  const { tree, setOpen, again } = useTree(serverId)
+  const { tree, setOpen, describe, again } = useTree(serverId)
   const [focused, setFocused] = useState<string | null>(null)
-  const host = useRef<HTMLDivElement | null>(null)
   const root = tree.branches.get(rootNodeId)
   const rows = visibleRows(tree, rootNodeId)
-  const entryPath = focused !== null && rows.some((row) => row.path === focused) ? focused : rows[0]?.path
-
-  const onKeyDown = (event: KeyboardEvent): void => {
-    const action = treeKey(rows, entryPath ?? null, event.key)
-    if (!action) return
-    event.preventDefault()
-    const row = rows.find((candidate) => candidate.path === action.path)
-    if (!row) return
-    if (action.kind === 'choose') onChoose(row.entry)
-    else if (action.kind === 'focus') {
-      setFocused(row.path)
-      const index = rows.indexOf(row)
-      const element = host.current?.querySelectorAll('[role="treeitem"]')[index]
-      if (element instanceof HTMLElement) element.focus()
-    } else setOpen(row, action.kind === 'open')
-  }
+  const at = Math.max(
+    0,
+    rows.findIndex((row) => row.path === focused),
+  )
 
   if (root?.state === 'failed')
     return (
@@ -91,34 +45,104 @@ export function AddressSpace({ serverId, mapped, chosen, onChoose }: AddressSpac
   if (root?.state !== 'loaded') return <Skeleton rows={6} />
   if (rows.length === 0) return <p className="muted">{t('settings.emptyServer')}</p>
   return (
-    <div className="tree" role="tree" aria-label={t('settings.addressSpace')} ref={host} onKeyDown={onKeyDown}>
-      {rows.map((row) => (
+    <TreeView
+      rows={rows}
+      at={at}
+      chosen={chosen}
+      mapped={mapped}
+      onFocus={setFocused}
+      onToggle={setOpen}
+      onChoose={onChoose}
+      onView={describe}
+    />
+  )
+}
+
+interface TreeViewProps {
+  rows: readonly TreeRow[]
+  /** Index of the row the keyboard is on. */
+  at: number
+  chosen: string | null
+  mapped: ReadonlyMap<string, string>
+  onFocus: (path: string) => void
+  onToggle: (row: TreeRow, isOpen: boolean) => void
+  onChoose: (entry: BrowseEntry) => void
+  onView: (rows: readonly TreeRow[]) => void
+}
+
+/** Only the rows in view exist, so the focus stays on the tree and `aria-activedescendant` says where it is. */
+function TreeView({ rows, at, chosen, mapped, onFocus, onToggle, onChoose, onView }: TreeViewProps) {
+  const id = useId()
+  const [host, size] = useSize<HTMLDivElement>()
+  const [scrollTopPx, setScrollTopPx] = useState(0)
+  const view = rowWindow(scrollTopPx, size?.heightPx ?? 400, rowPx, rows.length)
+  const drawn = rows.slice(view.first, view.end)
+  // After each drawing; who listens waits until the rows rest.
+  useEffect(() => onView(drawn))
+  const moveTo = (index: number): void => {
+    const row = rows[index]
+    if (!row) return
+    onFocus(row.path)
+    scroll(host, scrollFor(index, host.current?.scrollTop ?? 0, size?.heightPx ?? 400, rowPx))
+  }
+  const onKeyDown = (event: KeyboardEvent): void => {
+    const action = treeKey(rows, rows[at]?.path ?? null, event.key)
+    if (!action) return
+    event.preventDefault()
+    const index = rows.findIndex((candidate) => candidate.path === action.path)
+    const row = rows[index]
+    if (!row) return
+    if (action.kind === 'focus') return moveTo(index)
+    if (action.kind !== 'choose') onToggle(row, action.kind === 'open')
+    if (event.key === 'Enter' || event.key === ' ') onChoose(row.entry)
+  }
+  return (
+    <div
+      className="tree"
+      role="tree"
+      tabIndex={0}
+      aria-label={t('settings.addressSpace')}
+      aria-activedescendant={`${id}-${at}`}
+      ref={host}
+      onKeyDown={onKeyDown}
+      onScroll={(event) => setScrollTopPx(event.currentTarget.scrollTop)}
+    >
+      <div style={{ height: view.beforePx }} />
+      {drawn.map((row, offset) => (
         <TreeItem
           key={row.path}
+          id={`${id}-${view.first + offset}`}
           row={row}
-          isEntry={row.path === entryPath}
+          isEntry={view.first + offset === at}
           isChosen={row.entry.nodeId === chosen}
           mappedTo={mapped.get(row.entry.nodeId) ?? null}
-          onFocus={() => setFocused(row.path)}
-          onToggle={() => setOpen(row, !row.isOpen)}
-          onChoose={() => onChoose(row.entry)}
+          onToggle={() => onToggle(row, !row.isOpen)}
+          onChoose={() => {
+            onFocus(row.path)
+            onChoose(row.entry)
+          }}
         />
       ))}
+      <div style={{ height: view.afterPx }} />
     </div>
   )
 }
 
+function scroll(host: RefObject<HTMLDivElement | null>, topPx: number): void {
+  if (host.current) host.current.scrollTop = topPx
+}
+
 interface TreeItemProps {
   row: TreeRow
+  id: string
   isEntry: boolean
   isChosen: boolean
   mappedTo: string | null
-  onFocus: () => void
   onToggle: () => void
   onChoose: () => void
 }
 
-function TreeItem({ row, isEntry, isChosen, mappedTo, onFocus, onToggle, onChoose }: TreeItemProps) {
+function TreeItem({ row, id, isEntry, isChosen, mappedTo, onToggle, onChoose }: TreeItemProps) {
   const { entry, branch, isOpen } = row
   const isLeaf = !entry.hasChildren || (branch?.state === 'loaded' && branch.entries.length === 0)
   const isVariable = entry.nodeClass === 'variable'
@@ -130,12 +154,16 @@ function TreeItem({ row, isEntry, isChosen, mappedTo, onFocus, onToggle, onChoos
       aria-setsize={row.siblings}
       aria-expanded={isLeaf ? undefined : isOpen}
       aria-selected={isChosen}
-      tabIndex={isEntry ? 0 : -1}
-      className={`tree-item${isChosen ? ' chosen' : ''}${isVariable ? ' variable' : ''}`}
+      id={id}
+      className={`tree-item${isChosen ? ' chosen' : ''}${isEntry ? ' entry' : ''}${isVariable ? ' variable' : ''}`}
       style={{ paddingLeft: 4 + (row.level - 1) * 16 }}
       title={entry.nodeId}
-      onFocus={onFocus}
-      onClick={() => (isVariable ? onChoose() : onToggle())}
+      draggable={isVariable}
+      onDragStart={(event) => dragNode(event, entry)}
+      onClick={() => {
+        onChoose()
+        if (!isVariable) onToggle()
+      }}
     >
       <Twisty isLeaf={isLeaf} isOpen={isOpen} onToggle={onToggle} />
       <span className="tree-name">{entry.displayName}</span>

@@ -90,16 +90,9 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
     const theirs = refused.find((fault) => fieldOfPath(fault.path) === field)
     return theirs === undefined ? undefined : `${theirs.message} ${theirs.remedy}`
   }
-  if (mappedTo !== null)
-    return (
-      <div className="stack">
-        <NodeWords entry={entry} />
-        <p>{t('settings.alreadyMapped', { id: mappedTo })}</p>
-      </div>
-    )
+  if (mappedTo !== null) return <p>{t('settings.alreadyMapped', { id: mappedTo })}</p>
   return (
     <form className="stack" ref={form} onSubmit={(event) => void save(event)}>
-      <NodeWords entry={entry} />
       <MapFields plant={plant} draft={draft} basis={proposal.basis} faultOf={faultOf} onChange={change} />
       <FaultList faults={refused.filter((fault) => fieldOfPath(fault.path) === null)} refusal={refusal} />
       <div className="settings-actions">
@@ -111,14 +104,5 @@ export function MapForm({ plant, serverId, entry, mappedTo }: MapFormProps) {
         )}
       </div>
     </form>
-  )
-}
-
-function NodeWords({ entry }: { entry: BrowseEntry }) {
-  return (
-    <div>
-      <strong>{entry.displayName}</strong>
-      <div className="small muted selectable">{entry.nodeId}</div>
-    </div>
   )
 }

@@ -89,6 +89,7 @@ export function proposePoint(entry: BrowseEntry, assetId: string, taken: Readonl
   const hasCadence = stated !== null && stated > 0
   const cadenceMs = hasCadence ? stated : usualCadenceMs
   const isWaveform = kind === 'waveform'
+  const wave = isWaveform ? waveOf(entry) : null
   const rangeBasis: Basis = entry.range ? 'server' : range ? 'usual' : 'missing'
   return {
     draft: {
@@ -102,13 +103,11 @@ export function proposePoint(entry: BrowseEntry, assetId: string, taken: Readonl
       detector: 'raw',
       axis: '',
       placement: '',
-      sampleRateHz: isWaveform ? '' : String(trim(1000 / cadenceMs)),
-      blockSize: '',
+      sampleRateHz: wave ? textOf(wave.sampleRateHz) : String(trim(1000 / cadenceMs)),
+      blockSize: textOf(wave?.blockSize ?? null),
       rangeLow: range ? String(range[0]) : '',
       rangeHigh: range ? String(range[1]) : '',
-      cadenceMs: isWaveform && !hasCadence ? '' : String(cadenceMs),
-      staleAfterMs: isWaveform && !hasCadence ? '' : String(2 * cadenceMs),
-      missingAfterMs: isWaveform && !hasCadence ? '' : String(Math.max(1000, 5 * cadenceMs)),
+      ...timesOf(wave ? wave.cadenceMs : cadenceMs),
     },
     basis: {
       kind: entry.valueRank === null ? 'usual' : 'server',
@@ -116,10 +115,44 @@ export function proposePoint(entry: BrowseEntry, assetId: string, taken: Readonl
       unit: unitBasis,
       rangeLow: rangeBasis,
       rangeHigh: rangeBasis,
-      cadenceMs: hasCadence ? 'server' : isWaveform ? 'missing' : 'usual',
-      sampleRateHz: isWaveform ? 'missing' : hasCadence ? 'server' : 'usual',
-      ...(isWaveform ? { blockSize: 'missing' as const } : {}),
+      cadenceMs: wave ? saidOrMissing(wave.cadenceMs) : hasCadence ? 'server' : 'usual',
+      sampleRateHz: wave ? saidOrMissing(wave.sampleRateHz) : hasCadence ? 'server' : 'usual',
+      ...(wave ? { blockSize: saidOrMissing(wave.blockSize) } : {}),
     },
+  }
+}
+
+interface Wave {
+  sampleRateHz: number | null
+  blockSize: number | null
+  cadenceMs: number | null
+}
+
+/** Rate, length and cadence of a block: two that the server says give the third. */
+function waveOf(entry: BrowseEntry): Wave {
+  const blockSize =
+    entry.arrayLength !== null && entry.arrayLength !== undefined && entry.arrayLength >= 2 ? entry.arrayLength : null
+  const stated =
+    entry.minimumSamplingIntervalMs !== null && entry.minimumSamplingIntervalMs > 0
+      ? entry.minimumSamplingIntervalMs
+      : null
+  const sampleRateHz = entry.sampleRateHz ?? null
+  return {
+    blockSize,
+    sampleRateHz,
+    cadenceMs: sampleRateHz !== null && blockSize !== null ? cadenceOf(sampleRateHz, blockSize) : stated,
+  }
+}
+
+const textOf = (value: number | null): string => (value === null ? '' : String(value))
+const saidOrMissing = (value: number | null): Basis => (value === null ? 'missing' : 'server')
+
+function timesOf(cadenceMs: number | null): Pick<PointDraft, 'cadenceMs' | 'staleAfterMs' | 'missingAfterMs'> {
+  if (cadenceMs === null) return { cadenceMs: '', staleAfterMs: '', missingAfterMs: '' }
+  return {
+    cadenceMs: String(cadenceMs),
+    staleAfterMs: String(2 * cadenceMs),
+    missingAfterMs: String(Math.max(1000, 5 * cadenceMs)),
   }
 }
 

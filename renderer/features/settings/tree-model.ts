@@ -57,6 +57,26 @@ export function visibleRows(tree: TreeState, rootPath: string): TreeRow[] {
   return rows
 }
 
+/** The tree with what the server has said of some nodes; rows keep their places. */
+export function withDescriptions(
+  tree: TreeState,
+  paths: ReadonlySet<string>,
+  found: ReadonlyMap<string, BrowseEntry>,
+): TreeState {
+  const branches = new Map(tree.branches)
+  for (const path of paths) {
+    const branch = branches.get(path)
+    if (branch?.state !== 'loaded') continue
+    const entries = branch.entries.map((entry) => {
+      const said = found.get(entry.nodeId)
+      // Names as the list gave them: a node may be called otherwise where it hangs.
+      return said ? { ...said, browseName: entry.browseName, displayName: entry.displayName } : entry
+    })
+    branches.set(path, { state: 'loaded', entries })
+  }
+  return { ...tree, branches }
+}
+
 export type TreeAction =
   | { kind: 'focus'; path: string }
   | { kind: 'open'; path: string }
