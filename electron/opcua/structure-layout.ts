@@ -1,12 +1,4 @@
-import {
-  AttributeIds,
-  BrowseDirection,
-  type ClientSession,
-  NodeId,
-  NodeIdType,
-  StructureDefinition,
-  StructureType,
-} from 'node-opcua-client'
+import { AttributeIds, BrowseDirection, type ClientSession, NodeId } from 'node-opcua-client'
 import type { Contract } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
 
@@ -40,6 +32,20 @@ const simple: Readonly<Record<number, number>> = { 29: 6, 288: 7, 289: 7, 290: 1
 const rateNames = /^(sample|sampling)_?(rate|frequency)(_?hz)?$|^fs$/i
 const startNames = /^(start|acquisition|sample|source|block|first_?sample)?_?(date)?_?(time|timestamp)(_?utc)?$/i
 
+/** A StructureDefinition; node-opcua's client package does not export its class. */
+interface Definition {
+  structureType: number
+  defaultEncodingId: NodeId
+  fields: { name: string | null; dataType: NodeId; valueRank: number; isOptional: boolean }[] | null
+}
+
+/** StructureType (OPC 10000-3, 8.48): 0 plain, 1 with optional fields, then unions and such that allow subtypes. */
+const withOptionalFields = 1
+
+function isDefinition(value: unknown): value is Definition {
+  return typeof value === 'object' && value !== null && 'structureType' in value && 'defaultEncodingId' in value
+}
+
 /**
  * Layout of a structured waveform by its data type's definition (OPC 10000-3, 8.49), or a sentence that says why there
  * is none. Servers before 1.04 have no definitions to read.
@@ -52,11 +58,8 @@ export async function readLayout(
   const read = { nodeId: dataType, attributeId: AttributeIds.DataTypeDefinition }
   const answer = await within(wait, 'reading a data type', session.read(read))
   const definition: unknown = answer.statusCode.isGood() ? answer.value.value : null
-  if (!(definition instanceof StructureDefinition)) return 'the server does not describe the structure'
-  if (
-    definition.structureType !== StructureType.Structure &&
-    definition.structureType !== StructureType.StructureWithOptionalFields
-  )
+  if (!isDefinition(definition)) return 'the server does not describe the structure'
+  if (definition.structureType > withOptionalFields)
     return 'the structure is a union or allows other structures in its place'
   const fields: FieldPlan[] = []
   let optional = 0
@@ -70,7 +73,7 @@ export async function readLayout(
 
 function chooseFields(
   fields: readonly FieldPlan[],
-  definition: StructureDefinition,
+  definition: Definition,
   packing: Contract['packing'],
 ): StructureLayout | string {
   const find = (given: string | undefined, fits: (field: FieldPlan) => boolean): number =>
@@ -78,8 +81,14 @@ function chooseFields(
   const isSamples = ({ builtIn, isArray }: FieldPlan): boolean =>
     isArray ? number(builtIn) : builtIn === byteString && packing?.type !== undefined
   const samples = find(packing?.samplesField, isSamples)
-  const rate = find(packing?.rateField, ({ name, builtIn, isArray }) => !isArray && number(builtIn) && rateNames.test(name))
-  const start = find(packing?.startField, ({ name, builtIn, isArray }) => !isArray && builtIn === dateTime && startNames.test(name))
+  const rate = find(
+    packing?.rateField,
+    ({ name, builtIn, isArray }) => !isArray && number(builtIn) && rateNames.test(name),
+  )
+  const start = find(
+    packing?.startField,
+    ({ name, builtIn, isArray }) => !isArray && builtIn === dateTime && startNames.test(name),
+  )
   const names = fields.map(({ name }) => name).join(', ')
   if (samples < 0) return `no field of the structure (${names}) holds samples`
   const last = Math.max(samples, rate, start)
@@ -87,7 +96,7 @@ function chooseFields(
   if (unreadable) return `the field ${unreadable.name} of the structure is of a type that is not read here`
   return {
     encoding: definition.defaultEncodingId.toString(),
-    hasMask: definition.structureType === StructureType.StructureWithOptionalFields,
+    hasMask: definition.structureType === withOptionalFields,
     fields,
     samples,
     rate,
@@ -99,8 +108,8 @@ function chooseFields(
 async function builtInOf(session: ClientSession, dataType: NodeId): Promise<number> {
   let nodeId = dataType
   for (let depth = 0; depth < 8; depth += 1) {
-    if (nodeId.namespace === 0 && nodeId.identifierType === NodeIdType.NUMERIC) {
-      const id = Number(nodeId.value)
+    if (nodeId.namespace === 0 && typeof nodeId.value === 'number') {
+      const id = nodeId.value
       if (id <= 21) return id
       return simple[id] ?? 0
     }
@@ -114,7 +123,7 @@ async function builtInOf(session: ClientSession, dataType: NodeId): Promise<numb
     }
     const [parent] = (await within(wait, 'reading a data type', session.browse(up))).references ?? []
     if (!parent) return 0
-    nodeId = NodeId.resolveNodeId(parent.nodeId)
+    nodeId = new NodeId(parent.nodeId.identifierType, parent.nodeId.value, parent.nodeId.namespace)
   }
   return 0
 }
