@@ -3,6 +3,7 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
 import { machine, root } from '../bench/children.ts'
+import { nthWrite } from './nth-write/index.ts'
 
 const defaultSeed = 20_261_122
 
@@ -17,6 +18,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
     const report = await killCycles(seed, 50)
     return { ok: report.faults.length === 0 && report.cycles === 50, report }
   },
+  'nth-write': nthWrite,
 }
 
 function commit(): string {

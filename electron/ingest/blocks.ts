@@ -1,6 +1,6 @@
 import type { WaveformBlock } from '../../shared/domain/intake.ts'
 import type { GapBook } from './gap-book.ts'
-import { timeFrom, type PointTable } from './points.ts'
+import { futureToleranceUs, timeFrom, type PointTable } from './points.ts'
 import { marked, status as codes } from './status.ts'
 
 export interface BlockCounters {
@@ -112,7 +112,7 @@ export class BlockIntake {
     const rateHz = table.points[index]?.contract?.sampleRateHz ?? block.sampleRateHz
     const spanUs = (block.samples.length * 1e6) / rateHz
     const startUs = this.#startTime(block, index, spanUs)
-    const placed = this.#place(index, startUs, spanUs, rateHz)
+    const placed = this.#place(index, startUs, spanUs, rateHz, block.receiveUs)
     if (!placed.accepted) return placed
     const judged: WaveformBlock = {
       ...block,
@@ -139,7 +139,7 @@ export class BlockIntake {
     return Math.round(endUs - spanUs)
   }
 
-  #place(index: number, startUs: number, spanUs: number, rateHz: number): BlockVerdict {
+  #place(index: number, startUs: number, spanUs: number, rateHz: number, receiveUs: number): BlockVerdict {
     const expectedUs = this.#expectedUs[index] ?? Number.NaN
     if (Number.isNaN(expectedUs)) {
       return startUs === this.#startUs[index]
@@ -154,6 +154,10 @@ export class BlockIntake {
     }
     if (offUs > 0) {
       this.#behind[index] = 0
+      if (startUs - receiveUs > futureToleranceUs) {
+        this.#clockStep(index, expectedUs, startUs, 'is ahead of this machine; its blocks have the times it gives')
+        return { accepted: true, continues: false }
+      }
       this.counters.holes++
       const lost = Math.round((offUs * rateHz) / 1e6)
       this.#hole(index, expectedUs, startUs, lost)
@@ -195,21 +199,25 @@ export class BlockIntake {
   }
 
   #reanchor(index: number, startUs: number): BlockVerdict {
-    const point = this.#table.points[index]
     this.counters.reanchored++
     this.#behind[index] = 0
-    if (point) {
-      this.#gaps.add({
-        pointKey: point.key,
-        serverId: point.serverId,
-        cause: 'clock-step',
-        startUs,
-        endUs: Math.round(this.#expectedUs[index] ?? startUs),
-        count: null,
-        detail: `The source clock of "${point.id}" was set back; its blocks overlap in time from here on.`,
-      })
-    }
+    const endUs = this.#expectedUs[index] ?? startUs
+    this.#clockStep(index, startUs, endUs, 'was set back; its blocks overlap in time from here on')
     return { accepted: true, continues: false }
+  }
+
+  #clockStep(index: number, startUs: number, endUs: number, what: string): void {
+    const point = this.#table.points[index]
+    if (!point) return
+    this.#gaps.add({
+      pointKey: point.key,
+      serverId: point.serverId,
+      cause: 'clock-step',
+      startUs: Math.round(startUs),
+      endUs: Math.round(endUs),
+      count: null,
+      detail: `The source clock of "${point.id}" ${what}.`,
+    })
   }
 
   #judge(block: WaveformBlock, index: number): number {

@@ -163,7 +163,7 @@ function stateOf(table: PointTable, index: number, point: IngestPoint, freshness
  * wall clock makes nothing stale.
  */
 export function createIngest({ points, heads, clock, limits }: IngestOptions): Ingest {
-  const table = createPointTable(points, heads)
+  const table = createPointTable(points, heads, clock.nowUs())
   const gaps = new GapBook(points)
   const silence = new Silence(table, gaps, clock)
   const fresh = (index: number, tUs: TimeUs): void => silence.fresh(index, tUs)

@@ -20,6 +20,8 @@ export class GapBook {
     string,
     { index: number; cause: GapCause; startUs: number; endUs: number; count: number }
   >()
+  /** Source clocks that were set back, by server: its points share one as a rule. */
+  readonly #setBack = new Map<string, { points: Set<number>; startUs: number; endUs: number }>()
   readonly #points: readonly IngestPoint[]
   merged = 0
 
@@ -64,7 +66,32 @@ export class GapBook {
     known.count += count
   }
 
+  /** The clock that stamps this point's values went from `wasUs` back to `isUs`; no value is lost by it. */
+  setBack(index: number, wasUs: number, isUs: number): void {
+    const serverId = this.#points[index]?.serverId ?? ''
+    const known = this.#setBack.get(serverId)
+    if (!known) this.#setBack.set(serverId, { points: new Set([index]), startUs: isUs, endUs: wasUs })
+    else {
+      known.points.add(index)
+      known.startUs = Math.min(known.startUs, isUs)
+      known.endUs = Math.max(known.endUs, wasUs)
+    }
+  }
+
+  #addSetBack(): void {
+    for (const [serverId, { points, startUs, endUs }] of this.#setBack) {
+      const [first = 0] = points
+      const only = points.size === 1 ? this.#points[first] : undefined
+      const whose = only ? `of "${only.id}"` : `of ${points.size} points of server "${serverId}"`
+      const seconds = ((endUs - startUs) / 1e6).toFixed(1)
+      const detail = `The source clock ${whose} was set back by ${seconds} s; values are kept under the times it gives, so they overlap from here on.`
+      this.add({ pointKey: only?.key ?? null, serverId, cause: 'clock-step', startUs, endUs, count: null, detail })
+    }
+    this.#setBack.clear()
+  }
+
   take(): Gap[] {
+    this.#addSetBack()
     for (const { index, cause, startUs, endUs, count } of this.#losses.values()) {
       const point = this.#points[index]
       if (!point) continue

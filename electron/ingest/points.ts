@@ -17,13 +17,19 @@ export const orderPolicy = { reorder: 0, reject: 1, mark: 2 } as const
 /** Values remembered per point to recognise one that is delivered again; a power of two. */
 export const recentCount = 8
 
+/**
+ * A source clock this far ahead of ours is wrong (a time zone sent as UTC is the usual case). Its values are kept and
+ * marked, but must not move the point's head, or every true value after them would be late.
+ */
+export const futureToleranceUs = 30 * 60 * 1e6
+
 export type PointTable = ReturnType<typeof createPointTable>
 
 /**
  * Contracts and running state of every point, one typed array per field: 100 000 values a second pass through here, and
  * an object per value or per point would cost more than the work itself.
  */
-export function createPointTable(points: readonly IngestPoint[], heads: readonly PointHead[]) {
+export function createPointTable(points: readonly IngestPoint[], heads: readonly PointHead[], nowUs: number) {
   const n = points.length
   const highestKey = points.reduce((most, point) => Math.max(most, point.key), 0)
   const indexOfKey = new Int32Array(highestKey + 1).fill(-1)
@@ -50,6 +56,10 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
     newestStatus: new Uint32Array(n),
     receiveUs: new Float64Array(n).fill(Number.NaN),
     receiveMs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
+    /** A run of late values that may be of a clock that was set back: monotonic start, its source time, the newest one. */
+    backSinceMs: new Float64Array(n).fill(Number.NaN),
+    backFromUs: new Float64Array(n).fill(Number.NaN),
+    backLastUs: new Float64Array(n).fill(Number.NaN),
     /** Values of this point wait in an order other than their source times'. */
     disordered: new Uint8Array(n),
     /** Start of the open `missing` gap, NaN when there is none. */
@@ -72,7 +82,8 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
   })
   for (const head of heads) {
     const index = indexOfKey[head.pointKey] ?? -1
-    if (index >= 0) applyHead(table, index, head)
+    // A head from the future is of a clock that was wrong, theirs or ours: all true values would be late behind it, for ever.
+    if (index >= 0 && head.tUs - nowUs <= futureToleranceUs) applyHead(table, index, head)
   }
   return table
 }

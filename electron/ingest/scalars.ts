@@ -1,17 +1,26 @@
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
 import type { GapBook } from './gap-book.ts'
-import { latePolicy, orderPolicy, remember, seenBefore, timeFrom, type PointTable } from './points.ts'
+import {
+  futureToleranceUs,
+  latePolicy,
+  orderPolicy,
+  remember,
+  seenBefore,
+  timeFrom,
+  type PointTable,
+} from './points.ts'
 import { leftOut, ScalarQueue } from './scalar-queue.ts'
 import { marked, status as codes } from './status.ts'
 
-/**
- * A source clock this far ahead of ours is wrong (a time zone sent as UTC is the usual case). Its values are kept and
- * marked, but must not move the point's head, or every true value after them would be late.
- */
-const futureToleranceUs = 30 * 60 * 1e6
-
 /** Receive times only order; a clock set back further than this is no longer a question of equal microseconds. */
 const receiveSlackUs = 1e6
+
+/**
+ * Late values that advance as fast as our own clock, for so long and by so much behind, are no late delivery: the clock that
+ * stamps them was set back (an hour in autumn, on a controller that sends local time). A backlog comes faster than it was made.
+ */
+const setBackAfterMs = 3000
+const setBackLeastUs = 1e6
 
 /** accepted + rejected + dropped = received, after each call. */
 export interface ScalarCounters {
@@ -55,6 +64,7 @@ export class ScalarIntake {
   readonly #gaps: GapBook
   readonly #fresh: (index: number, tUs: number) => void
   #disordered = false
+  #nowMs = 0
 
   /** `fresh` is called for each value that is news, so that an open `missing` gap can be closed. */
   constructor(table: PointTable, gaps: GapBook, limit: number, fresh: (index: number, tUs: number) => void) {
@@ -68,6 +78,7 @@ export class ScalarIntake {
   accept(columns: ScalarColumns, nowMs: number): void {
     const table = this.#table
     const { counters } = this
+    this.#nowMs = nowMs
     for (let i = 0; i < columns.count; i++) {
       counters.received++
       const index = table.indexOfKey[columns.pointKey[i] ?? 0] ?? -1
@@ -117,6 +128,7 @@ export class ScalarIntake {
       table.newestTick[index] = tick
       table.newestValue[index] = value
       table.newestStatus[index] = status
+      table.backSinceMs[index] = Number.NaN
     } else {
       const kept = this.#notLater(index, tUs, tick, value, status, later)
       if (kept < 0) return
@@ -132,6 +144,8 @@ export class ScalarIntake {
   /** Values that come in one message share a receive time; a microsecond apart they keep their order. */
   #receiveTime(index: number, receiveUs: number): number {
     const newestUs = this.#table.newestUs[index] ?? 0
+    // Our own clock was set back; a value cannot be late by the time at which it came.
+    if (newestUs - receiveUs >= receiveSlackUs) this.#beginAnew(index)
     return receiveUs <= newestUs && newestUs - receiveUs < receiveSlackUs ? newestUs + 1 : receiveUs
   }
 
@@ -178,6 +192,7 @@ export class ScalarIntake {
 
   #late(index: number, tUs: number, committedUs: number, status: number): number {
     const table = this.#table
+    if (this.#wentBack(index, tUs)) return status
     const policy = table.late[index]
     const tooLate = committedUs - tUs > (table.lateToleranceUs[index] ?? 0)
     if (policy === latePolicy.reject || (policy === latePolicy.accept && tooLate)) {
@@ -188,6 +203,38 @@ export class ScalarIntake {
     }
     this.#needsOrder(index)
     return policy === latePolicy.mark ? this.#mark(status) : status
+  }
+
+  /** True when the clock that stamps this point was set back; the value then is the newest of a time line that begins anew. */
+  #wentBack(index: number, tUs: number): boolean {
+    const table = this.#table
+    const newestUs = table.newestUs[index] ?? 0
+    const behindMs = this.#nowMs - (table.backSinceMs[index] ?? Number.NaN)
+    const madeMs = (tUs - (table.backFromUs[index] ?? 0)) / 1000
+    const advances = tUs >= (table.backLastUs[index] ?? 0)
+    if (
+      Number.isNaN(behindMs) ||
+      !advances ||
+      (behindMs >= setBackAfterMs && Math.abs(madeMs - behindMs) > behindMs / 2)
+    ) {
+      table.backSinceMs[index] = this.#nowMs
+      table.backFromUs[index] = tUs
+      table.backLastUs[index] = tUs
+      return false
+    }
+    table.backLastUs[index] = tUs
+    if (behindMs < setBackAfterMs || newestUs - tUs < setBackLeastUs) return false
+    this.#gaps.setBack(index, Math.round(newestUs), Math.round(tUs))
+    this.#beginAnew(index)
+    table.newestUs[index] = tUs
+    return true
+  }
+
+  #beginAnew(index: number): void {
+    const table = this.#table
+    table.newestUs[index] = Number.NEGATIVE_INFINITY
+    table.committedUs[index] = Number.NEGATIVE_INFINITY
+    table.backSinceMs[index] = Number.NaN
   }
 
   #outOfOrder(index: number, tUs: number, status: number): number {

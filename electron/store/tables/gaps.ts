@@ -35,7 +35,8 @@ const columns =
  */
 export function writeGap(db: WriteDb, gap: Gap, createdUs: number): void {
   const startUs = wholeUsOr(gap.startUs, createdUs)
-  const endUs = gap.endUs === null ? null : wholeUsOr(gap.endUs, createdUs)
+  // Set back between the two, a clock gives an end before the start.
+  const endUs = gap.endUs === null ? null : Math.max(startUs, wholeUsOr(gap.endUs, createdUs))
   const count = gap.count === null ? null : Math.round(gap.count)
   const known = get<{ id: number }>(
     db,

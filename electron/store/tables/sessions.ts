@@ -47,13 +47,19 @@ export function startSession(db: WriteDb, at: number, software: string | null): 
   return { session, gap }
 }
 
+function untilUnknown(backUs: number): string {
+  const back = backUs < 3600e6 ? `${(backUs / 1e6).toFixed(1)} s` : `${(backUs / 3600e6).toFixed(1)} h`
+  return `nothing was recorded until it ran again, for how long is not known, since the clock of this machine was set back by ${back} meanwhile`
+}
+
 function gapAfter(before: SessionRow, atUs: number, resumption: Resumption | null): Gap {
   const killed = before.stoppedUs === null
   // After a kill the last committed tick is the last thing known to be safe, whatever was received behind it.
   const startUs = before.stoppedUs ?? before.lastTickUs ?? before.startedUs
+  const until = atUs < startUs ? untilUnknown(startUs - atUs) : 'nothing was recorded until it ran again'
   const detail = killed
-    ? `The engine ended without a stop (killed, crashed or power lost) after its commit of ${isoFromUs(startUs)}; nothing was recorded until it ran again.`
-    : `The engine was stopped at ${isoFromUs(startUs)}; nothing was recorded until it ran again.`
+    ? `The engine ended without a stop (killed, crashed or power lost) after its commit of ${isoFromUs(startUs)}; ${until}.`
+    : `The engine was stopped at ${isoFromUs(startUs)}; ${until}.`
   return {
     pointKey: null,
     serverId: null,
