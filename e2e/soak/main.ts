@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
+import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
 import { machine, root } from '../bench/children.ts'
 import { nthWrite } from './nth-write/index.ts'
 
@@ -14,6 +15,10 @@ interface Result {
 
 /** Full counts of what `npm test` runs in part. */
 const soaks: Record<string, (seed: number) => Promise<Result>> = {
+  cuts: async (seed) => {
+    const report = await cutCycles(seed, 100)
+    return { ok: report.faults.length === 0 && report.cycles === 100, report }
+  },
   kill9: async (seed) => {
     const report = await killCycles(seed, 50)
     return { ok: report.faults.length === 0 && report.cycles === 50, report }
