@@ -19,6 +19,24 @@ const faultsOf = (source: string): string[] =>
   checkPlantFile(source, { bearings }).faults.map((f) => `${f.path} ${f.code}`)
 
 describe('the fixtures', () => {
+  it('takes a policy that rests on SHA-1 only with an exception for that server', () => {
+    const withOld = (exceptions: object[]): string =>
+      broken((plant) => {
+        plant.servers[0].id = 'old'
+        for (const point of plant.points) point.source.serverId = 'old'
+        plant.servers = [{ ...plant.servers[0], security: { mode: 'SignAndEncrypt', policy: 'Basic256' } }]
+        plant.exceptions = exceptions
+      })
+    const exception = {
+      scope: 'opcua:old:deprecated-policy',
+      owner: 'A. Smith',
+      until: '2030-01-31',
+      reason: 'old drive',
+    }
+    expect(faultsOf(withOld([]))).toEqual(['servers[0].security.policy deprecated-policy'])
+    expect(faultsOf(withOld([exception]))).toEqual([])
+  })
+
   it('finds ten faults in ten-faults.json, each with where, what and how', () => {
     const { plant, faults } = checkPlantFile(read('fixtures/ten-faults.json'), { bearings })
     expect(plant).toBeNull()

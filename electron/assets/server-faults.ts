@@ -18,7 +18,13 @@ function endpointFaults(url: string | undefined, path: string): Fault[] {
   ]
 }
 
-function securityFaults(server: Raw, index: number): Fault[] {
+/** Whether an exception is written down; one that has ended is no fault of the file, the link is refused then. */
+function isExcepted(root: Raw, server: Raw): boolean {
+  const scope = `opcua:${text(server, 'id') ?? ''}:deprecated-policy`
+  return items(root, 'exceptions').some(([exception]) => text(exception, 'scope') === scope)
+}
+
+function securityFaults(root: Raw, server: Raw, index: number): Fault[] {
   const security = part(server, 'security')
   const path = `servers[${index}].security`
   const mode = text(security, 'mode')
@@ -39,6 +45,11 @@ function securityFaults(server: Raw, index: number): Fault[] {
     const remedy = 'Use SignAndEncrypt with Basic256Sha256, or write in "reason" why not.'
     faults.push({ path: `${path}.reason`, code: 'security-without-reason', message, remedy })
   }
+  if ((policy === 'Basic128Rsa15' || policy === 'Basic256') && !isExcepted(root, server)) {
+    const message = `${name} asks for the policy ${policy}, which rests on SHA-1 and is not used any more.`
+    const remedy = `Set "policy" to "Basic256Sha256", or add to "exceptions" one of scope "opcua:${text(server, 'id') ?? ''}:deprecated-policy" with owner, reason and until.`
+    faults.push({ path: `${path}.policy`, code: 'deprecated-policy', message, remedy })
+  }
   if (text(part(server, 'user'), 'type') === 'userName' && (mode === 'None' || policy === 'None')) {
     const message = `${name} would send a user's password over a connection without encryption.`
     const remedy = 'Set mode "SignAndEncrypt" and policy "Basic256Sha256", or the user to anonymous.'
@@ -56,7 +67,7 @@ function securityFaults(server: Raw, index: number): Fault[] {
 export function serverFaults(root: Raw): Fault[] {
   return [
     ...items(root, 'servers').flatMap(([server, index]) =>
-      [endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`), securityFaults(server, index)].flat(),
+      [endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`), securityFaults(root, server, index)].flat(),
     ),
     ...items(root, 'points').flatMap(([point, index]) => {
       const nodeId = part(point, 'source')['nodeId']

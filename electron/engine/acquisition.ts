@@ -81,6 +81,7 @@ export class Acquisition {
           clock: deps.clock,
           sink,
           applicationUri: deps.applicationUri,
+          exceptions: model.plant.exceptions ?? [],
         }),
       ]),
     )

@@ -1,7 +1,9 @@
-import type { ClientSession, OPCUAClient } from 'node-opcua-client'
+import { X509Certificate } from 'node:crypto'
+import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
 import { pause, unlessStopped, within } from './deadline.ts'
+import { ExceptionBook, exceptionRules } from './exceptions.ts'
 import { Feed } from './feed.ts'
 import { GapBook } from './gap-book.ts'
 import { ItemTable } from './item-table.ts'
@@ -9,6 +11,7 @@ import { installLeanDecoding } from './lean-wire.ts'
 import { breakChannel } from './library-internals.ts'
 import { LinkTracker } from './link-tracker.ts'
 import { chosenEndpoint, createClient, discard, identityOf, repairForEver, shownCertificate } from './opcua-client.ts'
+import { thumbprintOf } from './pki.ts'
 import { ProblemBook } from './problem-book.ts'
 import { PublishPump } from './publish-pump.ts'
 import { lostSentence, type Refusal, refusalOf, refuseUnsafe } from './refusal.ts'
@@ -51,6 +54,9 @@ class Connection implements OpcuaConnection {
   #endLive: ((reason: Error | null) => void) | null = null
   #resync: (() => void) | null = null
   #nudge = new AbortController()
+  readonly #exceptions: ExceptionBook
+  /** Of the certificate the last link stood on: another one is said to be another. */
+  #acceptedThumbprint: string | null = null
   #watchdogTrips = 0
   #rebuilds = 0
 
@@ -61,6 +67,7 @@ class Connection implements OpcuaConnection {
     this.#timings = { ...defaultTimings, ...options.timings }
     this.#link = new LinkTracker(server, sink, clock)
     this.#problems = new ProblemBook(sink, clock)
+    this.#exceptions = new ExceptionBook(server.id, options.exceptions ?? [], () => clock.nowUs())
     const items = new ItemTable(points)
     this.#gaps = new GapBook(server.id, sink, items)
     this.#pump = new PublishPump(
@@ -177,20 +184,22 @@ class Connection implements OpcuaConnection {
 
   /** One client from connect to its end. Says why it ended when another attempt alone does not help. */
   async #attempt(): Promise<Refusal | null> {
-    const { server, pki, secrets, applicationUri, clock } = this.#options
+    const { server, pki, secrets, applicationUri } = this.#options
     let client: OPCUAClient | null = null
     try {
-      refuseUnsafe(server)
-      client = createClient(server, pki, applicationUri)
+      this.#exceptions.forget()
+      refuseUnsafe(server, this.#exceptions.waives)
+      client = createClient(server, pki, applicationUri, (rule) => this.#exceptions.allows(rule))
       await this.#step(within(connectWait, 'connecting', client.connect(server.endpointUrl)))
       const endpoint = chosenEndpoint(client, server)
       const certificate = server.security.mode === 'None' ? null : shownCertificate(client)
-      if (certificate)
-        this.#noteCertificate(checkServerCertificate(certificate, endpoint, server, clock.nowUs()).notices)
+      if (certificate) this.#judgeCertificate(certificate, endpoint)
+      await this.#noteRevocation(certificate)
+      this.#noteExceptions()
       const identity = await this.#step(identityOf(server, endpoint, secrets))
       const session = await this.#step(within(sessionWait, 'opening a session', client.createSession(identity)))
       repairForEver(client)
-      await this.#live(client, session, certificate)
+      await this.#live(client, session, certificate, endpoint)
       return null
     } catch (error) {
       return await this.#failed(error instanceof Error ? error : new Error(String(error)))
@@ -210,9 +219,10 @@ class Connection implements OpcuaConnection {
   async #failed(error: Error): Promise<Refusal | null> {
     const { server } = this.#options
     if (this.#stopping.signal.aborted) return null
-    const refusal = refusalOf(error, server, await this.#shownThumbprint(error))
+    const refusal = refusalOf(error, server, await this.#shownThumbprint(error), this.#acceptedThumbprint)
     const id = `opcua.link:${server.id}`
     if (refusal) {
+      this.#link.insecure('')
       this.#link.set('refused', refusal.message)
       this.#problems.raise(id, 'error', refusal.message, refusal.remedy)
       return refusal
@@ -237,18 +247,65 @@ class Connection implements OpcuaConnection {
     }
   }
 
-  #noteCertificate(notices: ReturnType<typeof checkServerCertificate>['notices']): void {
+  #judgeCertificate(certificate: Buffer, endpoint: EndpointDescription | undefined): void {
+    const { server, clock } = this.#options
+    const { notices } = checkServerCertificate(certificate, endpoint, server, clock.nowUs(), this.#exceptions.waives)
+    const id = `opcua.certificate.expiry:${server.id}`
+    const [notice] = notices
+    if (notice) this.#problems.raise(id, notice.severity, notice.message, notice.remedy)
+    else this.#problems.clear(id)
+    this.#acceptedThumbprint = thumbprintOf(new X509Certificate(certificate))
+  }
+
+  /** Whether the link stands only because a missing revocation list is allowed. */
+  async #noteRevocation(certificate: Buffer | null): Promise<void> {
+    if (!certificate || !this.#exceptions.allows('revocation-unknown')) return
+    const verdict = await this.#options.pki.manager.verifyCertificate(certificate, {
+      acceptCertificateWithValidIssuerChain: true,
+    })
+    if (/RevocationUnknown/.test(verdict)) this.#exceptions.waives('revocation-unknown')
+  }
+
+  /** What the link lives on by exception is said wherever the link is shown, and on the problem list. */
+  #noteExceptions(): void {
     const { server } = this.#options
-    for (const kind of ['host-name', 'expiry'] as const) {
-      const notice = notices.find((candidate) => candidate.kind === kind)
-      const id = `opcua.certificate.${kind}:${server.id}`
-      if (notice) this.#problems.raise(id, 'warning', notice.message, notice.remedy)
-      else this.#problems.clear(id)
+    const used = this.#exceptions.used()
+    this.#link.insecure(used.map(({ words }) => words).join('; '))
+    for (const rule of exceptionRules) {
+      const id = `opcua.exception.${rule}:${server.id}`
+      const found = used.find((exception) => exception.rule === rule)
+      if (!found) this.#problems.clear(id)
+      else
+        this.#problems.raise(
+          id,
+          'warning',
+          `The link to server ${server.id} is insecure: ${found.words}.`,
+          'Mend the cause on the server before the exception ends; the link is refused from then on.',
+        )
+    }
+  }
+
+  /** A certificate or an exception may end while the link stands. */
+  #recheck(certificate: Buffer | null, endpoint: EndpointDescription | undefined): void {
+    try {
+      this.#exceptions.forget()
+      refuseUnsafe(this.#options.server, this.#exceptions.waives)
+      if (certificate) this.#judgeCertificate(certificate, endpoint)
+      this.#noteRevocation(certificate)
+        .then(() => this.#noteExceptions())
+        .catch(() => undefined)
+    } catch (error) {
+      this.#endLive?.(error instanceof Error ? error : new Error(String(error)))
     }
   }
 
   /** Resolves when asked to stop; rejects when the client has to be thrown away. */
-  async #live(client: OPCUAClient, session: ClientSession, certificate: Buffer | null): Promise<void> {
+  async #live(
+    client: OPCUAClient,
+    session: ClientSession,
+    certificate: Buffer | null,
+    endpoint: EndpointDescription | undefined,
+  ): Promise<void> {
     const { server, pki, clock } = this.#options
     let rebuildTimer: NodeJS.Timeout | undefined
     const ended = new Promise<void>((resolve, reject) => {
@@ -295,6 +352,7 @@ class Connection implements OpcuaConnection {
     const forget = pki.onChange(() => void this.#checkTrust(certificate))
     const retry = setInterval(() => void this.#retryItems(session), this.#timings.retryItemsMs)
     const clockWatch = setInterval(() => this.#lookAtClock(), 1_000)
+    const expiryWatch = setInterval(() => this.#recheck(certificate, endpoint), this.#timings.recheckMs)
     try {
       await this.#step(synchronise('first'))
       await ended
@@ -305,6 +363,7 @@ class Connection implements OpcuaConnection {
       forget()
       clearInterval(retry)
       clearInterval(clockWatch)
+      clearInterval(expiryWatch)
       clearTimeout(rebuildTimer)
       watch.stop()
     }

@@ -8,18 +8,20 @@ export class LinkTracker {
   #everConnected = false
   readonly #sink: IntakeSink
   readonly #clock: Clock
+  readonly #security: string
 
   constructor(server: PlantServer, sink: IntakeSink, clock: Clock) {
     this.#sink = sink
     this.#clock = clock
     const { mode, policy } = server.security
+    this.#security = mode === 'None' ? 'None' : `${mode}, ${policy}`
     this.#state = {
       serverId: server.id,
       endpointUrl: server.endpointUrl,
       phase: 'stopped',
       sinceUs: clock.nowUs(),
       message: '',
-      security: mode === 'None' ? 'None' : `${mode}, ${policy}`,
+      security: this.#security,
       reconnects: 0,
       lastDataUs: null,
       itemsGood: 0,
@@ -47,6 +49,14 @@ export class LinkTracker {
       sinceUs: before.phase === phase ? before.sinceUs : this.#clock.nowUs(),
       reconnects: before.reconnects + (again ? 1 : 0),
     }
+    this.#sink.link(this.state)
+  }
+
+  /** What the link lives on by exception, in words; shown as insecure wherever the link is. */
+  insecure(words: string): void {
+    const security = words === '' ? this.#security : `Insecure: ${words} [${this.#security}]`
+    if (security === this.#state.security) return
+    this.#state = { ...this.#state, security }
     this.#sink.link(this.state)
   }
 

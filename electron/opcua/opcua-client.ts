@@ -10,6 +10,7 @@ import {
 import { limits } from '../../shared/domain/limits.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { within } from './deadline.ts'
+import type { ExceptionRule } from './exceptions.ts'
 import { dropStrayReplies, endpointFor, offerResponseBytes } from './library-internals.ts'
 import type { PkiStore } from './pki.ts'
 import { Refusal } from './refusal.ts'
@@ -19,13 +20,20 @@ const policies: Record<PlantServer['security']['policy'], SecurityPolicy> = {
   Basic256Sha256: SecurityPolicy.Basic256Sha256,
   Aes128_Sha256_RsaOaep: SecurityPolicy.Aes128_Sha256_RsaOaep,
   Aes256_Sha256_RsaPss: SecurityPolicy.Aes256_Sha256_RsaPss,
+  Basic128Rsa15: SecurityPolicy.Basic128Rsa15,
+  Basic256: SecurityPolicy.Basic256,
 }
 
 /**
  * A client with the settings that were measured (docs/adr/0003): a frozen server is noticed after 5 to 6 s instead of
  * 25 s or never, and an attempt on it ends after 4 s instead of hanging for 60 s.
  */
-export function createClient(server: PlantServer, pki: PkiStore, applicationUri: string): OPCUAClient {
+export function createClient(
+  server: PlantServer,
+  pki: PkiStore,
+  applicationUri: string,
+  allows: (rule: ExceptionRule) => boolean = () => false,
+): OPCUAClient {
   const client = OPCUAClient.create({
     applicationName: 'Millwright',
     applicationUri,
@@ -34,7 +42,10 @@ export function createClient(server: PlantServer, pki: PkiStore, applicationUri:
     securityPolicy: policies[server.security.policy],
     // The address a server gives itself is often not the one it is reached by.
     endpointMustExist: false,
-    clientCertificateManager: pki.manager,
+    clientCertificateManager: pki.managerWith({
+      validity: allows('validity'),
+      revocationUnknown: allows('revocation-unknown'),
+    }),
     certificateFile: pki.certificateFile,
     privateKeyFile: pki.manager.privateKey,
     keepSessionAlive: true,

@@ -3,6 +3,7 @@ import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import { type StatusCode, StatusCodes } from 'node-opcua-client'
 import { silenceLibrary } from './quiet-log.ts'
 
 export interface CertificateInfo {
@@ -63,6 +64,10 @@ export class PkiStore {
     const present = await readCertificate(this.certificateFile)
     if (present && describe(present).applicationUri === applicationUri && present.validToDate.getTime() > Date.now())
       return
+    await this.#create(applicationUri, applicationName)
+  }
+
+  async #create(applicationUri: string, applicationName: string): Promise<void> {
     const host = hostname()
     await this.manager.createSelfSignedCertificate({
       applicationUri,
@@ -109,6 +114,57 @@ export class PkiStore {
 
   async isTrusted(certificate: Buffer): Promise<boolean> {
     return (await this.manager.isCertificateTrusted(certificate)) === 'Good'
+  }
+
+  /**
+   * The manager as a client takes it that lives on exceptions: a certificate out of date, or one whose revocation
+   * cannot be checked, counts when a person has allowed it. Everything else is judged as always.
+   */
+  managerWith(allowed: { validity: boolean; revocationUnknown: boolean }): OPCUACertificateManager {
+    const { manager } = this
+    if (!allowed.validity && !allowed.revocationUnknown) return manager
+    const checkCertificate = async (chain: Buffer | Buffer[]): Promise<StatusCode> => {
+      const certificates = Array.isArray(chain) ? chain : [chain]
+      const verdict = await manager.verifyCertificate(Buffer.concat(certificates), {
+        acceptCertificateWithValidIssuerChain: true,
+        acceptOutdatedCertificate: allowed.validity,
+        acceptOutDatedIssuerCertificate: allowed.validity,
+        ignoreMissingRevocationList: allowed.revocationUnknown,
+      })
+      const [first] = certificates
+      if (!first) return StatusCodes.BadCertificateInvalid
+      // A start that lies ahead, and an issuer without a list of its own, the library lets nobody waive. Then the
+      // certificate itself has to be trusted by a person; its issuer alone does not count.
+      const waived =
+        (allowed.validity && verdict.endsWith('TimeInvalid')) ||
+        (allowed.revocationUnknown && verdict.endsWith('RevocationUnknown'))
+      const judged = waived ? await manager.isCertificateTrusted(first) : verdict
+      if (judged === 'BadCertificateUntrusted') await manager.rejectCertificate(first)
+      return statusNamed(judged)
+    }
+    return new Proxy(manager, {
+      get: (target, name) => {
+        if (name === 'checkCertificate') return checkCertificate
+        const found: unknown = Reflect.get(target, name, target)
+        // Its private fields are its own: methods run on the manager itself.
+        return typeof found === 'function' ? (found.bind(target) as unknown) : found
+      },
+    })
+  }
+
+  /** A new certificate on the same key. Links that stand go on with the old one until they are made anew. */
+  async renew(): Promise<CertificateInfo> {
+    const { applicationUri } = await this.own()
+    if (applicationUri === null)
+      throw new Error('The own certificate names no application URI; delete it to make a new one.')
+    await this.#create(applicationUri, 'Millwright')
+    return await this.own()
+  }
+
+  /** Issuers and revocation lists were put into their folders by hand: the watchers are off, so it has to be said. */
+  async readAgain(): Promise<void> {
+    await this.manager.reloadCertificates()
+    for (const listener of this.#listeners) listener()
   }
 
   /** Calls back after each `trust` and `reject`; returns the way to end that. */
@@ -165,4 +221,9 @@ export function describe(certificate: X509Certificate): CertificateInfo {
 
 export function thumbprintOf(certificate: X509Certificate): string {
   return certificate.fingerprint.replaceAll(':', '').toLowerCase()
+}
+
+function statusNamed(name: string): StatusCode {
+  const found: unknown = Reflect.get(StatusCodes, name)
+  return found instanceof Object && 'isGood' in found ? (found as StatusCode) : StatusCodes.BadCertificateInvalid
 }

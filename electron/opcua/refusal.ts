@@ -1,4 +1,5 @@
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
+import { exceptionHint, type ExceptionRule } from './exceptions.ts'
 
 /** The link cannot be made as things are; another attempt alone does not mend it. */
 export class Refusal extends Error {
@@ -8,21 +9,24 @@ export class Refusal extends Error {
   readonly thumbprint: string | null
   /** Whether trying again later may help without a change here. */
   readonly retryable: boolean
+  /** The exception a person could make for it, null when there is none. */
+  readonly rule: ExceptionRule | null
 
   constructor(
     message: string,
     remedy: string,
-    options: { thumbprint?: string; retryable?: boolean; cause?: unknown } = {},
+    options: { thumbprint?: string; retryable?: boolean; cause?: unknown; rule?: ExceptionRule } = {},
   ) {
     super(message, { cause: options.cause })
     this.remedy = remedy
     this.thumbprint = options.thumbprint ?? null
     this.retryable = options.retryable ?? true
+    this.rule = options.rule ?? null
   }
 }
 
 /** What is refused before a single byte is sent. Throws Refusal. */
-export function refuseUnsafe(server: PlantServer): void {
+export function refuseUnsafe(server: PlantServer, waives: (rule: ExceptionRule) => boolean = () => false): void {
   const { security, user } = server
   const plain = security.mode === 'None' || security.policy === 'None'
   if (plain && (security.mode !== 'None' || security.policy !== 'None'))
@@ -43,15 +47,33 @@ export function refuseUnsafe(server: PlantServer): void {
       'Write why in security.reason (for example "laboratory"), or choose SignAndEncrypt.',
       { retryable: false },
     )
+  const old = security.policy === 'Basic128Rsa15' || security.policy === 'Basic256'
+  if (old && !waives('deprecated-policy'))
+    throw new Refusal(
+      `Server ${server.id} is set to the security policy ${security.policy}, which rests on SHA-1 and is not used any more.`,
+      `Choose Basic256Sha256 or a newer one. ${exceptionHint(server.id, 'deprecated-policy')}`,
+      { retryable: false, rule: 'deprecated-policy' },
+    )
 }
 
 /** Plain words for what connecting or opening the session failed with. Anything not known is a lost link, not a refusal. */
-export function refusalOf(error: Error, server: PlantServer, thumbprint: string | null): Refusal | null {
+export function refusalOf(
+  error: Error,
+  server: PlantServer,
+  thumbprint: string | null,
+  acceptedBefore: string | null = null,
+): Refusal | null {
   if (error instanceof Refusal) return error
   const text = error.message
   const named = thumbprint === null ? {} : { thumbprint }
   const shown = thumbprint === null ? '' : ` Thumbprint ${thumbprint}.`
   const where = `Server ${server.id} at ${server.endpointUrl}`
+  if (/BadCertificateUntrusted/.test(text) && acceptedBefore !== null && thumbprint !== acceptedBefore)
+    return new Refusal(
+      `${where} shows another certificate than before, which nobody here has trusted yet.${shown} The one before was ${acceptedBefore}.`,
+      'Ask who runs the server whether its certificate was renewed. If so, compare the thumbprint with the one on the server and trust it under Certificates; if not, somebody else may be answering.',
+      { ...named, cause: error },
+    )
   if (/BadCertificateUntrusted/.test(text))
     return new Refusal(
       `${where} shows a certificate that nobody here has trusted yet.${shown}`,
@@ -60,17 +82,26 @@ export function refusalOf(error: Error, server: PlantServer, thumbprint: string 
     )
   if (/BadCertificateTimeInvalid|BadCertificateIssuerTimeInvalid/.test(text))
     return new Refusal(
-      `${where} shows a certificate that is out of date.${shown}`,
-      'Renew the certificate on the server.',
-      {
-        ...named,
-        cause: error,
-      },
+      `${where} shows a certificate that is out of date, or whose issuer's is.${shown}`,
+      `Renew the certificate on the server, or correct the clock here. ${exceptionHint(server.id, 'validity')}`,
+      { ...named, cause: error, rule: 'validity' },
     )
-  if (/BadCertificate(Revo|IssuerRevo)/.test(text))
+  if (/BadCertificate(Issuer)?RevocationUnknown/.test(text))
     return new Refusal(
-      `${where} shows a certificate that is revoked, or whose revocation list is missing.${shown}`,
-      "Renew the server's certificate, or add its authority's revocation list.",
+      `${where} shows a certificate of an authority whose revocation list is not here, so it cannot be told whether it was revoked.${shown}`,
+      `Put the authority's revocation list into the folder pki/issuers/crl. ${exceptionHint(server.id, 'revocation-unknown')}`,
+      { ...named, cause: error, rule: 'revocation-unknown' },
+    )
+  if (/BadCertificate(Issuer)?Revoked/.test(text))
+    return new Refusal(
+      `${where} shows a certificate that its authority has revoked.${shown}`,
+      'Have a new certificate issued for the server; a revoked one may be in the wrong hands.',
+      { ...named, cause: error },
+    )
+  if (/BadCertificateChainIncomplete|BadCertificateIssuerUseNotAllowed/.test(text))
+    return new Refusal(
+      `${where} shows a certificate of an issuer that is not known here.${shown}`,
+      "Put the issuer's certificate into the folder pki/issuers/certs and its revocation list into pki/issuers/crl, or have a self-signed one made.",
       { ...named, cause: error },
     )
   if (/BadCertificate|BadSecurityChecksFailed|BadSecurityPolicyRejected/.test(text))

@@ -1,12 +1,15 @@
 import { X509Certificate } from 'node:crypto'
 import type { EndpointDescription } from 'node-opcua-client'
+import type { Problem } from '../../shared/domain/problem.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
+import { exceptionHint, type ExceptionRule } from './exceptions.ts'
 import { type CertificateInfo, describe } from './pki.ts'
 import { Refusal } from './refusal.ts'
 
 /** Something about an accepted certificate that people should know. */
 export interface CertificateNotice {
-  kind: 'host-name' | 'expiry'
+  kind: 'expiry'
+  severity: Problem['severity']
   message: string
   remedy: string
 }
@@ -14,26 +17,23 @@ export interface CertificateNotice {
 const dayUs = 86_400_000_000
 
 /**
- * Checks node-opcua 2.186.4 leaves out even for a trusted certificate (OPC 10000-4, 6.1.3, table 100): a wrong
- * application URI and a 1024-bit key were accepted. Both end the link, and may not be waived; a host name that does not
- * fit is reported and not enforced, since plant servers are reached by addresses their certificates do not name.
- * Throws Refusal.
+ * Checks node-opcua 2.186.4 leaves out even for a trusted certificate (OPC 10000-4, 6.1.3, table 100): wrong
+ * application URI, wrong host name and a 1024-bit key were accepted. Each ends the link; `waives` says which a person
+ * has allowed for this server. Throws Refusal.
  */
 export function checkServerCertificate(
   raw: Buffer,
   endpoint: EndpointDescription | undefined,
   server: PlantServer,
   nowUs: number,
+  waives: (rule: ExceptionRule) => boolean = () => false,
 ): { info: CertificateInfo; notices: CertificateNotice[] } {
   const info = describe(new X509Certificate(raw))
   const { thumbprint } = info
   const named = `The certificate of server ${server.id} (thumbprint ${thumbprint})`
-  if (info.keyBits !== null && info.keyBits < 2_048)
-    throw new Refusal(
-      `${named} has a key of ${info.keyBits} bits; ${server.security.policy} needs 2048 or more.`,
-      'Create a new certificate with a longer key on the server.',
-      { thumbprint },
-    )
+  const refuse = (rule: ExceptionRule, message: string, remedy: string): void => {
+    if (!waives(rule)) throw new Refusal(message, `${remedy} ${exceptionHint(server.id, rule)}`, { thumbprint, rule })
+  }
   const claimed = endpoint?.server?.applicationUri ?? null
   if (claimed !== null && info.applicationUri !== claimed)
     throw new Refusal(
@@ -41,28 +41,50 @@ export function checkServerCertificate(
       "Create the certificate on the server anew with the server's own application URI.",
       { thumbprint },
     )
-  if (info.validToUs < nowUs || info.validFromUs > nowUs)
-    throw new Refusal(`${named} is out of date.`, 'Renew the certificate on the server, or correct the clock here.', {
-      thumbprint,
-    })
-  return { info, notices: [...hostNotice(info, server, named), ...expiryNotice(info, nowUs, named)] }
-}
-
-function hostNotice(info: CertificateInfo, server: PlantServer, named: string): CertificateNotice[] {
+  // The old policies were made for keys from 1024 bits on (OPC 10000-7): who has allowed them has allowed that.
+  if (info.keyBits !== null && info.keyBits < 2_048 && !isDeprecated(server))
+    refuse(
+      'weak-key',
+      `${named} has a key of ${info.keyBits} bits; ${server.security.policy} needs 2048 or more.`,
+      'Create a new certificate with a longer key on the server.',
+    )
+  if (info.validToUs < nowUs)
+    refuse(
+      'validity',
+      `${named} ended on ${dayOf(info.validToUs)}.`,
+      'Renew the certificate on the server, or correct the clock here.',
+    )
+  if (info.validFromUs > nowUs)
+    refuse(
+      'validity',
+      `${named} is valid from ${dayOf(info.validFromUs)} only.`,
+      'Compare the clocks of the server and of this computer; one of them is wrong.',
+    )
   const host = hostOf(server.endpointUrl)
-  const fits = info.hostNames.some((name) => name.toLowerCase() === host.toLowerCase())
-  if (fits) return []
-  const message = `${named} does not name the host "${host}" (it names ${info.hostNames.join(', ') || 'none'}).`
-  return [
-    { kind: 'host-name', message, remedy: 'Create a certificate with this host name, or use the name it carries.' },
-  ]
+  if (!info.hostNames.some((name) => name.toLowerCase() === host.toLowerCase()))
+    refuse(
+      'host-name',
+      `${named} does not name the host "${host}" (it names ${info.hostNames.join(', ') || 'none'}).`,
+      'Create a certificate with this host name on the server, or use a name it carries in the address.',
+    )
+  return { info, notices: expiryNotice(info, nowUs, named, 'Renew it on the server before then; the link stops then.') }
 }
 
-function expiryNotice(info: CertificateInfo, nowUs: number, named: string): CertificateNotice[] {
+/** Said 60 days before the end, more urgently at 30 and at 7. */
+export function expiryNotice(info: CertificateInfo, nowUs: number, named: string, remedy: string): CertificateNotice[] {
   const days = Math.floor((info.validToUs - nowUs) / dayUs)
   if (days > 60) return []
-  const message = `${named} ends in ${days} days.`
-  return [{ kind: 'expiry', message, remedy: 'Renew it on the server before then; the link stops when it ends.' }]
+  const severity = days > 30 ? 'info' : days > 7 ? 'warning' : 'error'
+  const message = days < 0 ? `${named} ended on ${dayOf(info.validToUs)}.` : `${named} ends in ${days} days.`
+  return [{ kind: 'expiry', severity, message, remedy }]
+}
+
+export function isDeprecated({ security }: PlantServer): boolean {
+  return security.policy === 'Basic128Rsa15' || security.policy === 'Basic256'
+}
+
+function dayOf(us: number): string {
+  return new Date(us / 1_000).toISOString().slice(0, 10)
 }
 
 export function hostOf(endpointUrl: string): string {

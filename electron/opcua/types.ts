@@ -1,6 +1,6 @@
 import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import type { PlantServer, Point } from '../../shared/domain/plant-file.ts'
+import type { PlantFile, PlantServer, Point } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { SearchResult } from './browse-index.ts'
 import type { PkiStore } from './pki.ts'
@@ -39,6 +39,8 @@ export interface Timings {
   silenceGraceMs: number
   /** Keep-alive time asked for. */
   keepAliveMs: number
+  /** Certificates and exceptions of a link that stands are looked at again after this. */
+  recheckMs: number
   /** Items the server refused are offered again after this. */
   retryItemsMs: number
   /** Outage that the queues in the server are sized for. */
@@ -52,6 +54,7 @@ export const defaultTimings: Timings = {
   rebuildAfterMs: 120_000,
   silenceGraceMs: 2_000,
   keepAliveMs: 2_500,
+  recheckMs: 3_600_000,
   retryItemsMs: 60_000,
   bridgeMs: limits.outageToBridgeS * 1_000,
 }
@@ -70,6 +73,8 @@ export interface OpcuaConnectionOptions {
   sink: IntakeSink
   /** Has to be the URI in the own certificate, else secure servers refuse the session. */
   applicationUri: string
+  /** What a person has allowed for a time; scopes `opcua:SERVER:RULE` of this server count (`exceptions.ts`). */
+  exceptions?: NonNullable<PlantFile['exceptions']>
   timings?: Partial<Timings>
   testHooks?: TestHooks
 }

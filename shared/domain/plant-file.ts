@@ -19,7 +19,15 @@ export const families = ['pump', 'motor', 'compressor', 'conveyor', 'fan', 'gear
 
 const security = z.strictObject({
   mode: z.enum(['None', 'Sign', 'SignAndEncrypt']),
-  policy: z.enum(['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']),
+  /** The last two rest on SHA-1 and need an exception with a last day. */
+  policy: z.enum([
+    'None',
+    'Basic256Sha256',
+    'Aes128_Sha256_RsaOaep',
+    'Aes256_Sha256_RsaPss',
+    'Basic128Rsa15',
+    'Basic256',
+  ]),
   reason: words.optional(),
 })
 

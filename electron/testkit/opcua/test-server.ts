@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -36,7 +37,9 @@ export interface TestServerOptions {
   waveforms?: number
   blockSize?: number
   blockMs?: number
-  security?: 'None' | 'Basic256Sha256'
+  security?: 'None' | 'Basic256Sha256' | 'Basic256' | 'Basic128Rsa15'
+  /** What its certificate says, where that is to be other than right; or one that a test has made. */
+  certificate?: CertificateWish | { certificateFile: string; privateKeyFile: string }
   /** name to password; with users an anonymous session is refused. */
   users?: Record<string, string>
   maxMonitoredItemsPerCall?: number
@@ -56,6 +59,14 @@ export interface TestServerOptions {
   /** PKI folder to keep its certificate across restarts; a temporary one otherwise. */
   pkiFolder?: string
   applicationUri?: string
+}
+
+export interface CertificateWish {
+  applicationUri?: string
+  /** Addresses it names besides none; the right one is 127.0.0.1. */
+  ip?: string
+  fromDays?: number
+  toDays?: number
 }
 
 export interface TestServer {
@@ -87,12 +98,18 @@ export const plantUri = 'urn:millwright:test-plant'
 export async function startTestServer(options: TestServerOptions = {}): Promise<TestServer> {
   silenceLibrary()
   const folder = options.pkiFolder ?? (await mkdtemp(join(tmpdir(), 'millwright-server-pki-')))
+  const wish = options.certificate ?? {}
   const manager = new OPCUACertificateManager({
     rootFolder: folder,
     automaticallyAcceptUnknownCertificate: true,
     disableFileWatchers: true,
   })
   await manager.initialize()
+  const applicationUri = options.applicationUri ?? 'urn:millwright:test-server'
+  const own =
+    'certificateFile' in wish
+      ? wish
+      : { certificateFile: await certify(manager, applicationUri, wish), privateKeyFile: manager.privateKey }
   const { users } = options
   if (options.maxNotificationsPerPublish !== undefined)
     Subscription.maxNotificationPerPublishHighLimit = options.maxNotificationsPerPublish
@@ -100,7 +117,8 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     port: options.port ?? 0,
     hostname: '127.0.0.1',
     host: '127.0.0.1',
-    serverInfo: { applicationUri: options.applicationUri ?? 'urn:millwright:test-server' },
+    serverInfo: { applicationUri },
+    ...own,
     serverCertificateManager: manager,
     userCertificateManager: manager,
     nodeset_filename: [nodesets.standard],
@@ -111,7 +129,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     securityPolicies:
       options.security === undefined || options.security === 'None'
         ? [SecurityPolicy.None]
-        : [SecurityPolicy.Basic256Sha256],
+        : [SecurityPolicy[options.security]],
     allowAnonymous: users === undefined,
     ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
     maxConnectionsPerEndpoint: 50,
@@ -140,6 +158,28 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const { port } = new URL(server.getEndpointUrl().replace('opc.tcp', 'http'))
   const endpointUrl = `opc.tcp://127.0.0.1:${port}`
   return controlsOf({ server, sessions, points, options, folder, manager, endpointUrl, port: Number(port) })
+}
+
+/** A self-signed certificate in the server's folder; one that is there is kept, as over a restart. */
+async function certify(
+  manager: OPCUACertificateManager,
+  applicationUri: string,
+  wish: CertificateWish,
+): Promise<string> {
+  const outputFile = join(manager.rootDir, 'own', 'certs', 'test-server.pem')
+  if (existsSync(outputFile)) return outputFile
+  const dayMs = 86_400_000
+  const from = wish.fromDays ?? -1
+  await manager.createSelfSignedCertificate({
+    applicationUri: wish.applicationUri ?? applicationUri,
+    dns: [],
+    ip: [wish.ip ?? '127.0.0.1'],
+    outputFile,
+    subject: '/CN=Test server/O=Millwright',
+    startDate: new Date(Date.now() + from * dayMs),
+    validity: (wish.toDays ?? 365) - from,
+  })
+  return outputFile
 }
 
 interface Parts {

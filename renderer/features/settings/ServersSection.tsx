@@ -54,6 +54,9 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
   const link = useFeed((feeds) => feeds.status?.links.find((candidate) => candidate.serverId === server.id) ?? null)
   const [isChecking, setIsChecking] = useState(false)
   const { security, user } = server
+  // A link that stands on an exception says so in its own words.
+  const excepted =
+    link !== null && link.security.startsWith('Insecure:') ? link.security.slice('Insecure:'.length) : null
   return (
     <tr>
       <th scope="row">
@@ -61,10 +64,10 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
         <div className="small muted selectable">{server.endpointUrl}</div>
       </th>
       <td>
-        {security.mode === 'None' ? (
+        {security.mode === 'None' || excepted !== null ? (
           <>
             <strong className="insecure">{t('settings.insecure')}</strong>
-            <div className="small muted">{security.reason ?? t('settings.noReason')}</div>
+            <div className="small muted">{excepted ?? security.reason ?? t('settings.noReason')}</div>
           </>
         ) : (
           <>
