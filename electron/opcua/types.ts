@@ -52,7 +52,7 @@ export const defaultTimings: Timings = {
   retryMaxMs: 5_000,
   refusedRetryMs: 60_000,
   rebuildAfterMs: 120_000,
-  silenceGraceMs: 2_000,
+  silenceGraceMs: 1_500,
   keepAliveMs: 2_500,
   recheckMs: 3_600_000,
   retryItemsMs: 60_000,
