@@ -1,6 +1,8 @@
 import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import path from 'node:path'
+import { killCycles as killStoreCycles } from '../../electron/store/faults/kill-cycles.ts'
+import { testTwin } from '../../electron/store/twin-fixtures.ts'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
 import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
 import { machine, root } from '../bench/children.ts'
@@ -22,6 +24,15 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   kill9: async (seed) => {
     const report = await killCycles(seed, 50)
     return { ok: report.faults.length === 0 && report.cycles === 50, report }
+  },
+  'kill9-store': async (seed) => {
+    const where = testTwin()
+    try {
+      const report = await killStoreCycles(where, seed, 200)
+      return { ok: report.faults.length === 0 && report.kills === 200, report }
+    } finally {
+      fs.rmSync(where.dir, { recursive: true, force: true })
+    }
   },
   'nth-write': nthWrite,
 }

@@ -10,11 +10,13 @@ const [file = '', hex = '', run = '1', last] = process.argv.slice(2)
 const session = Number(run)
 
 export const pointsOfChild = 8
+/** Samples of a point in a tick. */
+export const rowsATick = 20
 export const childUs = (session: number, number: number): number => 1.7e15 + session * 1e10 + number * 200_000
 
 async function commitForEver(): Promise<void> {
   // Compaction never rests, so that most kills fall into it.
-  const compaction = { ticks: 6, chunkSamples: 40, fanOut: 3, sliceMs: 1 }
+  const compaction = { ticks: 6, chunkSamples: 300, fanOut: 3, sliceMs: 1 }
   const featureCompaction = { rows: 8, chunkRows: 24, fanOut: 3, sliceMs: 1 }
   const key = Uint8Array.from(Buffer.from(hex, 'hex'))
   const twin = await openTwin({ file, key, workers, compaction, featureCompaction })
@@ -26,7 +28,10 @@ async function commitForEver(): Promise<void> {
   fs.writeSync(1, `${JSON.stringify({ started: started.gap?.cause ?? null })}\n`)
   for (let number = 1; ; number++) {
     const atUs = childUs(session, number)
-    const rows = points.map(({ key }) => ({ pointKey: key, sourceUs: atUs + key, value: session * 1e6 + number }))
+    const value = session * 1e6 + number
+    const rows = Array.from({ length: rowsATick }, (_, row) =>
+      points.map(({ key }) => ({ pointKey: key, sourceUs: atUs + key + row * 100, value })),
+    ).flat()
     const gaps = number % 5 === 0 ? [gap({ startUs: atUs, endUs: atUs + 1 })] : []
     const features = number % 3 === 0 ? [feature(1, atUs, number), feature(2, atUs, number)] : []
     // Several ticks in flight, as the engine has.

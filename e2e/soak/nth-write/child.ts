@@ -53,7 +53,12 @@ const systemCalls: Record<string, Plan> = {
   'truncate-eio': { kind: 'truncate', error: 'EIO' },
 }
 
-export const sweepNames: readonly string[] = ['statement', 'statement-lasting', 'file-size', ...Object.keys(systemCalls)]
+export const sweepNames: readonly string[] = [
+  'statement',
+  'statement-lasting',
+  'file-size',
+  ...Object.keys(systemCalls),
+]
 
 async function main(): Promise<void> {
   const name = process.argv[2] ?? ''

@@ -21,6 +21,8 @@ export interface KillReport {
   /** Values that receipts vouched for before the kills. */
   vouched: number
   rows: number
+  /** From the start of the process that follows a kill to its first receipt with values, over a real connection. */
+  againMs: { median: number; p95: number; most: number }
   /** Empty when nothing committed is missing or doubled and `verify` agrees. */
   faults: string[]
 }
@@ -101,12 +103,15 @@ export async function killCycles(
   const startedMs = performance.now()
   const server = await startTestServer({ counters, tickMs })
   const receipts: Receipt[] = []
+  const againMs: number[] = []
   let done = 0
   try {
     const plantFile = writePlant(folder, server.port)
     while (done < cycles && performance.now() - startedMs < deadlineMs) {
+      const startMs = performance.now()
       const { child, flowing } = startEngine(dataDir, plantFile, receipts)
       await flowing
+      if (done > 0) againMs.push(performance.now() - startMs)
       await new Promise((resolve) => setTimeout(resolve, next() * 1500))
       child.kill('SIGKILL')
       await ended(child)
@@ -115,11 +120,18 @@ export async function killCycles(
       done += 1
     }
     await stopOnce(dataDir, plantFile, receipts)
-    return { seed, cycles: done, ...(await judge(dataDir, receipts, server)) }
+    return { seed, cycles: done, againMs: spread(againMs), ...(await judge(dataDir, receipts, server)) }
   } finally {
     await server.stop()
     fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 100 })
   }
+}
+
+function spread(times: readonly number[]): KillReport['againMs'] {
+  const sorted = times.toSorted((a, b) => a - b)
+  const at = (part: number): number =>
+    Math.round(sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? 0)
+  return { median: at(0.5), p95: at(0.95), most: at(1) }
 }
 
 async function stopOnce(dataDir: string, plantFile: string, receipts: Receipt[]): Promise<void> {
@@ -133,7 +145,7 @@ async function judge(
   dataDir: string,
   receipts: readonly Receipt[],
   server: TestServer,
-): Promise<Omit<KillReport, 'seed' | 'cycles'>> {
+): Promise<Omit<KillReport, 'seed' | 'cycles' | 'againMs'>> {
   const twin = openTwinForReading({ file: path.join(dataDir, twinFileName), key })
   const faults: string[] = []
   let rows = 0
