@@ -139,7 +139,7 @@ export class MachineStates {
   }
 }
 
-function toRpm(point: PointInfo): (value: number) => number {
+export function toRpm(point: PointInfo): (value: number) => number {
   const unit = findUnit('rotational-speed', point.contract.unit)
   const rpm = findUnit('rotational-speed', 'rpm')
   if (!unit || !rpm || unit.symbol === 'rpm') return (value) => value

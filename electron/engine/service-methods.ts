@@ -8,17 +8,23 @@ import type {
 } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
 import { discoverEndpoints, type CertificateInfo, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
-import { RequestError } from '../live/window-session.ts'
+import { RequestError, type CallOptions } from '../live/window-session.ts'
 import { editPlantFile, type ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
+import { assetMoment } from './moment.ts'
 import { readPlantText } from './plant-text.ts'
 import { pointOf } from './lookup.ts'
 import { trendFrame } from './trend-frame.ts'
 
 type Methods = {
-  [M in MethodName]: (engine: Engine, params: MethodParams<M>, user: string) => Promise<MethodResult<M>>
+  [M in MethodName]: (
+    engine: Engine,
+    params: MethodParams<M>,
+    user: string,
+    asked: CallOptions,
+  ) => Promise<MethodResult<M>>
 }
 
 /** What a window may call. Each handler checks nothing that the schema has checked, and throws RequestError in words. */
@@ -48,8 +54,9 @@ export const methods: Methods = {
     return { rows: views, more: rows.length > limit }
   },
   'alert.history': async (engine, { occurrenceId }) => ({ transitions: await engine.twin.transitions(occurrenceId) }),
-  'trend.read': (engine, { pointId, feature, fromUs, toUs, columns }) =>
-    trendFrame(engine, pointOf(engine, pointId), feature, fromUs, toUs, columns),
+  'trend.read': (engine, { pointId, feature, ...range }, _user, asked) =>
+    trendFrame(engine, pointOf(engine, pointId), feature, range, asked),
+  'moment.asset': (engine, { assetId, atUs }, _user, asked) => assetMoment(engine, assetId, atUs, asked),
   'capture.list': async (engine, { pointId, limit }) => ({
     captures: await engine.twin.captures({ pointKey: pointOf(engine, pointId).key, limit }),
   }),

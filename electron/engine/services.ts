@@ -2,7 +2,7 @@ import type { EngineFacts } from '../../shared/protocol/messages.ts'
 import type { MethodName, MethodResult } from '../../shared/protocol/methods.ts'
 import type { TopicName, TopicParams } from '../../shared/protocol/topics.ts'
 import type { FrameSource } from '../live/paced-subscription.ts'
-import type { WindowServices } from '../live/window-session.ts'
+import type { CallOptions, WindowServices } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
 import { alertsFrame, machineFrame, overviewFrame } from './frames.ts'
 import { notFound, pointOf } from './lookup.ts'
@@ -17,6 +17,8 @@ interface Listener {
   on: readonly Change[]
   changed(): void
 }
+
+type Method = (engine: Engine, params: unknown, user: string, asked: CallOptions) => Promise<MethodResult<MethodName>>
 
 type Sources = { [T in TopicName]: (params: TopicParams<T>, changed: () => void) => FrameSource }
 
@@ -51,10 +53,10 @@ export class Services implements WindowServices {
     return create(params, changed)
   }
 
-  call(method: MethodName, params: unknown, user: string): Promise<MethodResult<MethodName>> {
+  call(method: MethodName, params: unknown, user: string, asked: CallOptions): Promise<MethodResult<MethodName>> {
     // The parameters were parsed with this method's own schema before this is called.
-    const run = methods[method] as (engine: Engine, params: unknown, user: string) => Promise<MethodResult<MethodName>>
-    return run(this.#engine, params, user)
+    const run = methods[method] as Method
+    return run(this.#engine, params, user, asked)
   }
 
   #createSources(): Sources {
@@ -77,11 +79,19 @@ export class Services implements WindowServices {
         const info = pointOf(engine, params.pointId)
         // A column's worth of time changes nothing that can be seen; reading a long span costs the history thread.
         const refreshMs = Math.min(60_000, Math.max(1000, params.spanMs / params.columns))
-        return this.#on(['tick'], refreshMs, changed, () => {
+        const closing = new AbortController()
+        const source = this.#on(['tick'], refreshMs, changed, () => {
           const toUs = engine.options.clock.nowUs()
           const { feature, columns, spanMs } = params
-          return trendFrame(engine, info, feature, toUs - spanMs * 1000, toUs, columns)
+          const range = { fromUs: toUs - spanMs * 1000, toUs, columns }
+          return trendFrame(engine, info, feature, range, { signal: closing.signal })
         })
+        // A window that asks for another span closes this one: a read that runs for it ends.
+        const close = (): void => {
+          closing.abort()
+          source.close()
+        }
+        return { ...source, close }
       },
     }
   }

@@ -97,6 +97,36 @@ describe('a window session', () => {
     expect(sent.at(-1)).toMatchObject({ failure: { code } })
   })
 
+  it('lets go of a call that the window cancels, asks anew for the same place, or leaves open when it goes', async () => {
+    const asked: { signal: AbortSignal }[] = []
+    const { session, sent, settle, reported } = setUp({
+      call: (_method, _params, _user, options) => {
+        asked.push(options)
+        return new Promise((_resolve, reject) => {
+          options.signal.addEventListener('abort', () => reject(new Error('given up')))
+        })
+      },
+    })
+    session.receive({ t: 'hello', v: 1 })
+    const call = (id: number, slot?: string): void =>
+      session.receive({ t: 'call', id, method: 'plant.get', params: {}, ...(slot === undefined ? {} : { slot }) })
+    call(1)
+    call(2, 'left')
+    call(3, 'right')
+    call(4, 'left')
+    session.receive({ t: 'cancel', id: 1 })
+    session.receive({ t: 'cancel', id: 99 })
+    await settle()
+    expect(asked.map(({ signal }) => signal.aborted)).toEqual([true, true, false, false])
+    const failures = sent.filter((message) => message.t === 'result')
+    expect(failures.map((message) => message.id).toSorted((a, b) => a - b)).toEqual([1, 2])
+    for (const message of failures) expect(message).toMatchObject({ ok: false, failure: { code: 'cancelled' } })
+    session.close()
+    expect(asked.every(({ signal }) => signal.aborted)).toBe(true)
+    await settle()
+    expect(reported).toEqual([])
+  })
+
   it.each([
     null,
     7,

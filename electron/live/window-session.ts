@@ -21,12 +21,23 @@ export class RequestError extends Error {
   }
 }
 
+/** How a call of a window may be taken back. */
+export interface CallOptions {
+  /** Aborted when the window cancels the call, asks anew for the same slot, or is gone. */
+  signal: AbortSignal
+}
+
+interface RunningCall {
+  slot: string | null
+  controller: AbortController
+}
+
 /** What the engine offers to windows. Parameters have been parsed before these are called. */
 export interface WindowServices {
   facts: EngineFacts
   /** `changed` asks for a new frame; it may be called at any rate. */
   source(topic: TopicName, params: unknown, changed: () => void): FrameSource
-  call(method: MethodName, params: unknown, user: string): Promise<MethodResult<MethodName>>
+  call(method: MethodName, params: unknown, user: string, asked: CallOptions): Promise<MethodResult<MethodName>>
   monotonicMs(): number
   /** An unexpected error in a handler; the window gets a plain failure. */
   report(error: unknown): void
@@ -39,9 +50,16 @@ const wrongVersion: Failure = {
   retryable: false,
 }
 
+const cancelledCall: Failure = {
+  code: 'cancelled',
+  message: 'The call was cancelled: the window no longer needs the answer.',
+  retryable: true,
+}
+
 /** One window's end of the protocol: greets, parses, dispatches, and owns the window's subscriptions. */
 export class WindowSession {
   readonly #running = new Map<number, PacedSubscription>()
+  readonly #calls = new Map<number, RunningCall>()
   readonly #services: WindowServices
   readonly #user: string
   readonly #send: (message: EngineMessage) => void
@@ -61,6 +79,8 @@ export class WindowSession {
   close(): void {
     for (const subscription of this.#running.values()) subscription.close()
     this.#running.clear()
+    for (const { controller } of this.#calls.values()) controller.abort()
+    this.#calls.clear()
   }
 
   receive(raw: unknown): void {
@@ -83,6 +103,7 @@ export class WindowSession {
     if (message.t === 'call') void this.#call(message)
     else if (message.t === 'subscribe') this.#subscribe(message)
     else if (message.t === 'unsubscribe') this.#drop(message.id)
+    else if (message.t === 'cancel') this.#calls.get(message.id)?.controller.abort()
     else this.#running.get(message.id)?.credit(message.n)
   }
 
@@ -116,14 +137,29 @@ export class WindowSession {
     this.#running.delete(id)
   }
 
-  async #call({ id, method, params: raw }: Extract<WindowMessage, { t: 'call' }>): Promise<void> {
+  async #call({ id, method, params: raw, slot: asked }: Extract<WindowMessage, { t: 'call' }>): Promise<void> {
+    const slot = asked ?? null
+    const controller = new AbortController()
+    if (slot !== null) {
+      for (const call of this.#calls.values()) if (call.slot === slot) call.controller.abort()
+    }
+    this.#calls.set(id, { slot, controller })
+    const { signal } = controller
     try {
       if (!isMethodName(method)) throw refusal('unknown-method', `There is no method "${method}".`)
       const params = methodParams[method].safeParse(raw)
       if (!params.success) throw refusal('bad-params', `Method "${method}": ${params.error.issues[0]?.message ?? ''}`)
-      this.#send({ t: 'result', id, ok: true, value: await this.#services.call(method, params.data, this.#user) })
+      this.#send({
+        t: 'result',
+        id,
+        ok: true,
+        value: await this.#services.call(method, params.data, this.#user, { signal }),
+      })
     } catch (error) {
-      this.#send({ t: 'result', id, ok: false, failure: this.#failure(error) })
+      const failure = signal.aborted ? cancelledCall : this.#failure(error)
+      this.#send({ t: 'result', id, ok: false, failure })
+    } finally {
+      this.#calls.delete(id)
     }
   }
 

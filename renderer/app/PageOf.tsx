@@ -5,6 +5,7 @@ import { MachinePage } from '../features/machine/MachinePage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
 import { SettingsPage } from '../features/settings/SettingsPage.tsx'
 import { SyncPage } from '../features/sync/SyncPage.tsx'
+import { MomentPage } from '../features/time-travel/MomentPage.tsx'
 import { VibrationPage } from '../features/vibration/VibrationPage.tsx'
 import { useFeed } from '../stores/feeds.ts'
 import type { PageName, Route } from '../stores/route.ts'
@@ -18,6 +19,7 @@ type PageProps<P extends PageName> = { route: Extract<Route, { page: P }> }
 export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } = {
   overview: StartPage,
   machine: MachinePage,
+  moment: MomentPage,
   vibration: VibrationPage,
   alerts: AlertsPage,
   sync: SyncPage,

@@ -3,13 +3,13 @@ import type { MethodName, MethodParams, MethodResult } from '../../shared/protoc
 import type { TopicFrame, TopicName, TopicParams } from '../../shared/protocol/topics.ts'
 import type { HostState } from '../../shared/protocol/host.ts'
 import { afterClientState, afterEngineState, connectionStore } from './connection-store.ts'
-import { EngineClient } from './engine-client.ts'
+import { EngineClient, type CallOptions, type ClientFailureCode } from './engine-client.ts'
 import { host, openEnginePort } from './host.ts'
 
 const nowUs = (): number => Date.now() * 1000
 const retryMs = 1000
 
-let words: (code: 'engine-restarted' | 'engine-unavailable') => string = (code) => code
+let words: (code: ClientFailureCode) => string = (code) => code
 
 const client = new EngineClient({
   // The callback of an animation frame runs after those that consumers asked for while they took the frame.
@@ -62,8 +62,8 @@ export const bridge = {
   },
 
   /** Rejects with EngineFailure: what the engine refused, or that it is away. */
-  call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> {
-    return client.call(method, params)
+  call<M extends MethodName>(method: M, params: MethodParams<M>, options: CallOptions = {}): Promise<MethodResult<M>> {
+    return client.call(method, params, options)
   },
 
   subscribe<T extends TopicName>(

@@ -100,6 +100,31 @@ describe('EngineClient', () => {
     client.detach()
   })
 
+  it('tells the engine of a call that is cancelled, and never again of one that was answered', async () => {
+    const { client, live } = setUp()
+    const engine = peer()
+    client.attach(engine.window)
+    await engine.hears('hello')
+    engine.welcome()
+    await live()
+    const [first, second] = [new AbortController(), new AbortController()]
+    const cancelled = client.call('plant.get', {}, { signal: first.signal })
+    const answered = client.call('capture.demand', { pointId: 'p' }, { signal: second.signal, slot: 'left' })
+    const [a, b] = [await engine.hears('call', 0), await engine.hears('call', 1)]
+    expect([a.slot, b.slot]).toEqual([undefined, 'left'])
+    first.abort()
+    await expect(cancelled).rejects.toMatchObject({ failure: { code: 'cancelled' } })
+    expect(await engine.hears('cancel')).toEqual({ t: 'cancel', id: a.id })
+    engine.say({ t: 'result', id: b.id, ok: true, value: { captureId: 'c1' } })
+    expect(await answered).toEqual({ captureId: 'c1' })
+    second.abort()
+    await expect(client.call('plant.get', {}, { signal: second.signal })).rejects.toMatchObject({
+      failure: { code: 'cancelled' },
+    })
+    expect(engine.heard.filter((message) => message.t === 'cancel')).toHaveLength(1)
+    client.detach()
+  })
+
   it('gives credit only after the frame was drawn, one message a subscription', async () => {
     const { client, draws, live } = setUp()
     const engine = peer()

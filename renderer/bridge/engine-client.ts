@@ -33,12 +33,22 @@ export type ClientState =
   | { kind: 'live'; engine: EngineFacts }
   | { kind: 'wrong-version'; theirs: number }
 
+/** Failures the client itself makes. */
+export type ClientFailureCode = 'engine-restarted' | 'engine-unavailable' | 'cancelled'
+
 export interface ClientOptions {
   /** Runs `task` after the next frame was drawn; credits go back there, so a slow or hidden window slows its engine down. */
   afterDraw: (task: () => void) => void
   onState: (state: ClientState) => void
   /** Words for failures the client itself makes. */
-  describe: (code: 'engine-restarted' | 'engine-unavailable') => string
+  describe: (code: ClientFailureCode) => string
+}
+
+export interface CallOptions {
+  /** Aborted: the call rejects with `cancelled`, and the engine stops working on it. */
+  signal?: AbortSignal
+  /** One place on the screen: a newer call for it cancels the one before. */
+  slot?: string
 }
 
 interface PendingCall {
@@ -103,13 +113,27 @@ export class EngineClient {
     for (const call of calls) call.reject(new EngineFailure(failure))
   }
 
-  call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> {
+  call<M extends MethodName>(
+    method: M,
+    params: MethodParams<M>,
+    { signal, slot }: CallOptions = {},
+  ): Promise<MethodResult<M>> {
     if (this.#state.kind !== 'live') return Promise.reject(new EngineFailure(this.#failure('engine-unavailable')))
     const id = ++this.#lastId
     return new Promise<MethodResult<M>>((resolve, reject) => {
+      if (signal?.aborted) return reject(new EngineFailure(this.#failure('cancelled')))
       this.#calls.set(id, { resolve, reject })
-      this.#send({ t: 'call', id, method, params })
+      this.#send({ t: 'call', id, method, params, ...(slot === undefined ? {} : { slot }) })
+      signal?.addEventListener('abort', () => this.#cancel(id), { once: true })
     })
+  }
+
+  #cancel(id: number): void {
+    const call = this.#calls.get(id)
+    if (!call) return
+    this.#calls.delete(id)
+    this.#send({ t: 'cancel', id })
+    call.reject(new EngineFailure(this.#failure('cancelled')))
   }
 
   /** Frames until the returned function is called; survives engine restarts. `onEnd`: the engine refused or ended it. */
@@ -128,7 +152,7 @@ export class EngineClient {
     }
   }
 
-  #failure(code: 'engine-restarted' | 'engine-unavailable'): Failure {
+  #failure(code: ClientFailureCode): Failure {
     return { code, message: this.#options.describe(code), retryable: true }
   }
 

@@ -13,6 +13,9 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
     { page: 'alerts' },
   ),
   word.map((assetId): Route => ({ page: 'machine', assetId })),
+  fc
+    .record({ assetId: word, atUs: fc.maxSafeInteger().map((atUs) => atUs + 0), occurrenceId: word })
+    .map((rest): Route => ({ page: 'moment', ...rest })),
   fc.record({ occurrenceId: word, tab: word }).map((rest): Route => ({ page: 'alerts', ...rest })),
   word.map((section): Route => ({ page: 'settings', section })),
   fc
@@ -41,5 +44,6 @@ describe('routes', () => {
     )
     expect(parseRoute('')).toEqual({ page: 'overview' })
     expect(parseRoute('#/vibration?hz=abc')).toEqual({ page: 'vibration' })
+    expect(parseRoute('#/moment?asset=p&at=then')).toEqual({ page: 'machine', assetId: 'p' })
   })
 })

@@ -7,6 +7,8 @@ export type Route =
   | { page: 'overview' }
   /** Without an asset: the list of machines. */
   | { page: 'machine'; assetId?: string }
+  /** A machine as it was at a past moment; `occurrenceId`: the alert that led there. */
+  | { page: 'moment'; assetId: string; atUs: number; occurrenceId?: string }
   /** Points checked in the list; `hz` places the spectrum cursor, `captureId` opens a stored waveform. */
   | { page: 'vibration'; pointIds?: readonly string[]; hz?: number; captureId?: string }
   | { page: 'alerts'; occurrenceId?: string; tab?: string }
@@ -21,6 +23,11 @@ export function formatRoute(route: Route): string {
   switch (route.page) {
     case 'machine':
       if (route.assetId !== undefined) query.set('asset', route.assetId)
+      break
+    case 'moment':
+      query.set('asset', route.assetId)
+      query.set('at', String(route.atUs))
+      if (route.occurrenceId !== undefined) query.set('alert', route.occurrenceId)
       break
     case 'vibration':
       for (const pointId of route.pointIds ?? []) query.append('point', pointId)
@@ -52,6 +59,11 @@ export function parseRoute(hash: string): Route {
   switch (path) {
     case 'machine':
       return { page: 'machine', ...given('assetId', text('asset')) }
+    case 'moment': {
+      const [assetId, atUs] = [text('asset'), Number(query.get('at') ?? Number.NaN)]
+      if (assetId === undefined || !Number.isFinite(atUs)) return { page: 'machine', ...given('assetId', assetId) }
+      return { page: 'moment', assetId, atUs, ...given('occurrenceId', text('alert')) }
+    }
     case 'vibration': {
       const pointIds = query.getAll('point')
       const hz = Number(query.get('hz') ?? Number.NaN)

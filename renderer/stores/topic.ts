@@ -69,14 +69,14 @@ export function useCall<M extends MethodName>(
   const [held, setHeld] = useState<Held<M>>({ of: null, turn: 0, value: null, failure: null })
   useEffect(() => {
     if (stable === null || phase !== 'live') return undefined
-    let wanted = true
-    bridge.call(method, stable).then(
-      (value) => wanted && setHeld({ of: stable, turn, value, failure: null }),
-      (error: unknown) => wanted && setHeld({ of: stable, turn, value: null, failure: failureOf(error) }),
+    const wanted = new AbortController()
+    const { signal } = wanted
+    bridge.call(method, stable, { signal }).then(
+      (value) => !signal.aborted && setHeld({ of: stable, turn, value, failure: null }),
+      (error: unknown) => !signal.aborted && setHeld({ of: stable, turn, value: null, failure: failureOf(error) }),
     )
-    return () => {
-      wanted = false
-    }
+    // Another question, or nobody who looks: the engine need not go on reading for this one.
+    return () => wanted.abort()
   }, [method, stable, phase, turn])
   useEffect(() => {
     if (everyMs === undefined) return undefined

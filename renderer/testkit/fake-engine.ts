@@ -10,6 +10,7 @@ import {
   fakeMachine,
   fakeOverview,
   fakeStatus,
+  fakeMoment,
   fakeTrend,
   type FakeState,
   type FakeWorld,
@@ -108,6 +109,9 @@ export class FakeEngine {
       case 'unsubscribe':
         clearInterval(this.#running.get(message.id)?.timer)
         this.#running.delete(message.id)
+        return
+      case 'cancel':
+        // Every call here is answered at once.
         return
       case 'credit': {
         const running = this.#running.get(message.id)
@@ -246,13 +250,14 @@ export class FakeEngine {
         const { pointId, feature, fromUs, toUs, columns } = methodParams['trend.read'].parse(params)
         return fakeTrend(world, pointId, feature, fromUs, toUs, columns)
       }
+      case 'moment.asset':
+        return fakeMoment(world, methodParams['moment.asset'].parse(params))
       case 'capture.list':
         return { captures: this.#captures() }
       case 'capture.read': {
-        const samples = Float32Array.from({ length: 16_384 }, (_, n) => noise(3, n) - 0.5 + Math.sin(n / 140))
         const capture = this.#captures()[0]
         if (!capture) throw new Error('There is no such capture.')
-        return { capture, samples }
+        return { capture, samples: fakeSamples() }
       }
       case 'capture.demand':
         return { captureId: 'cap-1' }
@@ -332,4 +337,8 @@ export class FakeEngine {
 
 function isTopic(topic: string): topic is TopicName {
   return Object.hasOwn(topicParams, topic)
+}
+
+function fakeSamples(): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: 16_384 }, (_, n) => noise(3, n) - 0.5 + Math.sin(n / 140))
 }

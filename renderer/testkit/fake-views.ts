@@ -1,3 +1,4 @@
+import type { MomentFrame } from '../../shared/protocol/moment.ts'
 import type { AlertOccurrence, Priority } from '../../shared/domain/alert.ts'
 import type {
   AlertsFrame,
@@ -252,6 +253,36 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
     rpm: machine?.stopped ? 0 : (machine?.rpm ?? null),
     values,
     missingFacts: [],
+  }
+}
+
+export function fakeMoment(world: FakeWorld, { assetId, atUs }: { assetId: string; atUs: number }): MomentFrame {
+  const { runState, rpm, values } = fakeMachine(world, assetId, atUs)
+  const alerts = world.alerts.filter(({ occurrence: o }) => o.assetId === assetId && o.raisedUs <= atUs)
+  const condition = alerts.length > 0 ? 'alarm' : 'good'
+  return {
+    atUs,
+    readUs: Date.now() * 1000,
+    recording: true,
+    assetId,
+    assetName: world.machines.find(({ asset }) => asset.id === assetId)?.asset.name ?? assetId,
+    lineName: 'Line 1',
+    runState,
+    runStateSinceUs: atUs - 7200e6,
+    rpm,
+    health: { condition, fresh: values.length, points: values.length, why: 'As the fake engine says.' },
+    values: values.map((value) => ({ ...value, ageS: 0.3 })),
+    alerts,
+    gaps: [],
+    judge: {
+      configHash: 'f3a9c1f3a9c1',
+      configFromUs: atUs - 86_400e6,
+      author: 'operator',
+      reason: 'limits after overhaul',
+      software: 'millwright 0.1.0',
+      model: null,
+    },
+    sync: { asOfUs: atUs - 120e6, lanes: [] },
   }
 }
 

@@ -14,7 +14,16 @@ const id = z.int().positive()
 /** Window to engine: every message is parsed with this before anything looks at it. */
 export const windowMessageSchema = z.discriminatedUnion('t', [
   z.strictObject({ t: z.literal('hello'), v: z.int() }),
-  z.strictObject({ t: z.literal('call'), id, method: z.string().max(64), params: z.unknown() }),
+  /** `slot`: one place on the window's screen; a newer call for it cancels the one before. */
+  z.strictObject({
+    t: z.literal('call'),
+    id,
+    method: z.string().max(64),
+    params: z.unknown(),
+    slot: z.string().max(64).optional(),
+  }),
+  /** The window no longer wants the answer of call `id`; none may come. */
+  z.strictObject({ t: z.literal('cancel'), id }),
   z.strictObject({ t: z.literal('subscribe'), id, topic: z.string().max(64), params: z.unknown() }),
   z.strictObject({ t: z.literal('unsubscribe'), id }),
   /** The window has drawn `n` frames of subscription `id`; the engine may send as many again. */

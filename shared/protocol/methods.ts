@@ -5,6 +5,7 @@ import type { Fault } from '../domain/fault.ts'
 import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
 import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
+import type { MomentFrame } from './moment.ts'
 import type { AlertView, TrendFrame } from './views.ts'
 
 const id = z.string().min(1).max(256)
@@ -33,6 +34,8 @@ export const methodParams = {
     toUs: z.number(),
     columns: z.int().min(20).max(4000),
   }),
+  /** One machine as it was at a past moment. */
+  'moment.asset': z.strictObject({ assetId: id, atUs: z.number() }),
   'capture.list': z.strictObject({ pointId: id, limit: z.int().min(1).max(500) }),
   'capture.read': z.strictObject({ captureId: id }),
   'capture.demand': z.strictObject({ pointId: id }),
@@ -195,6 +198,7 @@ export interface MethodResults {
   'alert.journal': { rows: AlertView[]; more: boolean }
   'alert.history': { transitions: AlertTransition[] }
   'trend.read': TrendFrame
+  'moment.asset': MomentFrame
   'capture.list': { captures: CaptureHead[] }
   'capture.read': { capture: CaptureHead; samples: Float32Array }
   'capture.demand': { captureId: string }

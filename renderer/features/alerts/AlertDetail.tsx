@@ -49,6 +49,18 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
           </Button>
         )}
         <Button onClick={() => openEvidence(view)}>{t('alerts.evidence')}</Button>
+        <Button
+          onClick={() =>
+            navigate({
+              page: 'moment',
+              assetId: occurrence.assetId,
+              atUs: occurrence.raisedUs,
+              occurrenceId: occurrence.id,
+            })
+          }
+        >
+          {t('alerts.stateThen')}
+        </Button>
       </div>
       <ActionWords action={action} />
       <Contract view={view} />

@@ -54,6 +54,11 @@ function OneMachine({ assetId }: { assetId: string }) {
   return <MachineView frame={frame} plant={plant} asset={asset} />
 }
 
+/** A minute ago on the whole second: near enough to see that it is the same machine, past enough to be complete. */
+function lookBackFrom(nowUs: number): number {
+  return Math.floor(nowUs / 1e6 - 60) * 1e6
+}
+
 function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: PlantFile; asset: Asset }) {
   const hasStopped = useFrameStale(frame.atUs)
   const values = hasStopped ? asStopped(frame.values) : frame.values
@@ -73,11 +78,16 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
         </span>
       }
       tools={
-        waveformIds.length > 0 && (
-          <Button kind="primary" onClick={() => navigate({ page: 'vibration', pointIds: waveformIds.slice(0, 4) })}>
-            {t('machine.openVibration')}
+        <>
+          <Button onClick={() => navigate({ page: 'moment', assetId: asset.id, atUs: lookBackFrom(frame.atUs) })}>
+            {t('machine.lookBack')}
           </Button>
-        )
+          {waveformIds.length > 0 && (
+            <Button kind="primary" onClick={() => navigate({ page: 'vibration', pointIds: waveformIds.slice(0, 4) })}>
+              {t('machine.openVibration')}
+            </Button>
+          )}
+        </>
       }
     >
       <StaleStrip atUs={frame.atUs} />
