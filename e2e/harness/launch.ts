@@ -74,7 +74,7 @@ export async function launchDriven(display: NodeJS.ProcessEnv, options: LaunchOp
     env: environment(display, options),
     cwd: root,
     chromiumSandbox: !isRoot,
-    timeout: 60_000,
+    timeout: 100_000,
   })
   const window = await app.firstWindow()
   return {

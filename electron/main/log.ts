@@ -3,13 +3,22 @@ import { join } from 'node:path'
 
 const rotateAtBytes = 5 * 1024 * 1024
 
+/** A disk that does not answer must not keep the application from ending. */
+const flushAtMostMs = 2_000
+
 export type Log = (source: string, text: string) => void
+
+export interface LogFile {
+  log: Log
+  /** Before the process ends: what was logged last is on its way to the file until then. Never rejects. */
+  flush: () => Promise<void>
+}
 
 /**
  * One log for the shell and its children: `time source text`, source being `main` or `engine#2 pid 4711`. Two files of
  * 5 MB bound it; there is no queue of ours, the stream drops nothing because the shell writes few lines.
  */
-export function openLog(folder: string): Log {
+export function openLog(folder: string): LogFile {
   mkdirSync(folder, { recursive: true })
   const file = join(folder, 'millwright.log')
   let stream: WriteStream | undefined
@@ -29,7 +38,7 @@ export function openLog(folder: string): Log {
     opened.on('error', (error) => process.stderr.write(`log file: ${error.message}\n`))
     return opened
   }
-  return (source, text) => {
+  const log: Log = (source, text) => {
     const line = `${new Date().toISOString()} [${source}] ${text}\n`
     process.stderr.write(line)
     stream ??= open()
@@ -40,4 +49,12 @@ export function openLog(folder: string): Log {
       stream = undefined
     }
   }
+  const flush = async (): Promise<void> => {
+    const last = stream
+    stream = undefined
+    if (!last) return
+    const ended = new Promise<void>((resolve) => last.once('close', resolve).end())
+    await Promise.race([ended, new Promise((resolve) => setTimeout(resolve, flushAtMostMs))])
+  }
+  return { log, flush }
 }

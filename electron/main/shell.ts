@@ -15,7 +15,7 @@ import { EngineSupervisor } from './engine-supervisor.ts'
 import { GuardedIpc } from './guarded-ipc.ts'
 import { openKey, type TwinKey, type Vault } from './key.ts'
 import { engineLaunch, plantLaunch } from './launch.ts'
-import { openLog, type Log } from './log.ts'
+import { openLog, type Log, type LogFile } from './log.ts'
 import type { Options } from './options.ts'
 import { bringUpToDate } from './plant-file.ts'
 import { PlantSupervisor } from './plant-supervisor.ts'
@@ -47,6 +47,7 @@ function storageBackend(): string | undefined {
 export class Shell {
   readonly dataDir: string
   readonly log: Log
+  readonly #logFile: LogFile
   readonly #options: Options
   readonly #appRoot = app.getAppPath()
   readonly #plantFile: string
@@ -62,7 +63,8 @@ export class Shell {
     this.#options = options
     this.dataDir = dataDir
     mkdirSync(dataDir, { recursive: true, mode: 0o700 })
-    this.log = openLog(join(dataDir, 'logs'))
+    this.#logFile = openLog(join(dataDir, 'logs'))
+    this.log = this.#logFile.log
     this.#plantFile = options.plant ?? join(dataDir, 'plant.json')
     const scripts = this.#scripts()
     this.#engine = new EngineSupervisor({
@@ -243,8 +245,9 @@ export class Shell {
     this.log('main', 'stopping: the engine first, then the simulated plant')
     await this.#engine.stop()
     await this.#plant?.stop()
-    this.#quitting = 'done'
     this.log('main', 'stopped')
+    await this.#logFile.flush()
+    this.#quitting = 'done'
     app.exit(0)
   }
 
@@ -252,6 +255,7 @@ export class Shell {
   async abandon(): Promise<void> {
     this.#quitting = 'done'
     await Promise.all([this.#engine.stop(), this.#plant?.stop()])
+    await this.#logFile.flush()
   }
 
   get quitting(): boolean {
