@@ -6,6 +6,7 @@ import { testTwin } from '../../electron/store/twin-fixtures.ts'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
 import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
 import { machine, root } from '../bench/children.ts'
+import { fullDisk } from './full-disk.ts'
 import { nthWrite } from './nth-write/index.ts'
 
 const defaultSeed = 20_261_122
@@ -35,6 +36,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
     }
   },
   'nth-write': nthWrite,
+  'full-disk': fullDisk,
 }
 
 function commit(): string {
