@@ -5,28 +5,29 @@ import type { Problem } from '../../shared/domain/problem.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 import type { Freshness } from '../../shared/protocol/views.ts'
 import { createIngest, type Ingest } from '../ingest/index.ts'
-import { createOpcuaConnection, type OpcuaConnection, type PkiStore } from '../opcua/index.ts'
+import type { OpcuaConnection } from '../opcua/index.ts'
+import type { LinkPool } from './link-pool.ts'
 import { MachineStates } from './machine-state.ts'
 import { Pipeline, type PipelineDependencies } from './pipeline.ts'
 import type { PlantModel } from './plant-model.ts'
-import { Rings } from './rings.ts'
+import type { Rings } from './rings.ts'
 import { WaveformHub } from './waveform-hub.ts'
 
 export interface AcquisitionDependencies extends Omit<
   PipelineDependencies,
   'model' | 'orders' | 'ingest' | 'machines' | 'waveforms'
 > {
-  pki: PkiStore
-  applicationUri: string
-  secret(ref: string): string | null
+  links: LinkPool
+  /** Those of the revision before where they fit. */
+  rings: Rings
   problem(problem: Problem): void
   problemGone(id: string): void
   link(state: LinkState): void
 }
 
 /**
- * Everything that belongs to one configuration revision: connections, ingest with its rings, machine states, pipeline. A new
- * revision is a new acquisition; heads, alerts and open windows outlive it.
+ * Everything that belongs to one configuration revision: ingest with its rings, machine states, pipeline. A new revision is
+ * a new acquisition; heads, alerts, open windows and the connections that stay the same outlive it.
  */
 export class Acquisition {
   readonly model: PlantModel
@@ -35,15 +36,18 @@ export class Acquisition {
   readonly machines: MachineStates
   readonly waveforms: WaveformHub
   readonly pipeline: Pipeline
-  readonly connections: ReadonlyMap<string, OpcuaConnection>
+  readonly #links: LinkPool
 
+  /** `before`: the revision this one follows; what is known of points that stay the same goes over. */
   constructor(
     model: PlantModel,
     orders: ReadonlyMap<number, BearingOrders | null>,
     heads: readonly PointHead[],
     deps: AcquisitionDependencies,
+    before: Acquisition | null,
   ) {
     this.model = model
+    this.#links = deps.links
     this.machines = new MachineStates(model)
     this.ingest = createIngest({
       points: model.points.map((info) => ({
@@ -56,8 +60,9 @@ export class Acquisition {
       heads,
       clock: deps.clock,
       limits,
+      ...(before ? { before: before.ingest } : {}),
     })
-    this.rings = new Rings(model)
+    this.rings = deps.rings
     this.waveforms = new WaveformHub(this.rings, () => deps.clock.nowUs())
     this.pipeline = new Pipeline({
       ...deps,
@@ -67,34 +72,26 @@ export class Acquisition {
       machines: this.machines,
       waveforms: this.waveforms,
     })
-    const sink = this.#sink(deps)
-    this.connections = new Map(
-      model.plant.servers.map((server) => [
-        server.id,
-        createOpcuaConnection({
-          server,
-          points: model.points
-            .filter((info) => info.point.source.serverId === server.id)
-            .map(({ key, point }) => ({ key, point })),
-          pki: deps.pki,
-          secrets: (ref) => Promise.resolve(deps.secret(ref)),
-          clock: deps.clock,
-          sink,
-          applicationUri: deps.applicationUri,
-          exceptions: model.plant.exceptions ?? [],
-        }),
-      ]),
-    )
+    deps.links.direct(this.#sink(deps))
+  }
+
+  get connections(): ReadonlyMap<string, OpcuaConnection> {
+    return this.#links.connections
   }
 
   async start(): Promise<void> {
     this.pipeline.start()
-    await Promise.all([...this.connections.values()].map((connection) => connection.start()))
+    await this.#links.complete(this.model)
+  }
+
+  /** Another revision has taken the intake over: commits what had arrived for this one. */
+  async retire(): Promise<void> {
+    await this.pipeline.stop()
   }
 
   /** Ends the connections, then commits what has arrived. */
   async stop(): Promise<void> {
-    await Promise.all([...this.connections.values()].map((connection) => connection.stop()))
+    await this.#links.stop()
     await this.pipeline.stop()
   }
 

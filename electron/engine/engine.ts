@@ -3,7 +3,8 @@ import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
-import type { LinkState } from '../../shared/domain/intake.ts'
+import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
+import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import type { Clock } from '../../shared/domain/time.ts'
@@ -11,10 +12,10 @@ import { findUnit } from '../../shared/domain/units.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
 import { RateMeter } from '../observe/rate-meter.ts'
-import { PkiStore } from '../opcua/index.ts'
+import { createOpcuaConnection, type OpcuaConnection, PkiStore } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
-import { Acquisition } from './acquisition.ts'
+import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
@@ -24,6 +25,7 @@ import { DspPool } from './dsp-pool.ts'
 import { assetHealth, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
+import { LinkPool } from './link-pool.ts'
 import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type PlantModel } from './plant-model.ts'
 import { PlantFileWatch, readPlantText } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
@@ -38,6 +40,7 @@ import {
   unexpected,
   type ProblemText,
 } from './problem-texts.ts'
+import { Rings } from './rings.ts'
 import { SecretStore } from './secrets.ts'
 import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
@@ -95,6 +98,7 @@ export class Engine {
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
   destinations: DestinationState[] = []
   readonly #dsp: DspPool
+  readonly #links = new LinkPool((server, model, sink) => this.#connect(server, model, sink))
   #acquisition: Acquisition | null = null
   #triggers: CaptureTriggers | null = null
   #sync: Sync | null = null
@@ -289,26 +293,12 @@ export class Engine {
   async #replace(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
     const before = this.acquisition
     if (loaded.configHash === before.model.configHash) return
-    const startUs = this.options.clock.nowUs()
-    await before.stop()
-    // The rings end with their acquisition.
-    await this.captures.flush()
     await this.#sync?.stop()
     const folders = (plant: PlantModel['plant']): string =>
       JSON.stringify([plant.sync.filter((d) => d.kind === 'folder'), plant.backup?.path])
     if (folders(loaded.plant) !== folders(before.model.plant))
       this.options.onRestartNeeded('A folder destination of the plant file changed.')
     await this.#putInForce(loaded, text, author, reason)
-    this.acquisition.gap({
-      pointKey: null,
-      serverId: null,
-      cause: 'configuration-change',
-      startUs,
-      endUs: this.options.clock.nowUs(),
-      count: null,
-      detail: `Acquisition paused while a new configuration was put in force (${reason}).`,
-    })
-    await this.acquisition.start()
     this.options.onChanged('plant')
   }
 
@@ -320,21 +310,45 @@ export class Engine {
     const { rules } = resolvePlant(plant, configHash)
     const model = buildPlantModel(plant, configHash, this.options.plantFile, refs, rules)
     const orders = new Map(model.points.map((info) => [info.key, ordersOf(info, this.catalogue)]))
+    const heads = await this.twin.heads()
+    const before = this.#acquisition
+    const startUs = clock.nowUs()
+    // Only what differs is ended; the others go on, and once the new revision is made, for that one.
+    const changed = await this.#links.release(model)
+    const rings = new Rings(model, before?.rings)
+    // Captures that wait for the end of their window would lose a ring that is not taken over.
+    if (before && !rings.holdsAllOf(before.rings)) await this.captures.flush()
+    const acquisition = new Acquisition(model, orders, heads, { ...this.#acquisitionParts(), rings }, before)
+    this.#acquisition = acquisition
+    await before?.retire()
     this.#dsp.configure(dspConfigs(model, this.catalogue, (unit) => findUnit('acceleration', unit)?.factor ?? null))
     this.desk.setRules(model.rules)
     for (const info of model.assets)
       if (!this.health.has(info.asset.id)) this.health.set(info.asset.id, new HealthHistory())
-    this.problems.clearAll('opcua.')
-    this.#acquisition = new Acquisition(model, orders, await this.twin.heads(), {
-      clock,
+    for (const serverId of changed)
+      acquisition.gap({
+        pointKey: null,
+        serverId,
+        cause: 'configuration-change',
+        startUs,
+        endUs: clock.nowUs(),
+        count: null,
+        detail: `The link to server ${serverId} was made anew for a changed configuration (${reason}).`,
+      })
+    this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
+    this.#startSync(plant)
+    if (before) await acquisition.start()
+  }
+
+  #acquisitionParts(): Omit<AcquisitionDependencies, 'rings'> {
+    return {
+      clock: this.options.clock,
       dsp: this.#dsp,
       heads: this.heads,
       features: this.features,
       desk: this.desk,
       spectra: this.spectra,
-      pki: this.pki,
-      applicationUri: `urn:millwright:${this.twin.installation}`,
-      secret: (ref) => this.secrets.get(ref),
+      links: this.#links,
       commitTick: (tick) => this.twin.commitTick(tick),
       nextTick: () => ++this.#tickNumber,
       committed: (tick, receipt) => this.#tickCommitted(tick, receipt),
@@ -345,9 +359,22 @@ export class Engine {
         this.options.onLink(state)
         this.options.onChanged('status')
       },
+    }
+  }
+
+  #connect(server: PlantServer, model: PlantModel, sink: IntakeSink): OpcuaConnection {
+    return createOpcuaConnection({
+      server,
+      points: model.points
+        .filter(({ point }) => point.source.serverId === server.id)
+        .map(({ key, point }) => ({ key, point })),
+      pki: this.pki,
+      secrets: (ref) => Promise.resolve(this.secrets.get(ref)),
+      clock: this.options.clock,
+      sink,
+      applicationUri: `urn:millwright:${this.twin.installation}`,
+      exceptions: model.plant.exceptions ?? [],
     })
-    this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
-    this.#startSync(plant)
   }
 
   #startSync(plant: PlantModel['plant']): void {

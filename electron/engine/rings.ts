@@ -16,6 +16,8 @@ const cutSlackS = 1
 
 interface Held {
   ring: WaveformRing
+  sampleRateHz: number
+  seconds: number
   receiveUs: number
 }
 
@@ -23,7 +25,8 @@ interface Held {
 export class Rings {
   readonly #rings: ReadonlyMap<number, Held>
 
-  constructor(model: PlantModel) {
+  /** `before`: rings of the revision before, taken over where rate and length are the same. */
+  constructor(model: PlantModel, before?: Rings) {
     const { beforeS, afterS } = alarmWindow(model.plant.captures)
     // The window begins at the start of a block and is cut when a whole one has come behind its end.
     const seconds = ({ contract }: PointInfo): number =>
@@ -31,11 +34,18 @@ export class Rings {
     this.#rings = new Map(
       model.points
         .filter((info) => info.point.kind === 'waveform')
-        .map((info) => [
-          info.key,
-          { ring: createRing(info.contract.sampleRateHz, seconds(info)), receiveUs: Number.NaN },
-        ]),
+        .map((info) => [info.key, before?.sameAs(info, seconds(info)) ?? held(info, seconds(info))]),
     )
+  }
+
+  sameAs({ key, contract }: PointInfo, seconds: number): Held | null {
+    const found = this.#rings.get(key)
+    return found && found.sampleRateHz === contract.sampleRateHz && found.seconds === seconds ? found : null
+  }
+
+  /** Whether every ring of the other is one of these. */
+  holdsAllOf(other: Rings): boolean {
+    return [...other.#rings].every(([key, ring]) => this.#rings.get(key) === ring)
   }
 
   /** `continues`: the block follows the last one of its point without a hole. */
@@ -87,4 +97,8 @@ function joined(pieces: readonly RingView[], fromUs: number, toUs: number): Wind
   }
   miss(toUs)
   return { startUs: first.sourceUs, sampleRateHz, samples, gaps }
+}
+
+function held({ contract: { sampleRateHz } }: PointInfo, seconds: number): Held {
+  return { ring: createRing(sampleRateHz, seconds), sampleRateHz, seconds, receiveUs: Number.NaN }
 }

@@ -95,6 +95,15 @@ export class BlockIntake {
     this.#behind = new Uint8Array(table.size)
   }
 
+  /** Points that are the same in a new revision: their blocks follow the ones before. */
+  carry(from: BlockIntake, same: readonly [number, number][]): void {
+    for (const [index, before] of same) {
+      this.#expectedUs[index] = from.#expectedUs[before] ?? Number.NaN
+      this.#startUs[index] = from.#startUs[before] ?? Number.NEGATIVE_INFINITY
+      this.#behind[index] = from.#behind[before] ?? 0
+    }
+  }
+
   get depth(): number {
     return this.#queue.length
   }

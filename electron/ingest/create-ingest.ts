@@ -3,7 +3,7 @@ import type { Clock, TimeUs } from '../../shared/domain/time.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 import { BlockIntake, type BlockCounters, type BlockVerdict } from './blocks.ts'
 import { GapBook } from './gap-book.ts'
-import { createPointTable, type IngestPoint, type PointTable } from './points.ts'
+import { carryPoints, createPointTable, samePoints, type IngestPoint, type PointTable } from './points.ts'
 import { ScalarIntake, type ScalarCounters } from './scalars.ts'
 
 /** How old the newest value of a point is, against its contract. `never`: none since the twin began. */
@@ -36,6 +36,8 @@ export interface IngestOptions {
   heads: readonly PointHead[]
   clock: Clock
   limits: { scalarQueue: number; blockQueue: number }
+  /** That of the revision before, whose intake has ended: points that are the same go on where they were. */
+  before?: Ingest
 }
 
 export interface IngestBatch {
@@ -157,18 +159,27 @@ function stateOf(table: PointTable, index: number, point: IngestPoint, freshness
   }
 }
 
+/** What a following revision takes over; nobody else's business. */
+const inner = new WeakMap<Ingest, { table: PointTable; blocks: BlockIntake }>()
+
 /**
  * Applies the measurement contracts to what arrives, between the OPC UA room and the store. Values wait here until the
  * next tick. Nothing is lost without a gap, and silence is judged on the monotonic clock, so that setting the
  * wall clock makes nothing stale.
  */
-export function createIngest({ points, heads, clock, limits }: IngestOptions): Ingest {
+export function createIngest({ points, heads, clock, limits, before }: IngestOptions): Ingest {
   const table = createPointTable(points, heads, clock.nowUs())
   const gaps = new GapBook(points)
   const silence = new Silence(table, gaps, clock)
   const fresh = (index: number, tUs: TimeUs): void => silence.fresh(index, tUs)
   const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, fresh)
   const blocks = new BlockIntake(table, gaps, limits.blockQueue, fresh)
+  const known = before && inner.get(before)
+  if (known) {
+    const same = samePoints(table, known.table)
+    carryPoints(table, known.table, same)
+    blocks.carry(known.blocks, same)
+  }
   let clockSteps = 0
   let wallUs = clock.nowUs()
   let steadyMs = clock.monotonicMs()
@@ -192,7 +203,7 @@ export function createIngest({ points, heads, clock, limits }: IngestOptions): I
     })
   }
 
-  return {
+  const ingest: Ingest = {
     acceptScalars: (columns) => scalars.accept(columns, clock.monotonicMs()),
     acceptBlock: (block) => blocks.accept(block, clock.monotonicMs()),
     acceptGap: (gap) => gaps.add(gap),
@@ -225,4 +236,6 @@ export function createIngest({ points, heads, clock, limits }: IngestOptions): I
       gapsMerged: gaps.merged,
     }),
   }
+  inner.set(ingest, { table, blocks })
+  return ingest
 }

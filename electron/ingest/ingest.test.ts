@@ -573,3 +573,33 @@ describe('properties', () => {
     )
   })
 })
+
+describe('a new revision of the plant', () => {
+  it('goes on with points that are the same and begins anew with those that are not', () => {
+    let steadyMs = 1000
+    const clock = { nowUs: () => t0 + steadyMs * 1000, monotonicMs: () => steadyMs }
+    const limits = { scalarQueue: 1000, blockQueue: 8 }
+    const other = { ...point(), key: 9, id: 'other' }
+    const first = createIngest({ points: [other, point()], heads: [], clock, limits })
+    first.acceptScalars(
+      columns([
+        { t: 1, v: 10 },
+        { t: 1, v: 20, key: 9 },
+      ]),
+    )
+    steadyMs += 50
+    const changed = { ...other, contract: { ...contract, expectedRange: [0, 15] as [number, number] } }
+    const second = createIngest({ points: [point(), changed], heads: [], clock, limits, before: first })
+    expect(second.freshness(key)).toBe('live')
+    expect(second.freshness(9)).toBe('never')
+    // The same once more is a duplicate for the one, and news for the other.
+    second.acceptScalars(
+      columns([
+        { t: 1, v: 10 },
+        { t: 1, v: 20, key: 9 },
+      ]),
+    )
+    expect([...second.tick(t0 + 2e6).scalars.pointKey]).toEqual([9])
+    expect([...first.tick(t0 + 2e6).scalars.pointKey]).toEqual([7, 9])
+  })
+})

@@ -88,6 +88,55 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
   return table
 }
 
+/** What is known of a point besides its contract. */
+const stateFields = [
+  'newestUs',
+  'newestTick',
+  'newestValue',
+  'newestStatus',
+  'receiveUs',
+  'receiveMs',
+  'backSinceMs',
+  'backFromUs',
+  'backLastUs',
+  'missingSinceUs',
+  'recentUs',
+  'recentTick',
+  'recentValue',
+  'recentSeverity',
+  'recentNext',
+  'received',
+  'accepted',
+  'rejected',
+  'dropped',
+  'duplicates',
+  'outOfRange',
+] as const
+
+/** Index in `to` and in `from` of the points whose contract is the same in both. */
+export function samePoints(to: PointTable, from: PointTable): [number, number][] {
+  return to.points.flatMap((point, index): [number, number][] => {
+    const before = from.indexOfKey[point.key] ?? -1
+    const known = from.points[before]
+    if (!known || known.kind !== point.kind || known.serverId !== point.serverId) return []
+    return JSON.stringify(known.contract) === JSON.stringify(point.contract) ? [[index, before]] : []
+  })
+}
+
+/** A new revision of the plant: points that are the same go on as if nothing had happened. */
+export function carryPoints(to: PointTable, from: PointTable, same: readonly [number, number][]): void {
+  for (const field of stateFields) {
+    const width = from.size === 0 ? 1 : from[field].length / from.size
+    for (const [index, before] of same)
+      to[field].set(from[field].subarray(before * width, (before + 1) * width), index * width)
+  }
+  // What the table before still holds is committed before anything of this one.
+  for (const [index] of same) {
+    to.committedUs[index] = to.newestUs[index] ?? Number.NEGATIVE_INFINITY
+    to.committedTick[index] = to.newestTick[index] ?? 0
+  }
+}
+
 function applyContract(table: PointTable, index: number, contract: Contract): void {
   const { policy } = contract
   table.timeFrom[index] = timeFrom[contract.timestampSource]
