@@ -7,6 +7,8 @@ import { parquetReadObjects } from 'hyparquet'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveLocalSocket } from '../../engine/local-socket.ts'
 import { openTwin, openTwinForReading } from '../../store/api.ts'
+import { openForReading, pageSize } from '../../store/database.ts'
+import { SmallDisk } from '../../store/faults/full-disk.ts'
 import { capture, startUs, tick, workers } from '../../store/twin-fixtures.ts'
 import { answerTwinVerb } from '../../store/verbs.ts'
 import { UsageError } from '../io.ts'
@@ -139,13 +141,25 @@ describe('millwright export', () => {
   })
 
   it('leaves nothing behind when the disk of the file is full', async () => {
-    // A folder that refuses its new name in the end stands for a disk that is full in the end; the faults' soak has a real one.
+    // Without root, a folder that refuses its new name in the end stands for a disk that is full in the end.
     fs.mkdirSync(path.join(dir, 'taken', 'x'), { recursive: true })
     for (const format of ['csv', 'parquet']) {
       const { code, err } = await run(runExport, [...withKey, '--point=speed', '--format', format, '--out=taken'])
       expect([code, err]).toEqual([2, expect.stringMatching(/taken cannot be written .*choose another --out\.$/)])
     }
     expect(fs.readdirSync(dir).filter((name) => name.includes('part'))).toEqual([])
+  })
+
+  const disk = SmallDisk.mount(1)
+  afterAll(() => disk?.unmount())
+  it.skipIf(disk === null)('leaves nothing behind on a disk that is full (needs root)', async () => {
+    disk?.fill(0)
+    const out = path.join(disk?.folder ?? '', 'speed')
+    for (const format of ['csv', 'parquet']) {
+      const { code, err } = await run(runExport, [...withKey, '--point=speed', '--format', format, '--out', out])
+      expect([code, err]).toEqual([2, expect.stringMatching(/ENOSPC.*; make room or choose another --out\.$/)])
+      expect(fs.readdirSync(disk?.folder ?? '')).toEqual(['filler'])
+    }
   })
 
   it('answers wrong usage with exit 2 and one sentence that says how to mend it', async () => {
@@ -182,7 +196,11 @@ describe('millwright verify', () => {
     expect(JSON.parse(fine.out)).toEqual({ schema: 'millwright/verify@1', ok: true, faults: [] })
     const whole = fs.readFileSync(file)
     const bytes = Buffer.from(whole)
-    bytes[bytes.length - 100] = (bytes[bytes.length - 100] ?? 0) ^ 1
+    const db = openForReading(file, key)
+    const page = Number(db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'tick_batch'").pluck().get())
+    db.close()
+    const at = page * pageSize - 100
+    bytes[at] = (bytes[at] ?? 0) ^ 1
     fs.writeFileSync(file, bytes)
     const damaged = await run(runVerify, withKey, true)
     expect(damaged.code).toBe(1)
