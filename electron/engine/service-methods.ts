@@ -7,7 +7,13 @@ import type {
   MethodResult,
 } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
-import { discoverEndpoints, type CertificateInfo, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
+import {
+  checkUserCertificate,
+  discoverEndpoints,
+  type CertificateInfo,
+  type OfferedEndpoint,
+  type OpcuaConnection,
+} from '../opcua/index.ts'
 import { RequestError, type CallOptions } from '../live/window-session.ts'
 import { editPlantFile, type ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
@@ -107,7 +113,12 @@ export const methods: Methods = {
     return { certificates: await certificates(engine) }
   },
   'config.addServer': async (engine, { server, password, reason }, user) => {
-    if (password !== null && server.user.type === 'userName') await engine.secrets.set(server.user.secretRef, password)
+    const { user: identity } = server
+    if (password !== null && identity.type === 'userName') await engine.secrets.set(identity.secretRef, password)
+    if (password !== null && identity.type === 'x509') {
+      await orRefuse('user-certificate', async () => checkUserCertificate(password, server))
+      await engine.secrets.set(identity.certificateRef, password)
+    }
     return { faults: await edit(engine, { list: 'servers', values: [server] }, user, reason) }
   },
   'config.addPoint': async (engine, { point, reason }, user) => ({

@@ -237,3 +237,49 @@ test('the own certificate is renewed on its key; the link that stands goes on', 
   expect(() => checkServerCertificate(Buffer.alloc(3), undefined, securedServer(1), 0)).toThrow()
   expect((await readFile(rig.pki.certificateFile, 'utf8')).startsWith('-----BEGIN CERTIFICATE')).toBe(true)
 })
+
+describe.skipIf(!hasOpenssl())('a user by certificate', () => {
+  test('is let in with the key from the vault; what is wrong with it is said without quoting it', async () => {
+    const authority = new Authority(await mkdtemp(join(tmpdir(), 'millwright-user-')))
+    const files = authority.weak('operator', 'urn:operator', 2_048)
+    const other = authority.weak('other', 'urn:other', 2_048)
+    const [certificate, key, otherKey] = await Promise.all(
+      [files.certificateFile, files.privateKeyFile, other.privateKeyFile].map((file) => readFile(file, 'utf8')),
+    )
+    const server = await secured({ x509Users: true })
+    const user = { type: 'x509', certificateRef: 'operator' } as const
+    const configured = securedServer(server.port, user)
+    const asked: string[] = []
+    const open = async (pem: string | null) => {
+      const link = await rig.connect(server.port, ['c0'], {
+        server: configured,
+        secrets: async (ref) => {
+          asked.push(ref)
+          return pem
+        },
+      })
+      await until('decided', () => ['refused', 'connected'].includes(link.connection.state().phase))
+      return link
+    }
+    await open(`${certificate}${key}`)
+    const [offered] = await discoverEndpoints(server.endpointUrl, rig.pki)
+    await rig.pki.trust(offered?.thumbprint ?? '')
+    const link = await open(`${certificate}${key}`)
+    await until('values come', () => link.sink.values(1).length > 2)
+    expect(offered?.userTokens).toEqual(['userName', 'x509'])
+    expect(asked).toContain('operator')
+    expect(JSON.stringify([link.sink.links, [...link.sink.problems]])).not.toContain('BEGIN')
+    for (const [pem, sentence] of [
+      [null, /user certificate "operator" for server opc-1 is not stored here/],
+      [certificate ?? '', /has no private key in PEM/],
+      [`${certificate}${otherKey}`, /do not belong together/],
+      ['nonsense', /has no certificate in PEM/],
+    ] as const) {
+      const refusedLink = await open(pem)
+      expect(refusedLink.connection.state()).toMatchObject({
+        phase: 'refused',
+        message: expect.stringMatching(sentence),
+      })
+    }
+  })
+})

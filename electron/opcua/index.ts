@@ -14,3 +14,4 @@ export type {
   OpcuaConnectionOptions,
   ReadValue,
 } from './types.ts'
+export { checkUserCertificate } from './user-certificate.ts'

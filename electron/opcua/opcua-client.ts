@@ -14,6 +14,7 @@ import type { ExceptionRule } from './exceptions.ts'
 import { dropStrayReplies, endpointFor, offerResponseBytes } from './library-internals.ts'
 import type { PkiStore } from './pki.ts'
 import { Refusal } from './refusal.ts'
+import { readUserCertificate } from './user-certificate.ts'
 
 const policies: Record<PlantServer['security']['policy'], SecurityPolicy> = {
   None: SecurityPolicy.None,
@@ -92,12 +93,10 @@ export async function identityOf(
 ): Promise<UserIdentityInfo> {
   const { user } = server
   if (user.type === 'anonymous') return { type: UserTokenType.Anonymous }
-  if (user.type === 'x509')
-    throw new Refusal(
-      `Server ${server.id} asks for a user certificate, which this version cannot present.`,
-      'Use a user name or an anonymous user for this server.',
-      { retryable: false },
-    )
+  if (user.type === 'x509') {
+    const { certificate, privateKey } = readUserCertificate(await secrets(user.certificateRef), server, Date.now())
+    return { type: UserTokenType.Certificate, certificateData: certificate, privateKey }
+  }
   const unencrypted: string = SecurityPolicy.None
   const readable =
     server.security.mode !== 'SignAndEncrypt' &&

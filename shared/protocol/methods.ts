@@ -81,7 +81,8 @@ export const methodParams = {
   /** Writes the plant file (comments survive), stores a config revision and connects. */
   'config.addServer': z.strictObject({
     server: serverSchema,
-    password: z.string().max(512).nullable(),
+    /** The password, or for a user by certificate its certificate and key in PEM; kept encrypted, never in the file. */
+    password: z.string().max(20_000).nullable(),
     reason: z.string().max(500),
   }),
   'config.addPoint': z.strictObject({ point: pointSchema, reason: z.string().max(500) }),

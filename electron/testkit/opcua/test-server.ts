@@ -42,6 +42,8 @@ export interface TestServerOptions {
   certificate?: CertificateWish | { certificateFile: string; privateKeyFile: string }
   /** name to password; with users an anonymous session is refused. */
   users?: Record<string, string>
+  /** Users by certificate: an authority nobody signed is taken as it is, like a server that has them all trusted. */
+  x509Users?: boolean
   maxMonitoredItemsPerCall?: number
   maxSessions?: number
   maxNodesPerBrowse?: number
@@ -130,7 +132,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
       options.security === undefined || options.security === 'None'
         ? [SecurityPolicy.None]
         : [SecurityPolicy[options.security]],
-    allowAnonymous: users === undefined,
+    allowAnonymous: users === undefined && options.x509Users !== true,
     ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
     maxConnectionsPerEndpoint: 50,
     serverCapabilities: {

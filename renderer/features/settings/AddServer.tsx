@@ -29,6 +29,7 @@ const emptyDraft: ServerDraft = {
   userType: 'anonymous',
   userName: '',
   password: '',
+  userPem: '',
   insecureReason: '',
 }
 
@@ -155,7 +156,7 @@ function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProp
     if (server === null) return
     setIsSaving(true)
     try {
-      const password = draft.userType === 'userName' ? draft.password : null
+      const password = { anonymous: null, userName: draft.password, x509: draft.userPem }[draft.userType]
       const answer = await bridge.call('config.addServer', {
         server,
         password,

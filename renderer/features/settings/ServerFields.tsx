@@ -62,10 +62,25 @@ export function ServerFields({ draft, onChange, endpoint, faults }: ServerFields
           options={[
             { value: 'anonymous', label: t('settings.userType.anonymous') },
             { value: 'userName', label: t('settings.userType.userName') },
+            { value: 'x509', label: t('settings.userType.x509') },
           ]}
           onChange={(userType) => set({ userType })}
         />
       </div>
+      {draft.userType === 'x509' && (
+        <Field label={t('settings.userPem')} hint={t('settings.userPemHint')} fault={faultOf('userPem')}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              rows={6}
+              autoComplete="off"
+              spellCheck={false}
+              value={draft.userPem}
+              onChange={(event) => set({ userPem: event.target.value })}
+            />
+          )}
+        </Field>
+      )}
       {draft.userType === 'userName' && (
         <div className="settings-grid">
           <Field label={t('settings.userName')} fault={faultOf('userName')}>

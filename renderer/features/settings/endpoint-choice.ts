@@ -15,16 +15,18 @@ export function preselected(ordered: readonly EndpointView[]): number | null {
 export interface ServerDraft {
   id: string
   name: string
-  userType: 'anonymous' | 'userName'
+  userType: 'anonymous' | 'userName' | 'x509'
   userName: string
   password: string
+  /** Certificate and private key of the user, PEM. */
+  userPem: string
   insecureReason: string
 }
 
-export type ServerField = 'endpoint' | 'id' | 'userName' | 'password' | 'insecureReason'
+export type ServerField = 'endpoint' | 'id' | 'userName' | 'password' | 'userPem' | 'insecureReason'
 export interface ServerFault {
   field: ServerField
-  key: 'required' | 'id' | 'taken' | 'passwordInClear' | 'reason'
+  key: 'required' | 'id' | 'taken' | 'passwordInClear' | 'reason' | 'pem'
 }
 
 /** Shortest text taken for a reason: long enough that a single keystroke is not one. */
@@ -52,6 +54,11 @@ export function checkServer(
     if (draft.password === '') faults.push({ field: 'password', key: 'required' })
     if (endpoint?.mode === 'None') faults.push({ field: 'password', key: 'passwordInClear' })
   }
+  if (draft.userType === 'x509') {
+    const hasBoth = /BEGIN CERTIFICATE-/.test(draft.userPem) && /PRIVATE KEY-/.test(draft.userPem)
+    if (!hasBoth) faults.push({ field: 'userPem', key: 'pem' })
+    if (endpoint?.mode === 'None') faults.push({ field: 'userPem', key: 'passwordInClear' })
+  }
   if (endpoint?.mode === 'None' && draft.insecureReason.trim().length < leastReason)
     faults.push({ field: 'insecureReason', key: 'reason' })
   return faults
@@ -74,6 +81,8 @@ export function serverFromDraft(draft: ServerDraft, endpoint: EndpointView): Pla
     user:
       draft.userType === 'anonymous'
         ? { type: 'anonymous' }
-        : { type: 'userName', name: draft.userName.trim(), secretRef: `server.${id}` },
+        : draft.userType === 'x509'
+          ? { type: 'x509', certificateRef: `user.${id}` }
+          : { type: 'userName', name: draft.userName.trim(), secretRef: `server.${id}` },
   }
 }

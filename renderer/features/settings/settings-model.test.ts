@@ -177,6 +177,7 @@ const serverDraft: ServerDraft = {
   name: '',
   userType: 'anonymous',
   userName: '',
+  userPem: '',
   password: '',
   insecureReason: '',
 }
