@@ -67,6 +67,21 @@ export function ServerFields({ draft, onChange, endpoint, faults }: ServerFields
           onChange={(userType) => set({ userType })}
         />
       </div>
+      <UserFields draft={draft} set={set} faultOf={faultOf} />
+    </>
+  )
+}
+
+interface UserFieldsProps {
+  draft: ServerDraft
+  set: (change: Partial<ServerDraft>) => void
+  faultOf: (field: ServerField) => string | undefined
+}
+
+/** What proves who the user is: nothing, a password, or a certificate with its key. */
+function UserFields({ draft, set, faultOf }: UserFieldsProps) {
+  return (
+    <>
       {draft.userType === 'x509' && (
         <Field label={t('settings.userPem')} hint={t('settings.userPemHint')} fault={faultOf('userPem')}>
           {(ids) => (
