@@ -226,6 +226,21 @@ const cases: [string, (plant: Any) => void, string[]][] = [
   ['a feature a scalar has not', (p) => (p.alerts[1].feature = 'rms'), ['alerts[1].feature unknown-feature']],
   ['a misspelt feature', (p) => (p.alerts[0].feature = 'kurtossis'), ['alerts[0].feature unknown-feature']],
   [
+    'a deadband on a waveform',
+    (p) => (p.points[0].contract.deadband = { kind: 'absolute', value: 1 }),
+    ['points[0].contract.deadband deadband-on-waveform'],
+  ],
+  [
+    'a deadband wider than the range',
+    (p) => (p.points[4].contract.deadband = { kind: 'percent', value: 150 }),
+    ['points[4].contract.deadband.value deadband-over-range'],
+  ],
+  [
+    'a packing of single values',
+    (p) => (p.points[2].contract.packing = { type: 'int16' }),
+    ['points[2].contract.packing packing-without-blocks'],
+  ],
+  [
     'an alert on a point without contract',
     (p) => (p.alerts[1].pointId = 'conveyor-201.fault-text'),
     ['alerts[1].feature unknown-feature', 'alerts[1].pointId alert-without-contract'],

@@ -127,6 +127,35 @@ function policyFaults({ contract, path, name }: Place): Fault[] {
   return faults
 }
 
+/** What only one kind of point can have: a deadband is of single values, a packing of blocks. */
+function kindFaults({ contract, path, name, kind }: Place): Fault[] {
+  const faults: Fault[] = []
+  if (kind === 'waveform' && contract['deadband'] !== undefined)
+    faults.push({
+      path: `${path}.deadband`,
+      code: 'deadband-on-waveform',
+      message: `The waveform ${name} has a deadband, which servers apply to single values only.`,
+      remedy: 'Remove "deadband"; every block is taken.',
+    })
+  const deadband = part(contract, 'deadband')
+  const percent = text(deadband, 'kind') === 'percent' ? number(deadband, 'value') : undefined
+  if (percent !== undefined && percent > 100)
+    faults.push({
+      path: `${path}.deadband.value`,
+      code: 'deadband-over-range',
+      message: `The deadband of ${name} is ${percent} % of its range: no change could be as large.`,
+      remedy: 'Give a few percent, or an absolute value with "kind": "absolute".',
+    })
+  if (kind !== 'waveform' && contract['packing'] !== undefined)
+    faults.push({
+      path: `${path}.packing`,
+      code: 'packing-without-blocks',
+      message: `${name} is no waveform, but its contract says how blocks are packed.`,
+      remedy: 'Remove "packing", or set the kind of the point to "waveform".',
+    })
+  return faults
+}
+
 /** Whether each measurement contract agrees with itself. */
 export function contractFaults(root: Raw): Fault[] {
   return items(root, 'points').flatMap(([point, index]) => {
@@ -137,6 +166,13 @@ export function contractFaults(root: Raw): Fault[] {
       name: `point ${called(point, index)}`,
       kind: text(point, 'kind'),
     }
-    return [unitFaults(place), rangeFaults(place), rateFaults(place), nyquistFaults(place), policyFaults(place)].flat()
+    return [
+      unitFaults(place),
+      rangeFaults(place),
+      rateFaults(place),
+      nyquistFaults(place),
+      policyFaults(place),
+      kindFaults(place),
+    ].flat()
   })
 }

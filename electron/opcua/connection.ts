@@ -95,6 +95,7 @@ class Connection implements OpcuaConnection {
     this.#subscriber = new Subscriber({
       serverId: server.id,
       points,
+      items,
       keepAliveMs: this.#timings.keepAliveMs,
       bridgeMs: this.#timings.bridgeMs,
       hooks,

@@ -90,6 +90,15 @@ export class Feed {
         gaps.rightType(handle, sourceUs)
         problems.clear(`opcua.decode:${pointOf(handle).id}`)
       },
+      otherRate: (handle, sampleRateHz) => {
+        const { id } = pointOf(handle)
+        problems.raise(
+          `opcua.rate:${id}`,
+          'warning',
+          `Point ${id} says that it was sampled at ${sampleRateHz} Hz; its contract says ${items.sampleRateHz[handle]} Hz. Its blocks are marked uncertain.`,
+          'Correct the sample rate in the contract, or on the device.',
+        )
+      },
       imprecise: (handle) => {
         const { id } = pointOf(handle)
         problems.raise(

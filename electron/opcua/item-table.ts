@@ -1,3 +1,5 @@
+import type { BlockForm } from './block-reader.ts'
+import { packingOf } from './sample-packing.ts'
 import type { MappedPoint } from './types.ts'
 
 export const itemKinds = { none: 0, scalar: 1, waveform: 2 } as const
@@ -21,6 +23,8 @@ export class ItemTable {
   readonly awaited: Uint8Array
   /** 1: a good value of the point came without any time, and the server's is asked for. */
   readonly untimed: Uint8Array
+  /** How blocks are read that are more than a plain array; null for scalars. */
+  readonly forms: readonly (BlockForm | null)[]
   /** Points that are acquired at all. */
   readonly acquired: number
 
@@ -35,6 +39,9 @@ export class ItemTable {
     this.untimed = new Uint8Array(points.length)
     this.lastSpanUs = new Float64Array(points.length)
     this.awaited = new Uint8Array(points.length)
+    this.forms = points.map(({ point }) =>
+      point.kind === 'waveform' ? { packing: packingOf(point.contract), layout: null } : null,
+    )
     for (const [handle, { key, point }] of points.entries()) {
       this.pointKey[handle] = key
       this.sampleRateHz[handle] = point.contract?.sampleRateHz ?? Number.NaN

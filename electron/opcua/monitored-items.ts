@@ -26,6 +26,8 @@ export interface CreatedItem {
   queueSize: number
   /** The server's id of the item; 0 when it was refused. */
   itemId: number
+  /** Why the server took the item without its deadband; empty when it has none or took it. */
+  deadbandRefused: string
 }
 
 const wait = 30_000
@@ -120,6 +122,7 @@ async function createCall(
   const results = await request(session, subscriptionId, call, nodeOf, true)
   // Some servers know no filter, or no trigger but the default: better with repeated values swallowed than not at all.
   const unfiltered = call.filter((_item, i) => isFilterRefusal(results[i]))
+  const refusals = new Map(unfiltered.map((item) => [item.handle, results[call.indexOf(item)]?.statusCode.name ?? '']))
   if (unfiltered.length > 0) {
     const second = await request(session, subscriptionId, unfiltered, nodeOf, false)
     for (const [i, item] of unfiltered.entries()) {
@@ -127,7 +130,7 @@ async function createCall(
       if (result) results[call.indexOf(item)] = result
     }
   }
-  return call.map(({ handle }, i) => {
+  return call.map(({ handle, deadband }, i) => {
     const result = results[i]
     const status = result?.statusCode ?? StatusCodes.BadUnexpectedError
     return {
@@ -137,6 +140,7 @@ async function createCall(
       samplingIntervalMs: result?.revisedSamplingInterval ?? Number.NaN,
       queueSize: result?.revisedQueueSize ?? 0,
       itemId: result?.monitoredItemId ?? 0,
+      deadbandRefused: deadband ? (refusals.get(handle) ?? '') : '',
     }
   })
 }

@@ -1,9 +1,11 @@
 import { BinaryStream } from 'node-opcua-binary-stream'
 import { Variant } from 'node-opcua-client'
-import type { IntakeSink } from '../../shared/domain/intake.ts'
+import type { IntakeSink, WaveformBlock } from '../../shared/domain/intake.ts'
 import { hasOverflow } from '../../shared/domain/status-code.ts'
+import { type BlockForm, BlockReader } from './block-reader.ts'
 import { itemKinds, type ItemTable } from './item-table.ts'
 import { type RawNotification, tickOfTicks, usOfTicks } from './lean-wire.ts'
+import { scaleSamples } from './sample-packing.ts'
 import { batchLimit, ScalarBatch } from './scalar-batch.ts'
 
 /** What the decoder meets besides values; all of it is rare. */
@@ -14,6 +16,8 @@ export interface DecoderEvents {
   rightType(handle: number, sourceUs: number): void
   /** An Int64 beyond 2^53. */
   imprecise(handle: number): void
+  /** A block says that it was sampled at another rate than its contract. */
+  otherRate(handle: number, sampleRateHz: number): void
   /** The server has ended the subscription, or given it to another session. */
   statusChange(status: number): void
   /** A good value came with no time at all; told once a point. */
@@ -40,6 +44,8 @@ const type = {
   uInt64: 9,
   float: 10,
   double: 11,
+  byteString: 15,
+  extensionObject: 22,
 } as const
 const typeBytes = [0, 1, 1, 1, 2, 2, 4, 4, 8, 8, 4, 8]
 const arrayFlag = 0x80
@@ -47,6 +53,8 @@ const dimensionsFlag = 0x40
 const badTypeMismatch = 0x8074_0000
 const badNoData = 0x809b_0000
 const uncertain = 0x4000_0000
+/** Sample clocks run within 0.01 %; a rate that differs by more than this is another one. */
+const rateTolerance = 1e-3
 
 /** Reads the data changes of one message straight into columns and blocks: nothing is allocated per scalar. */
 export class NotificationDecoder {
@@ -70,6 +78,7 @@ export class NotificationDecoder {
   #elseUs = Number.NaN
   #at = 0
   #samples: Float32Array | null = null
+  readonly #block = new BlockReader()
   #found = ''
   #precise = true
 
@@ -133,7 +142,8 @@ export class NotificationDecoder {
     this.#at += 5
     const items = this.#items
     const kind = handle < items.kind.length ? (items.kind[handle] ?? 0) : 0
-    const value = (bits & mask.value) !== 0 ? this.#variant(view, body, kind) : Number.NaN
+    if (kind === itemKinds.waveform) this.#block.reset()
+    const value = (bits & mask.value) !== 0 ? this.#variant(view, body, kind, handle) : Number.NaN
     let status = 0
     if ((bits & mask.status) !== 0) {
       status = view.getUint32(this.#at, true)
@@ -161,6 +171,12 @@ export class NotificationDecoder {
     }
     if ((bits & mask.serverPico) !== 0) this.#at += 2
     if (kind === itemKinds.none) return
+    const { startUs } = this.#block
+    if (kind === itemKinds.waveform && !Number.isNaN(startUs)) {
+      // The device's own time of the first sample is better than when the server was told.
+      sourceUs = startUs
+      sourceTick = this.#block.startTick
+    }
     // For gaps: where a server sends no source time, its own follows the stream; ours may be an hour away from it.
     const timeUs = Number.isNaN(sourceUs) ? (Number.isNaN(serverUs) ? this.#elseUs : serverUs) : sourceUs
     if (Number.isNaN(sourceUs) && Number.isNaN(serverUs) && status === 0 && items.untimed[handle] === 0) {
@@ -186,23 +202,8 @@ export class NotificationDecoder {
     items.lastSourceUs[handle] = timeUs
     items.lastValue[handle] = value
     if (!(timeUs <= this.lastUs)) this.lastUs = timeUs
-    const samples = this.#samples
     if (kind === itemKinds.waveform) {
-      if (samples === null) return
-      this.#samples = null
-      this.values += samples.length
-      const spanUs = (samples.length * 1e6) / (items.sampleRateHz[handle] ?? Number.NaN)
-      items.lastSpanUs[handle] = Number.isFinite(spanUs) ? Math.round(spanUs) : 0
-      this.#sink.block({
-        pointKey: items.pointKey[handle] ?? 0,
-        sourceUs,
-        sourceTick,
-        serverUs,
-        receiveUs,
-        sampleRateHz: items.sampleRateHz[handle] ?? Number.NaN,
-        samples,
-        status,
-      })
+      this.#handOver(handle, { sourceUs, sourceTick, serverUs, receiveUs, status })
       return
     }
     const batch = this.#batch
@@ -215,6 +216,20 @@ export class NotificationDecoder {
     batch.value[row] = value
     batch.status[row] = status
     batch.count = row + 1
+  }
+
+  /** The block just read, with its own rate where it says one. */
+  #handOver(handle: number, times: Omit<WaveformBlock, 'pointKey' | 'sampleRateHz' | 'samples'>): void {
+    const items = this.#items
+    const samples = this.#samples
+    if (samples === null) return
+    this.#samples = null
+    this.values += samples.length
+    const { sampleRateHz, contradicts } = this.#rateOf(handle)
+    const status = contradicts && times.status >>> 30 === 0 ? (times.status | uncertain) >>> 0 : times.status
+    const spanUs = (samples.length * 1e6) / sampleRateHz
+    items.lastSpanUs[handle] = Number.isFinite(spanUs) ? Math.round(spanUs) : 0
+    this.#sink.block({ ...times, pointKey: items.pointKey[handle] ?? 0, sampleRateHz, samples, status })
   }
 
   /** Everything but a good, plain value; returns the status to keep. */
@@ -238,7 +253,7 @@ export class NotificationDecoder {
    * A Variant (5.2.2.16). Returns the number of a scalar; an array goes to `#samples`. What does not fit the point's
    * kind is skipped and named in `#found`.
    */
-  #variant(view: DataView, body: Buffer, kind: number): number {
+  #variant(view: DataView, body: Buffer, kind: number, handle: number): number {
     const start = this.#at
     const encoding = view.getUint8(start)
     const builtIn = encoding & 0x3f
@@ -249,7 +264,12 @@ export class NotificationDecoder {
       this.#at = start + 9
       return view.getFloat64(start + 1, true)
     }
-    if (builtIn < type.boolean || builtIn > type.double) return this.#skip(body, start)
+    if (builtIn < type.boolean || builtIn > type.double) {
+      const form = kind === itemKinds.waveform ? this.#items.forms[handle] : null
+      return form && (encoding === type.byteString || encoding === type.extensionObject)
+        ? this.#special(view, start, encoding, form)
+        : this.#skip(body, start)
+    }
     const isArray = (encoding & arrayFlag) !== 0
     const bytes = typeBytes[builtIn] ?? 0
     if (!isArray) {
@@ -269,8 +289,32 @@ export class NotificationDecoder {
     if (kind !== itemKinds.waveform) this.#found = 'an array'
     else if (count === 0) this.#found = 'an empty array'
     else if (builtIn === type.boolean) this.#found = 'an array of Boolean'
-    else this.#samples = this.#samplesOf(view, body, first, count, builtIn, bytes)
+    else {
+      this.#samples = this.#samplesOf(view, body, first, count, builtIn, bytes)
+      const form = this.#items.forms[handle]
+      if (form) scaleSamples(this.#samples, form.packing)
+    }
     return Number.NaN
+  }
+
+  /** A block that comes as a ByteString or as a structure. */
+  #special(view: DataView, start: number, encoding: number, form: BlockForm): number {
+    const block = this.#block
+    this.#at =
+      encoding === type.byteString ? block.byteString(view, start + 1, form) : block.structure(view, start + 1, form)
+    this.#samples = block.samples
+    this.#found = block.found
+    return Number.NaN
+  }
+
+  /** The rate a block was sampled at. Where it contradicts the contract, frequencies cannot be trusted. */
+  #rateOf(handle: number): { sampleRateHz: number; contradicts: boolean } {
+    const promised = this.#items.sampleRateHz[handle] ?? Number.NaN
+    const said = this.#block.sampleRateHz
+    if (!(said > 0)) return { sampleRateHz: promised, contradicts: false }
+    const contradicts = Math.abs(said - promised) > promised * rateTolerance
+    if (contradicts) this.#events.otherRate(handle, said)
+    return { sampleRateHz: said, contradicts }
   }
 
   #samplesOf(view: DataView, body: Buffer, first: number, count: number, builtIn: number, bytes: number): Float32Array {

@@ -1,12 +1,15 @@
 import type { ClientSession, NodeId } from 'node-opcua-client'
 import { statusWithoutInfo } from '../../shared/domain/status-code.ts'
+import { readLimits } from './browse-properties.ts'
 import { within } from './deadline.ts'
 import type { Feed, LiveSubscription } from './feed.ts'
 import type { GapBook } from './gap-book.ts'
+import type { ItemTable } from './item-table.ts'
 import { rawServices } from './library-internals.ts'
 import type { LinkTracker } from './link-tracker.ts'
 import { askBothTimes, type CreatedItem, createItems, createSubscription, limitMessages } from './monitored-items.ts'
 import { AddressError, resolveAddress } from './node-address.ts'
+import { learnBlockForms, refuseDeadbands } from './point-facts.ts'
 import type { ProblemBook } from './problem-book.ts'
 import type { PublishPump } from './publish-pump.ts'
 import { readFacts, readFastest, type ServerFacts } from './server-facts.ts'
@@ -16,6 +19,7 @@ import type { MappedPoint, TestHooks } from './types.ts'
 interface SubscriberParts {
   serverId: string
   points: readonly MappedPoint[]
+  items: ItemTable
   keepAliveMs: number
   /** The outage the server's queues are to cover. */
   bridgeMs: number
@@ -40,6 +44,8 @@ export class Subscriber {
   #firstNamespaces: string[] | null = null
   #nodes: (NodeId | null)[] = []
   #fastest: number[] = []
+  /** Points whose deadband cannot be asked for. */
+  #noDeadband: ReadonlySet<number> = new Set()
   /** Status of each item the server refused, by handle. */
   readonly #bad = new Map<number, string>()
   /** The server's id of each item, by handle. */
@@ -260,6 +266,9 @@ export class Subscriber {
       }
     })
     this.#fastest = await readFastest(session, this.#nodes, facts.maxNodesPerRead)
+    const limits = await readLimits(session)
+    await learnBlockForms(session, points, this.#nodes, this.#parts.items, limits)
+    this.#noDeadband = await refuseDeadbands(session, points, this.#nodes, problems, limits)
   }
 
   #plan(): PlannedSubscription[] {
@@ -268,7 +277,10 @@ export class Subscriber {
     // What this server has turned out to need holds for what is created anew as well.
     for (const plan of plans) {
       plan.maxNotificationsPerPublish = Math.min(plan.maxNotificationsPerPublish, this.#mostNotifications)
-      for (const item of plan.items) item.bothTimestamps ||= this.#untimed.has(item.handle)
+      for (const item of plan.items) {
+        item.bothTimestamps ||= this.#untimed.has(item.handle)
+        if (this.#noDeadband.has(item.handle)) item.deadband = null
+      }
     }
     return plans
   }
@@ -320,6 +332,13 @@ export class Subscriber {
     this.#bad.delete(item.handle)
     this.#itemIds.set(item.handle, item.itemId)
     problems.clear(`opcua.item:${point.id}`)
+    if (item.deadbandRefused !== '')
+      problems.raise(
+        `opcua.deadband:${point.id}`,
+        'warning',
+        `Server ${this.#parts.serverId} does not do the deadband of point ${point.id} (${item.deadbandRefused}): every change is taken.`,
+        'Take the deadband out of the contract, or change it to one the server does.',
+      )
     const cadenceMs = point.contract?.updateCadenceMs
     if (cadenceMs === undefined || !(item.samplingIntervalMs > cadenceMs)) {
       problems.clear(`opcua.sampling:${point.id}`)

@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
+  type AddObjectOptions,
   DataType,
   makeEUInformation,
   DataValue,
@@ -11,11 +12,13 @@ import {
   nodesets,
   OPCUACertificateManager,
   OPCUAServer,
+  resolveNodeId,
   SecurityPolicy,
   type ServerSession,
   type StatusCode,
   standardUnits,
   StatusCodes,
+  type UADataType,
   type UAObject,
   Subscription,
   type UAVariable,
@@ -82,6 +85,8 @@ export interface TestServer {
   /** Deletes one subscription without a word to its client; `index` counts those there are. */
   dropSubscription(index: number): void
   subscriptions(): number
+  /** Sets `wstructure`: a structure of the server's own with samples, rate and start time inside. */
+  setStructure(fields: { sensor: string; startTime: Date; sampleRate: number; samples: Float32Array }, at?: Date): void
   /** The last count each counter has reached. */
   count(): number
   /** Stops counting, so that everything sent can be accounted for. */
@@ -223,6 +228,13 @@ function controlsOf({ server, sessions, points, options, folder, manager, endpoi
       found.session.deleteSubscription(found.id)
     },
     subscriptions: () => [...sessions].reduce((sum, session) => sum + session.publishEngine.subscriptions.length, 0),
+    setStructure: (fields, at = new Date()) => {
+      const variable = points.odd.get('wstructure')
+      const { addressSpace } = server.engine
+      if (!variable || !points.blockType || !addressSpace) throw new Error('the test server has no structure')
+      const value = addressSpace.constructExtensionObject(points.blockType, { ...fields, checksum: 7 })
+      variable.setValueFromSource({ dataType: DataType.ExtensionObject, value }, StatusCodes.Good, at)
+    },
     count: ticking.count,
     hold: ticking.stop,
     publishRequestsQueued: () => sumOf(server, ({ pendingPublishRequestCount }) => pendingPublishRequestCount),
@@ -271,12 +283,13 @@ interface Points {
   counters: UAVariable[]
   waveforms: UAVariable[]
   odd: Map<string, UAVariable>
+  blockType: UADataType | null
 }
 
 function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
   const { addressSpace } = server.engine
   if (!addressSpace) throw new Error('the test server has no address space')
-  const points: Points = { counters: [], waveforms: [], odd: new Map() }
+  const points: Points = { counters: [], waveforms: [], odd: new Map(), blockType: null }
   for (const uri of options.namespaces ?? [plantUri]) {
     const namespace = addressSpace.registerNamespace(uri)
     const real = uri === plantUri
@@ -309,10 +322,50 @@ function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
     points.odd.set('flag', add('flag', DataType.Boolean, false))
     points.odd.set('switching', add('switching', DataType.Variant, 0))
     points.odd.set('slow', add('slow', DataType.Double, 0))
+    addBlocks(points, namespace, namespace.addFolder('ObjectsFolder', { browseName: 'Blocks' }))
     addAnalog(points, namespace, namespace.addFolder('ObjectsFolder', { browseName: 'Analog' }))
     addMany(namespace, options.manyNodes ?? 0)
   }
   return points
+}
+
+/** Waveforms in every form they come in; `set` gives them their values. */
+function addBlocks(points: Points, namespace: Namespace, folder: UAObject): void {
+  const plain = { componentOf: folder, minimumSamplingInterval: 0 }
+  for (const type of ['Double', 'Float', 'Int16', 'Int32'] as const) {
+    const name = `w${type.toLowerCase()}s`
+    points.odd.set(
+      name,
+      namespace.addVariable({ ...plain, nodeId: `s=${name}`, browseName: name, dataType: type, valueRank: 1 }),
+    )
+  }
+  points.odd.set(
+    'wbytes',
+    namespace.addVariable({ ...plain, nodeId: 's=wbytes', browseName: 'wbytes', dataType: 'ByteString' }),
+  )
+  const type = namespace.createDataType({
+    browseName: 'BlockType',
+    isAbstract: false,
+    subtypeOf: 'Structure',
+    partialDefinition: [
+      { name: 'Sensor', dataType: DataType.String, valueRank: -1 },
+      { name: 'StartTime', dataType: DataType.DateTime, valueRank: -1 },
+      { name: 'SampleRate', dataType: DataType.Double, valueRank: -1 },
+      { name: 'Samples', dataType: DataType.Float, valueRank: 1 },
+      { name: 'Checksum', dataType: DataType.UInt32, valueRank: -1 },
+    ].map((field) => ({ ...field, dataType: resolveNodeId(`i=${field.dataType}`) })),
+  })
+  namespace.addObject({
+    browseName: { name: 'Default Binary', namespaceIndex: 0 },
+    nodeId: 's=BlockType.binary',
+    typeDefinition: 'DataTypeEncodingType',
+    encodingOf: type,
+  } as AddObjectOptions)
+  points.blockType = type
+  points.odd.set(
+    'wstructure',
+    namespace.addVariable({ ...plain, nodeId: 's=wstructure', browseName: 'wstructure', dataType: type }),
+  )
 }
 
 /** A temperature and a waveform that say what they are (OPC 10000-8, AnalogItemType). */
