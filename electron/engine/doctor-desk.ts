@@ -115,6 +115,8 @@ export class DoctorDesk {
       endpointUrl,
       security: server?.security ?? null,
       user: server?.user ?? { type: 'anonymous' },
+      ...(server ? { serverId: server.id } : {}),
+      exceptions: this.#parts.plant().exceptions ?? [],
       points: this.#parts.plant().points.filter(({ source }) => source.serverId === server?.id),
       pki: this.#parts.pki,
       undecided: false,

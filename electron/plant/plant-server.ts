@@ -1,3 +1,6 @@
+import { existsSync } from 'node:fs'
+import { isIP } from 'node:net'
+import { hostname } from 'node:os'
 import { join } from 'node:path'
 import {
   AttributeIds,
@@ -59,6 +62,7 @@ export async function startPlantServer(options: PlantServerOptions): Promise<Pla
   // of a message stays bounded in bytes by what the client announced in its Hello.
   Subscription.maxNotificationPerPublishHighLimit = 20_000
   Subscription.defaultMaxMonitoredItemCount = 100_000
+  const manager = await certificates(join(options.pkiDir, 'server'))
   const server = new OPCUAServer({
     port: options.port,
     host,
@@ -67,7 +71,9 @@ export async function startPlantServer(options: PlantServerOptions): Promise<Pla
     buildInfo: { productName: 'Millwright simulated plant', manufacturerName: 'Millwright' },
     securityPolicies: [SecurityPolicy.None, SecurityPolicy.Basic256Sha256],
     securityModes: [MessageSecurityMode.None, MessageSecurityMode.SignAndEncrypt],
-    serverCertificateManager: await certificates(join(options.pkiDir, 'server')),
+    serverCertificateManager: manager,
+    certificateFile: await certify(manager, host),
+    privateKeyFile: manager.privateKey,
     userCertificateManager: await certificates(join(options.pkiDir, 'user')),
     userManager: { isValidUser: (name: string, password: string) => isTestUser(name, password) },
     allowAnonymous: true,
@@ -124,6 +130,27 @@ async function certificates(rootFolder: string): Promise<OPCUACertificateManager
   const manager = new OPCUACertificateManager({ rootFolder, automaticallyAcceptUnknownCertificate: true })
   await manager.initialize()
   return manager
+}
+
+/**
+ * A certificate with the names the plant is reached by. node-opcua's own carries the machine's name only, and clients
+ * that check host names, ours among them, refuse it on 127.0.0.1.
+ */
+async function certify(manager: OPCUACertificateManager, host: string): Promise<string> {
+  const outputFile = join(manager.rootDir, 'own', 'certs', 'simulated-plant.pem')
+  if (existsSync(outputFile)) return outputFile
+  const addresses = new Set(['127.0.0.1', ...(isIP(host) === 0 ? [] : [host])])
+  const names = new Set(['localhost', hostname(), ...(isIP(host) === 0 ? [host] : [])])
+  await manager.createSelfSignedCertificate({
+    applicationUri,
+    dns: [...names],
+    ip: [...addresses],
+    outputFile,
+    subject: '/CN=Millwright simulated plant/O=Millwright',
+    startDate: new Date(Date.now() - 86_400_000),
+    validity: 3_650,
+  })
+  return outputFile
 }
 
 function folder(namespace: Namespace, parent: UAObject, id: string, name: string): UAObject {

@@ -57,6 +57,7 @@ export async function runDoctor(argv: string[], io: CliIo): Promise<number> {
     answer(
       await runConnectionDoctor({
         ...subject(endpointUrl, server, points, security),
+        exceptions: plant?.exceptions ?? [],
         pki,
         undecided,
         secrets,
@@ -73,9 +74,10 @@ function subject(
   server: PlantServer | null,
   points: Point[],
   security: DoctorOptions['security'] | undefined,
-): Pick<DoctorOptions, 'endpointUrl' | 'security' | 'user' | 'points'> {
+): Pick<DoctorOptions, 'endpointUrl' | 'security' | 'user' | 'points' | 'serverId'> {
   const user = server?.user ?? { type: 'anonymous' }
-  return { endpointUrl, security: security ?? server?.security ?? null, user, points }
+  const id = server ? { serverId: server.id } : {}
+  return { endpointUrl, security: security ?? server?.security ?? null, user, points, ...id }
 }
 
 function dataFolder(folder: string): string {

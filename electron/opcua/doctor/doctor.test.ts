@@ -200,6 +200,19 @@ describe('security', () => {
     expect(again.firstFault, JSON.stringify(again.steps, null, 1)).toBeNull()
   })
 
+  test('a host name the certificate does not carry, and with an exception', async () => {
+    const server = await serverWith({ security: 'Basic256Sha256', certificate: { ip: '192.0.2.1' } })
+    const own = await PkiStore.open(join(folder, 'names'), { applicationUri: 'urn:millwright:test' })
+    closing.push(() => own.close())
+    const options = { security: secured, pki: own, undecided: true, serverId: 'opc-7' }
+    expectFault(await check(server.endpointUrl, options), 'certificate', /does not name the host "127\.0\.0\.1"/)
+    const scope = 'opcua:opc-7:host-name'
+    const exceptions = [{ scope, owner: 'otto', until: '2999-12-31', reason: 'new certificate is ordered' }]
+    const report = await check(server.endpointUrl, { ...options, exceptions })
+    expect(report.firstFault, JSON.stringify(report.steps, null, 1)).toBeNull()
+    expect(stepOf(report, 'certificate').detail).toMatch(/By exception .*otto/)
+  })
+
   test('all sessions taken', async () => {
     const server = await serverWith({ maxSessions: 1 })
     const other = OPCUAClient.create({ endpointMustExist: false })

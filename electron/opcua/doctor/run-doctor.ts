@@ -6,10 +6,12 @@ import {
   doctorReport,
   type DoctorStep,
 } from '../../../shared/domain/doctor.ts'
-import type { PlantServer, Point } from '../../../shared/domain/plant-file.ts'
+import type { PlantFile, PlantServer, Point } from '../../../shared/domain/plant-file.ts'
 import { within } from '../deadline.ts'
+import { ExceptionBook } from '../exceptions.ts'
 import { createClient, discard } from '../opcua-client.ts'
 import type { PkiStore } from '../pki.ts'
+import { hostOf } from '../server-certificate.ts'
 import { judgeNamespaces, measureClock, readNamespaces, watchedNodes } from './address-space.ts'
 import { DataWatch } from './data-watch.ts'
 import { openSocket, resolveHost, sayHello, type Target, targetOf } from './network.ts'
@@ -36,6 +38,9 @@ export interface DoctorOptions {
   /** Null: the strongest the server offers. */
   security: Security | null
   user: PlantServer['user']
+  /** Of the plant file: what a person has allowed counts for `serverId` only. */
+  serverId?: string
+  exceptions?: NonNullable<PlantFile['exceptions']>
   /** The points mapped to this server; without any its clock is watched. */
   points: readonly Point[]
   pki: PkiStore
@@ -107,28 +112,35 @@ class DoctorRun {
   }
 
   async #secureLink(): Promise<void> {
-    const { endpointUrl, security, user, pki, secrets } = this.#options
+    const { endpointUrl, security, user, pki, secrets, serverId } = this.#options
     const { channelMs, sessionMs, tokenMs } = this.#timings
     const found = await this.#step('channel', () => findEndpoint(endpointUrl, security, pki, channelMs))
     if (!found) return
-    const server: PlantServer = { id: 'checked', endpointUrl, security: found.security, user }
-    const client = createClient(server, pki, (await pki.own()).applicationUri ?? 'urn:millwright')
+    const server: PlantServer = { id: serverId ?? hostOf(endpointUrl), endpointUrl, security: found.security, user }
+    const uri = (await pki.own()).applicationUri ?? 'urn:millwright'
+    const book = new ExceptionBook(server.id, this.#options.exceptions ?? [], this.#options.nowUs)
+    const client = createClient(server, pki, uri, (rule) => book.allows(rule))
     this.#client = client
-    await this.#certificate(client, server, found.endpoint)
+    await this.#certificate(client, server, found.endpoint, book)
     if (this.#stopped !== null) return
     const opened = await this.#step('session', () => createSession(client, sessionMs))
     if (!opened) return
     this.#session = opened.session
     await this.#step('token', async () => ({
-      outcome: await presentUser(client, opened.session, server, secrets, tokenMs),
+      outcome: await presentUser(client, opened.session, server, secrets, book, tokenMs),
     }))
   }
 
-  async #certificate(client: OPCUAClient, server: PlantServer, endpoint: EndpointDescription): Promise<void> {
+  async #certificate(
+    client: OPCUAClient,
+    server: PlantServer,
+    endpoint: EndpointDescription,
+    book: ExceptionBook,
+  ): Promise<void> {
     const { pki, undecided, nowUs } = this.#options
     const { certificateMs } = this.#timings
     await this.#step('certificate', async () => ({
-      outcome: await openChannel(client, server, endpoint, pki, undecided, nowUs(), certificateMs),
+      outcome: await openChannel({ client, server, endpoint, pki, undecided, book }, nowUs(), certificateMs),
     }))
   }
 

@@ -3,6 +3,7 @@ import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua
 import type { PlantServer } from '../../../shared/domain/plant-file.ts'
 import { within } from '../deadline.ts'
 import { describeEndpoint, readEndpoints, strength } from '../discover.ts'
+import type { ExceptionBook } from '../exceptions.ts'
 import { activateSession, openSession } from '../library-internals.ts'
 import { chosenEndpoint, identityOf } from '../opcua-client.ts'
 import { describe, type PkiStore } from '../pki.ts'
@@ -50,18 +51,21 @@ export async function findEndpoint(
   return { endpoint: found.endpoint, security, outcome: passed(`The server offers ${list}; ${chosen} is used.`) }
 }
 
-/** Opens the channel. `undecided`: no trust list is at hand, so nobody could have trusted or rejected the certificate. */
-export async function openChannel(
-  client: OPCUAClient,
-  server: PlantServer,
-  described: EndpointDescription,
-  pki: PkiStore,
-  undecided: boolean,
-  nowUs: number,
-  ms: number,
-): Promise<Outcome> {
+interface ChannelParts {
+  client: OPCUAClient
+  server: PlantServer
+  endpoint: EndpointDescription
+  pki: PkiStore
+  /** No trust list is at hand, so nobody could have trusted or rejected the certificate. */
+  undecided: boolean
+  book: ExceptionBook
+}
+
+/** Opens the channel; both sides look at each other's certificate. */
+export async function openChannel(parts: ChannelParts, nowUs: number, ms: number): Promise<Outcome> {
+  const { client, server, endpoint, pki, undecided, book } = parts
   const secured = server.security.mode !== 'None'
-  const shown: Buffer | null = described.serverCertificate ?? null
+  const shown: Buffer | null = endpoint.serverCertificate ?? null
   const thumbprint = secured && shown && shown.length > 0 ? thumbprintOf(shown) : null
   if (secured && undecided && shown && shown.length > 0) await pki.manager.trustCertificate(shown)
   try {
@@ -70,7 +74,7 @@ export async function openChannel(
     const raw = client.serverCertificate
     const first = Array.isArray(raw) ? raw[0] : raw
     if (!first) throw new StepFault('The server shows no certificate.', 'Create a certificate on the server.')
-    const { info, notices } = checkServerCertificate(first, chosenEndpoint(client, server), server, nowUs)
+    const { info, notices } = checkServerCertificate(first, chosenEndpoint(client, server), server, nowUs, book.waives)
     const until = new Date(info.validToUs / 1_000).toISOString().slice(0, 10)
     const trust = undecided
       ? 'whether it is trusted was not asked, since no data folder was given'
@@ -78,6 +82,7 @@ export async function openChannel(
     const words = [
       `Thumbprint ${info.thumbprint}, valid until ${until}; ${trust}.`,
       ...notices.map(({ message }) => message),
+      ...book.used().map((used) => `By exception ${used.words}.`),
     ]
     return passed(words.join(' '), notices[0]?.remedy ?? null)
   } catch (error) {
@@ -135,11 +140,12 @@ export async function presentUser(
   session: ClientSession,
   server: PlantServer,
   secrets: (ref: string) => Promise<string | null>,
+  book: ExceptionBook,
   ms: number,
 ): Promise<Outcome> {
   const { user } = server
   try {
-    refuseUnsafe(server)
+    refuseUnsafe(server, book.waives)
     const identity = await identityOf(server, chosenEndpoint(client, server), secrets)
     await within(ms, 'presenting the user', activateSession(client, session, identity))
     return passed(

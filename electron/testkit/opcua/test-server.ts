@@ -3,7 +3,6 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import {
-  type AddObjectOptions,
   DataType,
   makeEUInformation,
   DataValue,
@@ -360,7 +359,7 @@ function addBlocks(points: Points, namespace: Namespace, folder: UAObject): void
     nodeId: 's=BlockType.binary',
     typeDefinition: 'DataTypeEncodingType',
     encodingOf: type,
-  } as AddObjectOptions)
+  })
   points.blockType = type
   points.odd.set(
     'wstructure',
