@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { RetentionOrder, RetentionState } from '../../shared/domain/retention.ts'
 import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 import type { CompactorEntry } from './compactor.worker.ts'
 import { openForReading } from './database.ts'
@@ -108,6 +109,12 @@ export interface Twin extends TwinReader, OutboxFace {
   putCaptures(captures: readonly Capture[]): Promise<void>
   /** A pin by hand, or its end; false when there is no such capture. */
   pinCapture(request: PinRequest): Promise<boolean>
+  /**
+   * Holds the tiers to their caps from here on, in bites between commits; hand the order in again when it changes and about
+   * every minute, since ages go by its time. Nothing pinned, undelivered or of an open alert is removed.
+   */
+  retain(order: RetentionOrder): Promise<void>
+  retention(): Promise<RetentionState>
   advance(cursor: DeliveryCursor): Promise<void>
   /** Waits for everything asked before, then closes file and threads. */
   close(): Promise<void>
@@ -184,6 +191,8 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     features: (key, fromUs, toUs, limit, options) => history.ask('features', [key, fromUs, toUs, limit], options),
     gaps: (query) => reader.call('gaps', [query]),
     config: (hash) => reader.call('config', [hash]),
+    storage: () => reader.call('storage', []),
+    removals: (limit) => reader.call('removals', [limit]),
     captures: (query) => reader.call('captures', [query]),
     capture: (id, options) => history.ask('capture', [id], options),
     openOccurrences: () => reader.call('openOccurrences', []),
@@ -221,6 +230,8 @@ function remoteWrites(writer: Remote<WriterMethods>): Writes {
     putCapture: (capture) => writer.call('putCaptures', [[capture]]),
     putCaptures: (captures) => writer.call('putCaptures', [[...captures]]),
     pinCapture: (request) => writer.call('pinCapture', [request]),
+    retain: (order) => writer.call('retain', [order]),
+    retention: () => writer.call('retention', []),
     advance: (cursor) => writer.call('advance', [cursor]),
   }
 }

@@ -69,6 +69,8 @@ export function openForWriting(file: string, key: Uint8Array | null): WriteDb {
   const db = connect(file, key, {})
   try {
     db.pragma(`page_size=${pageSize}`)
+    // Holds for a new file only: what retention frees can then be given back to a disk that is short of it.
+    db.pragma('auto_vacuum=INCREMENTAL')
     prove(db)
     const mode = db.pragma('journal_mode=WAL', { simple: true })
     if (mode !== 'wal') {

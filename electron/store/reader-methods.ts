@@ -5,9 +5,12 @@ import { limits } from '../../shared/domain/limits.ts'
 import type { Recovery } from '../../shared/domain/recovery.ts'
 import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
 import type { CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
+import type { Removal, StorageState } from '../../shared/domain/retention.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
 import { featureTrend } from './features/feature-trend.ts'
 import { readMoment, type Moment, type MomentQuery } from './state/moment.ts'
+import { readRemovals } from './retention/removals.ts'
+import { readStorage } from './retention/storage.ts'
 import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
 import {
   openOccurrences,
@@ -60,6 +63,8 @@ export function readerMethods(opened: () => OpenReader) {
       read((db) => readFeatures(db, pointKey, fromUs, toUs, atMost(limit))),
     gaps: (query: GapQuery): Gap[] => read((db) => readGaps(db, query)),
     config: (hash: string): ConfigCommit | null => read((db) => readConfig(db, hash)),
+    storage: (): StorageState => read(readStorage),
+    removals: (limit: number): Removal[] => read((db) => readRemovals(db, atMost(limit))),
     captures: (query: CaptureQuery): CaptureHead[] => read((db) => readCaptures(db, query)),
     capture: (id: string): StoredCapture | null => read((db) => readCapture(db, id)),
     openOccurrences: (): AlertOccurrence[] => read(openOccurrences),

@@ -7,7 +7,8 @@ import { TwinError } from './errors.ts'
 import { identity, compareSamples, samplesOfBatch, withoutRepeats, type Sample } from './samples.ts'
 import { batchesBetween, readBatch } from './scalars.ts'
 import { bucketWidths } from './rollup-codec.ts'
-import { chunksBetween, knownIdentities, readChunk, unrolledChunks } from './tables/chunks.ts'
+import { removedThroughUs } from './retention/removals.ts'
+import { chunksBetween, hasChunk, knownIdentities, readChunk, unrolledChunks } from './tables/chunks.ts'
 import { bucketsOf, childrenOf, rootsOf, throughChunk, type RollupNode } from './tables/rollups.ts'
 
 /** More columns than any screen has pixels would only be a way to ask for too much memory. */
@@ -107,7 +108,8 @@ const bucketsPerColumn = 4
 export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: number, columns: number): TrendColumns {
   const perColumnUs = (toUs - fromUs) / columns
   const widths = bucketWidths.filter((width) => width * bucketsPerColumn <= perColumnUs)
-  const roots = widths.length > 0 ? rootsOf(db, pointKey) : []
+  const removedUs = removedThroughUs(db, 'scalars')
+  const roots = widths.length > 0 || fromUs <= removedUs ? rootsOf(db, pointKey) : []
   const gridUs = roots.length > 0 ? (widths.at(-1) ?? 0) : 0
   const trend = new Columns(fromUs, toUs, columns, gridUs)
   const rolled = gridUs > 0 ? throughChunk(db) : 0
@@ -117,7 +119,9 @@ export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: 
     if (span.minUs >= fromUs && span.maxUs < toUs && trend.addWhole(span)) continue
     addChunk(trend, readChunk(db, span.id), fromUs, toUs)
   }
-  if (gridUs > 0) addRolled({ db, pointKey, trend, roots, rolled }, fromUs, toUs, widths)
+  const from = { db, pointKey, trend, roots, rolled, removedUs, fromUs }
+  if (gridUs > 0) addRolled(from, fromUs, toUs, widths)
+  else addRemoved(from, roots, fromUs, toUs)
   for (const { tUs, value, status } of hotSamples(db, pointKey, fromUs, toUs)) {
     trend.add(tUs, value, qualityOf(status) !== 'bad')
   }
@@ -131,6 +135,10 @@ interface Rolled {
   roots: readonly RollupNode[]
   /** Last chunk that has a leaf. */
   rolled: number
+  /** Last time of which retention has removed chunks. */
+  removedUs: number
+  /** Where the whole trend begins. */
+  fromUs: number
 }
 
 /** Whole buckets of the widest width from roll-ups, what is left at both ends from narrower ones, in the end from chunks. */
@@ -141,6 +149,7 @@ function addRolled(from: Rolled, fromUs: number, toUs: number, widths: readonly 
     for (const { id, closed } of chunksBetween(from.db, from.pointKey, fromUs, toUs)) {
       if (closed === 1 && id <= from.rolled) addChunk(from.trend, readChunk(from.db, id), fromUs, toUs)
     }
+    addRemoved(from, from.roots, fromUs, toUs)
     return
   }
   const narrower = widths.slice(0, -1)
@@ -155,16 +164,35 @@ function addRolled(from: Rolled, fromUs: number, toUs: number, widths: readonly 
 function addNode(from: Rolled, node: RollupNode, fromUs: number, toUs: number, width: number): void {
   if (node.maxUs < fromUs || node.minUs >= toUs) return
   if (node.widthUs > width) {
-    if (node.chunk !== null) return addChunk(from.trend, readChunk(from.db, node.chunk), fromUs, toUs)
-    for (const child of childrenOf(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
-    return
+    if (node.chunk === null) {
+      for (const child of childrenOf(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
+      return
+    }
+    if (hasChunk(from.db, node.chunk)) return addChunk(from.trend, readChunk(from.db, node.chunk), fromUs, toUs)
+    return addBuckets(from.trend, node, fromUs, toUs, from.fromUs)
   }
+  addBuckets(from.trend, node, fromUs, toUs)
+}
+
+/** Where retention has removed the chunks: their buckets are the finest there is, however wide. */
+function addRemoved(from: Rolled, nodes: readonly RollupNode[], fromUs: number, toUs: number): void {
+  if (fromUs > from.removedUs) return
+  for (const node of nodes) {
+    if (node.maxUs < fromUs || node.minUs >= toUs) continue
+    if (node.chunk === null) addRemoved(from, childrenOf(from.db, node, fromUs, toUs), fromUs, toUs)
+    else if (!hasChunk(from.db, node.chunk)) addBuckets(from.trend, node, fromUs, toUs, from.fromUs)
+  }
+}
+
+/** A bucket is where it starts; with `firstUs` one that reaches over that time counts from there. */
+function addBuckets(trend: Columns, node: RollupNode, fromUs: number, toUs: number, firstUs = Infinity): void {
   const b = bucketsOf(node)
   for (let i = 0; i < b.start.length; i++) {
-    const tUs = (b.start[i] as number) * b.widthUs
+    const startUs = (b.start[i] as number) * b.widthUs
+    const tUs = fromUs === firstUs && startUs < firstUs && startUs + b.widthUs > firstUs ? firstUs : startUs
     if (tUs < fromUs || tUs >= toUs) continue
     const [count, bad] = [b.count[i] as number, b.badCount[i] as number]
-    from.trend.addMany(tUs, count, bad, b.min[i] as number, b.max[i] as number, b.sum[i] as number)
+    trend.addMany(tUs, count, bad, b.min[i] as number, b.max[i] as number, b.sum[i] as number)
   }
 }
 

@@ -6,10 +6,12 @@ import type { Gap } from '../../shared/domain/intake.ts'
 import { Compactor, type CompactionLimits, type CompactionState } from './compact/compactor.ts'
 import { inTransaction, type WriteDb } from './database.ts'
 import { toTwinError, TwinError } from './errors.ts'
+import type { RetentionOrder, RetentionState } from '../../shared/domain/retention.ts'
 import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-file.ts'
 import { FeatureCompactor, type FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
 import { writeAlerts } from './tables/alerts.ts'
+import { Retention } from './retention/retention.ts'
 import { encodeForStore, pinCapture, putCapture, type PinRequest } from './tables/captures.ts'
 import { commitConfig, type ConfigCommit } from './tables/config.ts'
 import { advanceCursor } from './tables/cursors.ts'
@@ -51,6 +53,7 @@ interface State extends OpenedForWriting {
   session: SessionRow | null
   compactor: Compactor
   featureCompactor: FeatureCompactor
+  retention: Retention
   featureNames: readonly string[]
 }
 
@@ -58,7 +61,7 @@ interface State extends OpenedForWriting {
 export function writerMethods() {
   let state: State | null = null
   const opened = (): State => state ?? fail('The twin is not open.')
-  const write = <T>(what: string, body: (db: WriteDb) => T): T => {
+  const write: Write = (what, body) => {
     const { db } = opened()
     return named(what, () => inTransaction(db, () => body(db)))
   }
@@ -88,23 +91,19 @@ export function writerMethods() {
       current.session = null
     },
     commitTick: (message: TickMessage): TickReceipt => takeTick(opened(), message),
-    /** A slice of compaction, for the time between commits; true when there is more to do. */
-    compactStep: (): boolean => (state?.compactor.step() ?? false) || (state?.featureCompactor.step() ?? false),
+    /** A slice of compaction or a bite of retention, for the time between commits; true when there is more to do. */
+    compactStep: (): boolean =>
+      (state?.compactor.step() ?? false) ||
+      (state?.featureCompactor.step() ?? false) ||
+      (state?.retention.step() ?? false),
     /** From here on the compactor's thread works for the writer, who only inserts what it sends. */
     attachCompactor: (port: MessagePort, signal: Int32Array): void => opened().compactor.attach({ port, signal }),
     compaction: (): CompactionState => compactionState(opened()),
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
-    putCaptures(captures: Capture[]): void {
-      const what = captures.length === 1 ? `capture ${captures[0]?.id}` : `${captures.length} captures`
-      const encoded = named(what, () => captures.map((capture) => ({ capture, as: encodeForStore(capture) })))
-      write(what, (db) => {
-        for (const { capture, as } of encoded) putCapture(db, capture, as)
-      })
-    },
-    pinCapture: (request: PinRequest): boolean =>
-      write(`a pin of capture ${request.id}`, (db) => pinCapture(db, request)),
+    ...captureMethods(write),
+    ...retentionMethods(() => opened().retention),
     advance: (cursor: DeliveryCursor): void => write('a delivery cursor', (db) => advanceCursor(db, cursor)),
     /** The bare connection, for fault tests in the same thread; it cannot cross to another. */
     connection: (): WriteDb => opened().db,
@@ -159,12 +158,36 @@ function openState(options: WriterOptions): State {
     const compactor = new Compactor(found.db, found.heads, options.compaction)
     const featureCompactor = new FeatureCompactor(found.db, options.featureCompaction)
     const featureNames = options.featureNames ?? knownFeatures
-    return { ...found, session: null, compactor, featureCompactor, featureNames }
+    const retention = new Retention(found.db)
+    return { ...found, session: null, compactor, featureCompactor, retention, featureNames }
   } catch (error) {
     // Else the lock would stay, and a second attempt would meet the first as another engine.
     found.db.close()
     found.release()
     throw toTwinError(error, `opening ${options.file}`)
+  }
+}
+
+type Write = <T>(what: string, body: (db: WriteDb) => T) => T
+
+function captureMethods(write: Write) {
+  return {
+    putCaptures(captures: Capture[]): void {
+      const what = captures.length === 1 ? `capture ${captures[0]?.id}` : `${captures.length} captures`
+      const encoded = named(what, () => captures.map((capture) => ({ capture, as: encodeForStore(capture) })))
+      write(what, (db) => {
+        for (const { capture, as } of encoded) putCapture(db, capture, as)
+      })
+    },
+    pinCapture: (request: PinRequest): boolean =>
+      write(`a pin of capture ${request.id}`, (db) => pinCapture(db, request)),
+  }
+}
+
+function retentionMethods(retention: () => Retention) {
+  return {
+    retain: (order: RetentionOrder): void => retention().order(order),
+    retention: (): RetentionState => retention().state(),
   }
 }
 

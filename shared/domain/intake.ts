@@ -53,6 +53,8 @@ export const gapCauses = [
   'engine-killed',
   'restored',
   'twin-damaged',
+  'retention',
+  'disk-full',
 ] as const
 export type GapCause = (typeof gapCauses)[number]
 

@@ -273,10 +273,9 @@ export function storedFeatureChunk(db: ReadDb, id: number): StoredFeatureChunk |
   return get<StoredFeatureChunk>(db, sql, id) ?? null
 }
 
-export function featureSpan(db: ReadDb, id: number): FeatureSpan {
-  const row = get<FeatureSpan>(db, `SELECT ${spanColumns} FROM feature_chunk WHERE id = ?`, id)
-  if (!row) throw merged(id)
-  return row
+/** null when retention has removed it. */
+export function featureSpan(db: ReadDb, id: number): FeatureSpan | null {
+  return get<FeatureSpan>(db, `SELECT ${spanColumns} FROM feature_chunk WHERE id = ?`, id) ?? null
 }
 
 type StoredHead = Omit<StoredFeatureColumn, 'min' | 'max' | 'sum'> & Record<'min' | 'max' | 'sum', number | null>

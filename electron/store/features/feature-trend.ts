@@ -1,5 +1,6 @@
 import type { TrendColumns } from '../../../shared/domain/twin.ts'
 import { iterate, type ReadDb } from '../database.ts'
+import { removedThroughUs } from '../retention/removals.ts'
 import { Columns } from '../trend.ts'
 import {
   columnOfFeatureChunk,
@@ -24,6 +25,10 @@ interface Source {
   roots: readonly FeatureNode[]
   /** Last chunk that has its leaves. */
   rolled: number
+  /** Last time of which retention has removed chunks. */
+  removedUs: number
+  /** Where the whole trend begins. */
+  fromUs: number
 }
 
 /**
@@ -39,17 +44,19 @@ export function featureTrend(
   columns: number,
 ): TrendColumns {
   const widths = featureWidths.filter((width) => width * bucketsPerColumn <= (toUs - fromUs) / columns)
-  const roots = widths.length > 0 ? featureRoots(db, pointKey, feature) : []
+  const removedUs = removedThroughUs(db, 'features')
+  const roots = widths.length > 0 || fromUs <= removedUs ? featureRoots(db, pointKey, feature) : []
   const gridUs = roots.length > 0 ? (widths.at(-1) ?? 0) : 0
   const trend = new Columns(fromUs, toUs, columns, gridUs)
   const rolled = gridUs > 0 ? rolledChunk(db) : 0
-  const source = { db, pointKey, feature, trend, roots, rolled }
+  const source = { db, pointKey, feature, trend, roots, rolled, removedUs, fromUs }
   const spans =
     gridUs > 0
       ? unrolledFeatureChunks(db, pointKey, fromUs, toUs, rolled)
       : featureChunksBetween(db, pointKey, fromUs, toUs)
   for (const span of spans) addChunk(source, span, fromUs, toUs)
   if (gridUs > 0) addRolled(source, fromUs, toUs, widths)
+  else addRemoved(source, roots, fromUs, toUs)
   addRows(source, fromUs, toUs)
   return trend.finish()
 }
@@ -62,6 +69,7 @@ function addRolled(from: Source, fromUs: number, toUs: number, widths: readonly 
     for (const span of featureChunksBetween(from.db, from.pointKey, fromUs, toUs)) {
       if (span.closed === 1 && span.id <= from.rolled) addChunk(from, span, fromUs, toUs)
     }
+    addRemoved(from, from.roots, fromUs, toUs)
     return
   }
   const narrower = widths.slice(0, -1)
@@ -76,13 +84,33 @@ function addRolled(from: Source, fromUs: number, toUs: number, widths: readonly 
 function addNode(from: Source, node: FeatureNode, fromUs: number, toUs: number, width: number): void {
   if (node.maxUs < fromUs || node.minUs >= toUs) return
   if (node.widthUs > width) {
-    if (node.chunk !== null) return addChunk(from, featureSpan(from.db, node.chunk), fromUs, toUs)
-    for (const child of featureChildren(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
-    return
+    if (node.chunk === null) {
+      for (const child of featureChildren(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
+      return
+    }
+    const span = featureSpan(from.db, node.chunk)
+    if (span) return addChunk(from, span, fromUs, toUs)
+    return addBuckets(from, node, fromUs, toUs, from.fromUs)
   }
+  addBuckets(from, node, fromUs, toUs)
+}
+
+/** Where retention has removed the chunks: their buckets are the finest there is, however wide. */
+function addRemoved(from: Source, nodes: readonly FeatureNode[], fromUs: number, toUs: number): void {
+  if (fromUs > from.removedUs) return
+  for (const node of nodes) {
+    if (node.maxUs < fromUs || node.minUs >= toUs) continue
+    if (node.chunk === null) addRemoved(from, featureChildren(from.db, node, fromUs, toUs), fromUs, toUs)
+    else if (!featureSpan(from.db, node.chunk)) addBuckets(from, node, fromUs, toUs, from.fromUs)
+  }
+}
+
+/** A bucket is where it starts; with `firstUs` one that reaches over that time counts from there. */
+function addBuckets(from: Source, node: FeatureNode, fromUs: number, toUs: number, firstUs = Infinity): void {
   const b = featureBuckets(node)
   for (let i = 0; i < b.start.length; i++) {
-    const tUs = (b.start[i] as number) * b.widthUs
+    const startUs = (b.start[i] as number) * b.widthUs
+    const tUs = fromUs === firstUs && startUs < firstUs && startUs + b.widthUs > firstUs ? firstUs : startUs
     if (tUs < fromUs || tUs >= toUs) continue
     const [count, bad] = [b.count[i] as number, b.badCount[i] as number]
     from.trend.addMany(tUs, count, bad, b.min[i] as number, b.max[i] as number, b.sum[i] as number)

@@ -8,6 +8,7 @@ import { featureChunks } from './0004-feature-chunks.ts'
 import { captureDetails } from './0005-capture-details.ts'
 import { recoveries } from './0006-recoveries.ts'
 import { moments } from './0007-moments.ts'
+import { retention } from './0008-retention.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -17,6 +18,7 @@ const migrations: readonly Migration[] = [
   captureDetails,
   recoveries,
   moments,
+  retention,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

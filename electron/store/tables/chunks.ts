@@ -141,6 +141,11 @@ function nextClass(db: ReadDb, pointKey: number, after: number): number | null {
   return get<{ k: number | null }>(db, sql, pointKey, after)?.k ?? null
 }
 
+/** False when retention has removed it. */
+export function hasChunk(db: ReadDb, id: number): boolean {
+  return get(db, 'SELECT 1 FROM chunk WHERE id = ?', id) !== undefined
+}
+
 export function readChunk(db: ReadDb, id: number): Chunk {
   stopIfCancelled()
   const row = get<{ payload: Uint8Array }>(db, 'SELECT payload FROM chunk WHERE id = ?', id)

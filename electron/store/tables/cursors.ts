@@ -1,6 +1,7 @@
 import type { DeliveryCursor, OutboxStream } from '../../../shared/domain/outbox.ts'
 import { all, get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { removedThroughSeq } from '../retention/removals.ts'
 import { sequenceHead } from './events.ts'
 
 export function streamHead(db: ReadDb, stream: OutboxStream): number {
@@ -9,7 +10,9 @@ export function streamHead(db: ReadDb, stream: OutboxStream): number {
 
 export function readCursor(db: ReadDb, destinationId: string, stream: OutboxStream): DeliveryCursor {
   const row = get<DeliveryCursor>(db, `${select} WHERE destination_id = ? AND stream = ?`, destinationId, stream)
-  return row ?? { destinationId, stream, seq: 0, confirmedUs: 0 }
+  // Rows that retention removed were delivered to every destination then in force; a newer one begins behind them.
+  const seq = Math.max(row?.seq ?? 0, removedThroughSeq(db, stream))
+  return { destinationId, stream, seq, confirmedUs: row?.confirmedUs ?? 0 }
 }
 
 const select = 'SELECT destination_id AS destinationId, stream, seq, confirmed_us AS confirmedUs FROM delivery_cursor'

@@ -1,6 +1,8 @@
 import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
+import { retentionTiers, type RetentionTier } from '../../../shared/domain/plant-captures.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { all, get, run, wholeUsOr, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { removalGaps } from '../retention/removals.ts'
 import { appendEvent } from './events.ts'
 
 export interface GapQuery {
@@ -11,6 +13,8 @@ export interface GapQuery {
   pointKey?: number
   serverId?: string
   openOnly?: boolean
+  /** Tiers whose removal by retention is told as a gap; all of those that concern the point, if left out. */
+  removed?: readonly RetentionTier[]
   /** Newest first are kept when there are more. */
   limit?: number
 }
@@ -112,7 +116,20 @@ export function readGaps(db: ReadDb, query: GapQuery): Gap[] {
     ...values,
     query.limit ?? 10_000,
   )
-  return rows.reverse().map(({ id: _id, ...gap }) => gap)
+  const gaps = rows.reverse().map(({ id: _id, ...gap }) => gap)
+  return query.openOnly ? gaps : [...removedOf(db, query), ...gaps]
+}
+
+function removedOf(db: ReadDb, { pointKey, fromUs, toUs, removed }: GapQuery): Gap[] {
+  const tiers = removed ?? (pointKey === undefined ? retentionTiers : tiersOf(db, pointKey))
+  return removalGaps(db, tiers).filter(
+    ({ startUs, endUs }) => (toUs === undefined || startUs < toUs) && (fromUs === undefined || (endUs ?? 0) >= fromUs),
+  )
+}
+
+function tiersOf(db: ReadDb, pointKey: number): RetentionTier[] {
+  const kind = get<{ kind: string }>(db, 'SELECT kind FROM point WHERE key = ?', pointKey)?.kind
+  return kind === 'waveform' ? ['captures', 'features', 'aggregates', 'events'] : ['scalars', 'aggregates', 'events']
 }
 
 /** By start. */

@@ -8,6 +8,7 @@ import { captureChecksum } from '../tables/captures.ts'
 import { chunkIds, isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { compactedOf, compactedTotals } from '../tables/compacted.ts'
 import { snapshotChecksum } from '../tables/heads.ts'
+import { removedSamples } from '../retention/removals.ts'
 import { allNodes, isWholeNode, throughChunk } from '../tables/rollups.ts'
 import { found, unreadable } from './found.ts'
 
@@ -119,8 +120,9 @@ export function* checkChunks(db: ReadDb): Iterable<Fault> {
     }
   }
   const { scalars, duplicates } = compactedTotals(db)
-  if (held + duplicates === scalars) return
-  const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, and ${duplicates} were repeats.`
+  const removed = removedSamples(db, 'scalars')
+  if (held + duplicates + removed === scalars) return
+  const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, ${duplicates} were repeats, and retention removed ${removed}.`
   yield found('chunk', 'count', message)
 }
 

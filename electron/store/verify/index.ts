@@ -5,6 +5,8 @@ import { stopIfCancelled } from '../query/cancel.ts'
 import { throughSeq } from '../features/feature-chunks.ts'
 import { checkFeatureChunks, checkFeatureRollups } from '../features/verify-features.ts'
 import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
+import { removedThroughSeq } from '../retention/removals.ts'
+import { checkTierSizes } from '../retention/verify-sizes.ts'
 import { found, unreadable } from './found.ts'
 import { checkLogs } from './logs.ts'
 import { checkConfig, checkCursors, checkForeignKeys, checkOutbox } from './outbox.ts'
@@ -33,7 +35,8 @@ export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[
     ['feature', () => checkLogs(db, 'feature', throughSeq(db))],
     ['feature_chunk', () => checkFeatureChunks(db)],
     ['feature_rollup', () => checkFeatureRollups(db)],
-    ['event', () => checkLogs(db, 'event')],
+    ['event', () => checkLogs(db, 'event', removedThroughSeq(db, 'events'))],
+    ['tier_size', () => checkTierSizes(db)],
     ['outbox', () => checkOutbox(db)],
     ['delivery_cursor', () => checkCursors(db)],
     ['config', () => checkConfig(db)],
