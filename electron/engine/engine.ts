@@ -44,6 +44,7 @@ import { Rings } from './rings.ts'
 import { SecretStore } from './secrets.ts'
 import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
+import { StorageDesk } from './storage-desk.ts'
 
 export interface EngineOptions {
   dataDir: string
@@ -87,6 +88,7 @@ export class Engine {
   readonly spectra: SpectrumHub
   readonly desk: AlertDesk
   readonly captures: CaptureDesk
+  readonly storage: StorageDesk
   readonly doctor: DoctorDesk
   readonly backups: BackupDesk
   readonly catalogue = loadBearingCatalogue()
@@ -141,6 +143,16 @@ export class Engine {
       put: (captures) => twin.putCaptures(captures),
       clock,
       refused: (why) => this.#capturesRefused(why),
+    })
+    this.storage = new StorageDesk({
+      dataDir: options.dataDir,
+      twin,
+      clock,
+      plant: () => this.model.plant,
+      pauseCaptures: (why) => this.captures.pause(why),
+      raise: (problem) => this.#raise(problem),
+      clear: (id) => this.problems.clear(id),
+      report: (error) => this.report(error),
     })
     this.backups = this.#createBackups()
   }
@@ -258,6 +270,7 @@ export class Engine {
     await this.#reload
     await this.#acquisition?.stop()
     await this.captures.close()
+    await this.storage.close()
     await this.#sync?.stop()
     await this.#dsp.close()
     await this.twin.sessionStop(this.options.clock.nowUs())
@@ -278,6 +291,8 @@ export class Engine {
       const row = info.point.kind === 'waveform' ? await this.twin.lastFeatures(info.key) : null
       if (row) this.features.set(row)
     }
+    await this.storage.guard.check()
+    this.storage.start()
     await this.acquisition.start()
     this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
       this.applyPlantText(edited, 'file', 'the file was edited').catch((error: unknown) => this.report(error))
@@ -335,6 +350,7 @@ export class Engine {
         count: null,
         detail: `The link to server ${serverId} was made anew for a changed configuration (${reason}).`,
       })
+    this.storage.order()
     this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
     this.#startSync(plant)
     if (before) await acquisition.start()
@@ -351,8 +367,13 @@ export class Engine {
       links: this.#links,
       commitTick: (tick) => this.twin.commitTick(tick),
       nextTick: () => ++this.#tickNumber,
+      giveBack: (number) => {
+        if (number === this.#tickNumber) this.#tickNumber -= 1
+      },
       committed: (tick, receipt) => this.#tickCommitted(tick, receipt),
       stuck: (error) => this.#twinStuck('twin.ticks', error),
+      recording: () => this.storage.recording,
+      diskFull: () => this.storage.guard.refused(),
       problem: (problem) => this.problems.raise(problem),
       problemGone: (id) => this.problems.clear(id),
       link: (state) => {
@@ -446,6 +467,7 @@ export class Engine {
     if (this.#seconds % 60 === 0) this.backups.look().catch((error: unknown) => this.report(error))
     if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
     this.#triggers?.everySecond()
+    this.storage.everySecond()
     const state = this.frameState()
     const nowUs = this.options.clock.nowUs()
     for (const info of this.model.assets) {

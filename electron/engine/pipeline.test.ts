@@ -84,8 +84,11 @@ function setUp(answers: ((tick: Tick) => void)[]) {
       })
     },
     nextTick: () => ++number,
+    giveBack: () => void number--,
     committed: () => {},
     stuck: (error) => stuck.push(error),
+    recording: () => true,
+    diskFull: () => {},
   })
   return { pipeline, committed, stuck, heads }
 }

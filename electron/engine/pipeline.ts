@@ -11,6 +11,7 @@ import type { AlertDesk } from './alert-desk.ts'
 import type { DspResult } from './dsp-messages.ts'
 import type { DspPool } from './dsp-pool.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
+import { HeldTicks, noScalars, type TickContent } from './held-ticks.ts'
 import type { MachineStates } from './machine-state.ts'
 import type { PlantModel, PointInfo } from './plant-model.ts'
 import type { SpectrumHub } from './spectrum-hub.ts'
@@ -31,10 +32,16 @@ export interface PipelineDependencies {
   commitTick(tick: Tick): Promise<TickReceipt>
   /** Ticks are numbered through the whole run of the engine, across configurations. */
   nextTick(): number
+  /** The last one was not used: a refused tick keeps its number, and the next one handed in has to carry it. */
+  giveBack(number: number): void
   /** After heads, run state and alerts have taken the tick: windows, sync, counters. */
   committed(tick: Tick, receipt: TickReceipt): void
   /** The twin refuses the tick; it is kept and handed in again. null: it took it. */
   stuck(error: unknown): void
+  /** False while the disk has room for alerts and gaps only: values and features then wait in memory. */
+  recording(): boolean
+  /** The twin found the disk full. */
+  diskFull(): void
 }
 
 /**
@@ -48,6 +55,9 @@ export class Pipeline {
   #featureHits = 0
   #stopping = false
   #loop: Promise<void> | null = null
+  readonly #held = new HeldTicks({ scalars: limits.scalarQueue, features: limits.featureQueue })
+  /** Gaps that go to the twin whatever else waits. */
+  #urgent: Gap[] = []
   #wake: (() => void) | null = null
 
   constructor(deps: PipelineDependencies) {
@@ -68,9 +78,15 @@ export class Pipeline {
     this.#wake?.()
     await this.#loop
     await this.#drainBlocks()
-    await this.#commit(this.#nextTick())
+    await this.#turn(this.#nextTick())
     // What the last values told of the machines.
-    await this.#commit(this.#nextTick())
+    await this.#turn(this.#nextTick())
+    if (this.#held.depth > 0) await this.#storeHeld()
+    if (this.#held.depth > 0) {
+      this.#held.giveUpAll()
+      this.#endHold()
+      await this.#storeGaps()
+    }
     await this.#deps.desk.settled()
   }
 
@@ -157,7 +173,7 @@ export class Pipeline {
     const { clock } = this.#deps
     while (!this.#stopping) {
       const startedMs = clock.monotonicMs()
-      await this.#commit(this.#nextTick())
+      await this.#turn(this.#nextTick())
       await this.#pause(Math.max(1, limits.tickMs - (clock.monotonicMs() - startedMs)))
     }
   }
@@ -172,7 +188,80 @@ export class Pipeline {
     })
   }
 
-  #nextTick(): Tick | null {
+  async #turn(content: TickContent | null): Promise<void> {
+    const recording = (): boolean => this.#deps.recording()
+    if (!recording()) {
+      if (content) this.#hold(content)
+      await this.#storeGaps()
+      return
+    }
+    if (this.#held.depth > 0) await this.#storeHeld()
+    if (!content) return
+    if (this.#held.depth > 0 || !recording()) this.#hold(content)
+    else await this.#commit({ ...content, number: this.#deps.nextTick() })
+  }
+
+  /** Alarms do not wait for the disk: what cannot be stored now is judged now. */
+  #hold(content: TickContent): void {
+    this.#judgeAll(content)
+    this.#urgent.push(...content.gaps)
+    const opened = this.#held.push({ ...content, gaps: [] })
+    if (opened) this.#urgent.push(opened)
+  }
+
+  /** In the order they came, as far as the disk goes along. */
+  async #storeHeld(): Promise<void> {
+    for (let content = this.#held.shift(); content; content = this.#held.shift()) {
+      const tick = { ...content, number: this.#deps.nextTick() }
+      try {
+        this.#deps.committed(tick, await this.#deps.commitTick(tick))
+      } catch (error) {
+        this.#deps.giveBack(tick.number)
+        if (error instanceof TwinError && !error.retryable) {
+          this.#urgent.push(...(this.#refused(tick, error)?.gaps ?? []))
+          continue
+        }
+        this.#held.unshift(content)
+        this.#refusedByDisk(error)
+        return
+      }
+    }
+    this.#deps.stuck(null)
+    this.#endHold()
+    await this.#storeGaps()
+  }
+
+  #endHold(): void {
+    const closed = this.#held.close()
+    if (closed) this.#urgent.push(closed)
+  }
+
+  async #storeGaps(): Promise<void> {
+    if (this.#urgent.length === 0) return
+    const gaps = this.#urgent
+    const tick = {
+      number: this.#deps.nextTick(),
+      atUs: this.#deps.clock.nowUs(),
+      scalars: noScalars,
+      gaps,
+      features: [],
+    }
+    this.#urgent = []
+    try {
+      this.#deps.committed(tick, await this.#deps.commitTick(tick))
+    } catch (error) {
+      this.#deps.giveBack(tick.number)
+      this.#urgent.unshift(...gaps)
+      this.#refusedByDisk(error)
+    }
+  }
+
+  #refusedByDisk(error: unknown): void {
+    this.#deps.stuck(error)
+    if (error instanceof TwinError && error.code === 'disk-full') this.#deps.diskFull()
+  }
+
+  #nextTick(): TickContent | null {
     const nowUs = this.#deps.clock.nowUs()
     const { scalars, gaps } = this.#deps.ingest.tick(nowUs)
     const features = this.#features
@@ -181,12 +270,12 @@ export class Pipeline {
     this.#gaps = []
     const runStates = this.#deps.machines.takeChanges()
     if (scalars.count + features.length + all.length + runStates.length === 0) return null
-    return { number: this.#deps.nextTick(), atUs: nowUs, scalars, gaps: all, features, runStates }
+    return { atUs: nowUs, scalars, gaps: all, features, runStates }
   }
 
   /** Hands the tick in until the twin takes it; meanwhile intake waits in its bounded queues. */
-  async #commit(wanted: Tick | null): Promise<void> {
-    let tick = wanted
+  async #commit(wanted: Tick): Promise<void> {
+    let tick: Tick | null = wanted
     while (tick) {
       try {
         const receipt = await this.#deps.commitTick(tick)
@@ -195,13 +284,20 @@ export class Pipeline {
       } catch (error) {
         if (error instanceof TwinError && !error.retryable) {
           // No second try can succeed: what the tick held is given up, and a gap under its number says so.
+          const { number } = tick
           tick = this.#refused(tick, error)
-          if (!tick) return
-          continue
+          if (tick) continue
+          this.#deps.giveBack(number)
+          return
         }
-        this.#deps.stuck(error)
+        this.#refusedByDisk(error)
+        if (!this.#deps.recording()) {
+          this.#deps.giveBack(tick.number)
+          this.#hold(tick)
+          return
+        }
         // A stopping engine does not wait for a full disk; the next start records the gap from the last commit on.
-        if (this.#stopping) return
+        if (this.#stopping) return this.#deps.giveBack(tick.number)
         await this.#pause(limits.tickRetryMs)
       }
     }
@@ -229,13 +325,17 @@ export class Pipeline {
 
   #tell(tick: Tick, receipt: TickReceipt): void {
     this.#deps.stuck(null)
-    for (const gap of tick.gaps) this.#judgeGap(gap)
-    this.#scalars(tick)
-    for (const row of tick.features) this.#featureRow(row)
+    this.#judgeAll(tick)
     this.#deps.committed(tick, receipt)
   }
 
-  #scalars({ scalars }: Tick): void {
+  #judgeAll(tick: TickContent): void {
+    for (const gap of tick.gaps) this.#judgeGap(gap)
+    this.#scalars(tick)
+    for (const row of tick.features) this.#featureRow(row)
+  }
+
+  #scalars({ scalars }: TickContent): void {
     const { heads, machines, model } = this.#deps
     const { pointKey, sourceUs, serverUs, receiveUs, value, status } = scalars
     for (let i = 0; i < scalars.count; i++) {

@@ -1,6 +1,7 @@
 import type { Gap } from '../../shared/domain/intake.ts'
 import type { OutboxStream } from '../../shared/domain/outbox.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
+import type { DiskLevel } from '../../shared/domain/retention.ts'
 
 /** A problem as the engine words it; the list adds when it began. */
 export type ProblemText = Omit<Problem, 'sinceUs'>
@@ -82,5 +83,32 @@ export function capturesRefused(why: string, count: number): ProblemText {
     severity: 'warning',
     message: `${count === 1 ? 'One waveform was' : `${count} waveforms were`} not stored: ${why}`,
     remedy: 'Alarms and values are recorded all the same. When there is room, captures go on by themselves.',
+  }
+}
+
+export function retentionHeld(why: string): ProblemText {
+  return {
+    id: 'twin.retention',
+    severity: 'warning',
+    message: why,
+    remedy: 'Allow more in the plant file under retention, let destinations catch up, or end what holds it.',
+  }
+}
+
+const diskDoes: Record<Exclude<DiskLevel, 'ok'>, string> = {
+  warn: 'Everything is recorded.',
+  thin: 'Retention removes more than the plant file asks: older waveforms that nobody pinned, then older values.',
+  captures: 'No waveforms are stored any more. Values, features and alerts are.',
+  values: 'Only alerts, gaps and deliveries are stored; values and features wait in memory.',
+}
+
+/** One problem that grows and shrinks with the level. Whole percents, so that it does not change with every look. */
+export function diskProblem(level: Exclude<DiskLevel, 'ok'>, freeBytes: number, totalBytes: number): ProblemText {
+  const percent = totalBytes > 0 ? Math.floor((freeBytes / totalBytes) * 100) : 0
+  return {
+    id: 'disk',
+    severity: level === 'warn' || level === 'thin' ? 'warning' : 'error',
+    message: `The disk of the data folder is nearly full: ${percent < 1 ? 'less than 1' : percent} % is free. ${diskDoes[level]}`,
+    remedy: 'Make room on it, or move the data folder to a larger one. Everything then goes on by itself.',
   }
 }

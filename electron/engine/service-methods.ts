@@ -81,6 +81,7 @@ export const methods: Methods = {
       user,
     ),
   }),
+  'storage.read': (engine) => engine.storage.view(),
   'capture.pin': async (engine, { captureId, pinned, reason }, user) => {
     const atUs = engine.options.clock.nowUs()
     const known = await engine.twin.pinCapture({ id: captureId, pinned, by: user, atUs, reason })

@@ -1,5 +1,6 @@
 import type { LinkState } from '../../shared/domain/intake.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
+import type { DiskState } from '../../shared/domain/retention.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
 import type { Engine } from './engine.ts'
 import { statusFrame } from './status-frame.ts'
@@ -13,6 +14,8 @@ export interface StatusReport {
   points: { live: number; stale: number; bad: number }
   queues: { name: string; depth: number; limit: number | null; oldestS: number | null; hits: number }[]
   destinations: DestinationState[]
+  /** Room on the data folder's disk, and what is given up for want of it. */
+  disk: DiskState | null
   /** Objectives are measured by a later release; empty until then. */
   objectives: never[]
   problems: Problem[]
@@ -40,6 +43,7 @@ export function statusReport(engine: Engine): StatusReport {
     points: frame.points,
     queues: [...frame.queues, ...frame.destinations.map((destination) => syncQueue(destination, frame.atUs))],
     destinations: frame.destinations,
+    disk: engine.storage.guard.state,
     objectives: [],
     problems: frame.problems,
   }

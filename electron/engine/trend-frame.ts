@@ -23,7 +23,10 @@ export async function trendFrame(
   const read = isScalar
     ? engine.twin.trend(info.key, fromUs, toUs, columns, reading)
     : engine.twin.featureTrend(info.key, index, fromUs, toUs, columns, reading)
-  const [trend, gaps] = await Promise.all([read, engine.twin.gaps({ pointKey: info.key, fromUs, toUs, limit: 500 })])
+  const [trend, gaps] = await Promise.all([
+    read,
+    engine.twin.gaps({ pointKey: info.key, fromUs, toUs, limit: 500, removed: ['aggregates'] }),
+  ])
   const rule = info.rules.find((candidate) => candidate.feature === feature)
   return {
     atUs: engine.options.clock.nowUs(),

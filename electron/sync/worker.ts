@@ -1,11 +1,12 @@
 import { limits } from '../../shared/domain/limits.ts'
-import type {
-  DeliveryCursor,
-  DestinationState,
-  Lane,
-  OutboxFace,
-  OutboxRow,
-  OutboxStream,
+import {
+  streamsOf,
+  type DeliveryCursor,
+  type DestinationState,
+  type Lane,
+  type OutboxFace,
+  type OutboxRow,
+  type OutboxStream,
 } from '../../shared/domain/outbox.ts'
 import type { Clock, TimeUs } from '../../shared/domain/time.ts'
 import { DeliveryError, messageOf, type Batch, type Destination } from './destination.ts'
@@ -75,8 +76,7 @@ export class DeliveryWorker {
 
   constructor(options: WorkerOptions) {
     this.options = options
-    const streams: OutboxStream[] = options.lane === 'now' ? ['events'] : ['events', 'features']
-    this.#streams = streams.map((stream) => [
+    this.#streams = streamsOf(options.lane).map((stream) => [
       stream,
       {
         cursor: null,

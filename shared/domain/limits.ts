@@ -14,6 +14,25 @@ export const limits = {
   tickRetryMs: 1000,
   /** Pre-trigger ring per waveform point, seconds, for live views; longer where an alarm's capture needs it. */
   ringS: 15,
+  /** Shares of the data folder's disk that are free. */
+  disk: {
+    /** People are told. */
+    warn: 0.1,
+    /** Retention takes more than the plant file asks, within its rules, until `warn` is free again. */
+    thin: 0.08,
+    /** No more captures. */
+    captures: 0.05,
+    /** Values and features wait in memory: what is left is for alerts, gaps and what was delivered. */
+    values: 0.01,
+    /** A step is left when this many times its share is free, so that it does not flicker. */
+    leaveAt: 1.2,
+    /** Room that is set aside while there is plenty, and given up below `values`. */
+    reserveShare: 0.002,
+    reserveAtMostBytes: 64 * 1024 * 1024,
+    checkMs: 2000,
+    /** After the twin found the disk full: how long it is taken for that, whatever the disk says. */
+    refusedMs: 10_000,
+  },
   /** Captures that wait for the end of their window; what is asked for beyond it is counted and said. */
   capturesPending: 256,
   /** Publish requests outstanding per session (node-opcua adds 5 at each reconnect unless capped). */

@@ -11,6 +11,10 @@ export type OutboxStream = (typeof outboxStreams)[number]
 /** `now` carries events only and must arrive at once; `later` carries everything. */
 export type Lane = 'now' | 'later'
 
+export function streamsOf(lane: Lane): OutboxStream[] {
+  return lane === 'now' ? ['events'] : ['events', 'features']
+}
+
 export interface OutboxRow {
   seq: number
   /** `alert`, `label`, `acknowledge`, `gap`, `features`. */

@@ -28,6 +28,22 @@ export interface RetentionOrder {
   destinations: readonly { id: string; streams: readonly OutboxStream[] }[]
   /** Bytes the disk guard asks to be freed beyond the caps; 0 when there is room. */
   wantedBytes: number
+  /** Whether free pages are to be given back to the disk. */
+  shrink: boolean
+}
+
+/** What the disk guard does, from nothing to all of it. */
+export const diskLevels = ['ok', 'warn', 'thin', 'captures', 'values'] as const
+export type DiskLevel = (typeof diskLevels)[number]
+
+export interface DiskState {
+  level: DiskLevel
+  sinceUs: TimeUs
+  /** null until the disk was first looked at, or when it cannot be. */
+  totalBytes: number | null
+  freeBytes: number | null
+  /** Set aside for the last writes; 0 when it was given up. */
+  reserveBytes: number
 }
 
 export interface TierState {

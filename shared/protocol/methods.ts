@@ -6,6 +6,7 @@ import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../dom
 import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import type { MomentFrame } from './moment.ts'
+import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
 
 const id = z.string().min(1).max(256)
@@ -39,6 +40,7 @@ export const methodParams = {
   'capture.list': z.strictObject({ pointId: id, limit: z.int().min(1).max(500) }),
   'capture.read': z.strictObject({ captureId: id }),
   'capture.demand': z.strictObject({ pointId: id }),
+  'storage.read': z.strictObject({}),
   /** By hand; what an alarm or a label pins stays pinned. */
   'capture.pin': z.strictObject({
     captureId: id,
@@ -204,6 +206,7 @@ export interface MethodResults {
   'capture.read': { capture: CaptureHead; samples: Float32Array }
   'capture.demand': { captureId: string }
   'capture.pin': { pinned: boolean }
+  'storage.read': StorageView
   'server.discover': { endpoints: EndpointView[] }
   /** `more`: the node has more children than were read. */
   'server.browse': { entries: BrowseEntry[]; more?: boolean }

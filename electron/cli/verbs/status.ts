@@ -58,6 +58,7 @@ async function stoppedStatus(dataDir: string, key: Uint8Array): Promise<StatusRe
         }
       }),
       destinations: [],
+      disk: null,
       objectives: [],
       problems: [
         {

@@ -82,7 +82,7 @@ function order(nowUs: number, caps: Caps = {}, more: Partial<RetentionOrder> = {
   for (const tier of Object.keys(all) as RetentionTier[]) {
     all[tier] = { maxAgeUs: (caps[tier]?.days ?? 1e5) * dayUs, maxBytes: caps[tier]?.bytes ?? 1e15 }
   }
-  return { nowUs, caps: all, destinations: [], wantedBytes: 0, ...more }
+  return { nowUs, caps: all, destinations: [], wantedBytes: 0, shrink: false, ...more }
 }
 
 /** A tick a day: one sample of each point an hour, and as many rows of features. */
@@ -408,7 +408,7 @@ describe('retention', () => {
     const counted = some.tiers.reduce((sum, { bytes }) => sum + bytes, 0)
     expect(counted / (full - some.freeBytes)).toBeGreaterThan(0.9)
     expect(counted / (full - some.freeBytes)).toBeLessThan(1.1)
-    writing.writer.retain(order(nowUs, {}, { wantedBytes: 1e9 }))
+    writing.writer.retain(order(nowUs, {}, { wantedBytes: 1e9, shrink: true }))
     settle(writing.writer)
     writing.db.pragma('wal_checkpoint(TRUNCATE)')
     expect(fs.statSync(writing.where.file).size).toBeLessThan(full * 0.6)

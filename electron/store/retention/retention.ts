@@ -138,7 +138,7 @@ export class Retention {
     if (!canShrink(this.#db)) return
     for (;;) {
       const free = freePages(this.#db)
-      const pressed = this.#now.wantedBytes > 0
+      const pressed = this.#now.shrink
       const kept = pressed ? leastFreePages : keptFreePages
       const many = free > manyFreePages && free * 4 > pages(this.#db)
       if (free <= kept || (!many && !pressed)) return
