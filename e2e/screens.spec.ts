@@ -132,6 +132,15 @@ test('every page in both themes and two sizes, on real data', async ({ launch })
       await expect(window.getByRole('heading', { name: fault.name, level: 1 })).toBeVisible()
     })
 
+    await test.step('storage', async () => {
+      await app.open('sync')
+      await window.getByRole('button', { name: 'What is kept' }).click()
+      await expect(window.getByRole('heading', { name: 'Storage', level: 1 })).toBeVisible()
+      await expect(window.getByRole('row', { name: /^Waveforms/ })).toContainText('35 days', generous)
+      await inspector.look('storage')
+      await inspector.tab(12)
+    })
+
     await test.step('sync', async () => {
       await app.open('sync')
       for (const id of destinations)

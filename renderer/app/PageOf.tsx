@@ -4,6 +4,7 @@ import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
 import { MachinePage } from '../features/machine/MachinePage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
 import { SettingsPage } from '../features/settings/SettingsPage.tsx'
+import { StoragePage } from '../features/storage/StoragePage.tsx'
 import { SyncPage } from '../features/sync/SyncPage.tsx'
 import { MomentPage } from '../features/time-travel/MomentPage.tsx'
 import { VibrationPage } from '../features/vibration/VibrationPage.tsx'
@@ -23,6 +24,7 @@ export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } =
   vibration: VibrationPage,
   alerts: AlertsPage,
   sync: SyncPage,
+  storage: StoragePage,
   settings: SettingsPage,
 }
 

@@ -21,6 +21,13 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
       run: open({ page }),
     })
   }
+  entries.push({
+    id: 'page:storage',
+    kind: 'page',
+    title: t('storage.title'),
+    detail: t('storage.subtitle'),
+    run: open({ page: 'storage' }),
+  })
   for (const { occurrence, assetName } of alerts) {
     entries.push({
       id: `alert:${occurrence.id}`,

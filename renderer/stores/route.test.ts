@@ -8,6 +8,7 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.constantFrom<Route>(
     { page: 'overview' },
     { page: 'sync' },
+    { page: 'storage' },
     { page: 'first-run' },
     { page: 'machine' },
     { page: 'alerts' },

@@ -13,6 +13,7 @@ export type Route =
   | { page: 'vibration'; pointIds?: readonly string[]; hz?: number; captureId?: string }
   | { page: 'alerts'; occurrenceId?: string; tab?: string }
   | { page: 'sync' }
+  | { page: 'storage' }
   | { page: 'settings'; section?: string }
   /** Three ways to begin; opened by the frame when the plant file has no machine yet. */
   | { page: 'first-run' }
@@ -43,6 +44,7 @@ export function formatRoute(route: Route): string {
       break
     case 'overview':
     case 'sync':
+    case 'storage':
     case 'first-run':
   }
   const text = query.toString()
@@ -78,6 +80,8 @@ export function parseRoute(hash: string): Route {
       return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
     case 'sync':
       return { page: 'sync' }
+    case 'storage':
+      return { page: 'storage' }
     case 'first-run':
       return { page: 'first-run' }
     case 'settings':

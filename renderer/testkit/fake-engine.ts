@@ -1,4 +1,5 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
+import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
@@ -261,6 +262,8 @@ export class FakeEngine {
       }
       case 'capture.demand':
         return { captureId: 'cap-1' }
+      case 'storage.read':
+        return fakeStorage()
       case 'capture.pin':
         return { pinned: methodParams['capture.pin'].parse(params).pinned }
       case 'server.discover':

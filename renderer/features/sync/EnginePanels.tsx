@@ -2,14 +2,22 @@ import type { StatusFrame } from '../../../shared/protocol/views.ts'
 import { useConnection } from '../../stores/connection.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { Age, formatBytes, formatDuration, formatTime, t } from '../../ui/index.ts'
+import { navigate } from '../../stores/router.ts'
+import { Age, Button, formatBytes, formatDuration, formatTime, t } from '../../ui/index.ts'
 import { Facts, Panel } from '../../ui/Page.tsx'
 
 export function TwinPanel({ frame }: { frame: StatusFrame }) {
   const { twin } = frame
   const facts = useConnection((state) => state.facts)
   return (
-    <Panel title={t('sync.twin')}>
+    <Panel
+      title={t('sync.twin')}
+      tools={
+        <Button kind="quiet" onClick={() => navigate({ page: 'storage' })}>
+          {t('sync.storage')}
+        </Button>
+      }
+    >
       <Facts
         facts={[
           { label: t('sync.size'), value: formatBytes(twin.bytes) },
