@@ -227,21 +227,13 @@ export class FakeEngine {
         }
       case 'alert.acknowledge': {
         const { occurrenceId, comment } = methodParams['alert.acknowledge'].parse(params)
-        return this.#change(occurrenceId, {
-          state: 'acknowledged',
-          acknowledgedUs: Date.now() * 1000,
-          acknowledgedBy: 'operator',
-          acknowledgeComment: comment,
-        })
+        const by = { acknowledgedUs: Date.now() * 1000, acknowledgedBy: 'operator', acknowledgeComment: comment }
+        return this.#change(occurrenceId, { state: 'acknowledged', ...by })
       }
       case 'alert.label': {
         const { occurrenceId, outcome, note } = methodParams['alert.label'].parse(params)
-        return this.#change(occurrenceId, {
-          outcome,
-          labelNote: note,
-          labelledUs: Date.now() * 1000,
-          labelledBy: 'operator',
-        })
+        const by = { labelNote: note, labelledUs: Date.now() * 1000, labelledBy: 'operator' }
+        return this.#change(occurrenceId, { outcome, ...by })
       }
       case 'alert.journal':
         return { rows: world.alerts, more: false }
