@@ -7,6 +7,7 @@ import { openTwin, openTwinForReading, type Twin } from '../../electron/store/ap
 import { inTransaction, openForReading, openForWriting, pageSize, run } from '../../electron/store/database.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
+import { benchState } from './state.ts'
 
 /**
  * A plant of 500 points at 10 Hz, in equal parts: slow temperatures (hundredths of a degree, a random walk), noisy pressures
@@ -221,12 +222,21 @@ export async function benchStore(): Promise<{ metrics: Record<string, unknown>; 
     twin = await openTwin({ file, key, workers })
     metrics['openMs'] = performance.now() - start
     await twin.close()
+    const rssMiB = process.memoryUsage().rss / 2 ** 20
+    const state = await benchState()
     const [first, last] = [found[0], found.at(-1)]
     return {
-      metrics: { ...metrics, bytesPerSample, bytesPerRow: rowBytes, rssMiB: process.memoryUsage().rss / 2 ** 20 },
+      metrics: {
+        ...metrics,
+        bytesPerSample,
+        bytesPerRow: rowBytes,
+        rssMiB,
+        ...state.metrics,
+      },
       ratios: {
         readGrowth: first && last ? last.coldMedianMs / first.coldMedianMs : Number.NaN,
         bytesToRowPerSample: bytesPerSample / rowBytes,
+        ...state.ratios,
       },
     }
   } finally {

@@ -162,25 +162,27 @@ export function deleteFeatureChunk(db: WriteDb, id: number): void {
   run(db, 'DELETE FROM feature_chunk WHERE id = ?', id)
 }
 
+/** Within the statement: a call of its own costs as much as the search of an index. */
+const through = '(SELECT through_seq FROM feature_compaction)'
+
 const spanColumns = `id, point_key AS pointKey, names_ref AS namesRef, level, closed, first_seq AS firstSeq, last_seq AS lastSeq,
   min_us AS minUs, max_us AS maxUs, count`
 
 /** Chunks that may hold rows of [fromUs, toUs), in no order. */
 export function featureChunksBetween(db: ReadDb, pointKey: number, fromUs: number, toUs: number): FeatureSpan[] {
-  const through = throughSeq(db)
   const [from, to] = [clamp(fromUs), clamp(toUs)]
   const spans: FeatureSpan[] = []
   for (let k = nextClass(db, pointKey, -1); k !== null; k = nextClass(db, pointKey, k)) {
     const found = all<FeatureSpan>(
       db,
       `SELECT ${spanColumns} FROM feature_chunk INDEXED BY feature_chunk_by_time
-       WHERE point_key = ? AND span_class = ? AND max_us BETWEEN ? AND ? AND min_us < ? AND last_seq <= ?`,
+       WHERE point_key = ? AND span_class = ? AND max_us BETWEEN ? AND ? AND min_us < ?
+         AND last_seq <= ${through}`,
       pointKey,
       k,
       from,
       widest(to, k),
       to,
-      through,
     )
     spans.push(...found)
   }
@@ -218,17 +220,15 @@ export function unrolledFeatureChunks(
 
 /** The chunk of a point whose last row is the newest at or before `atUs`; rows after it are in none of these. */
 export function lastFeatureChunk(db: ReadDb, pointKey: number, atUs: number): FeatureSpan | null {
-  const through = throughSeq(db)
   let newest: FeatureSpan | null = null
   for (let k = nextClass(db, pointKey, -1); k !== null; k = nextClass(db, pointKey, k)) {
     const found = get<FeatureSpan>(
       db,
       `SELECT ${spanColumns} FROM feature_chunk INDEXED BY feature_chunk_by_time
-       WHERE point_key = ? AND span_class = ? AND max_us <= ? AND last_seq <= ? ORDER BY max_us DESC LIMIT 1`,
+       WHERE point_key = ? AND span_class = ? AND max_us <= ? AND last_seq <= ${through} ORDER BY max_us DESC LIMIT 1`,
       pointKey,
       k,
       clamp(atUs),
-      through,
     )
     if (found && (newest === null || found.maxUs > newest.maxUs)) newest = found
   }

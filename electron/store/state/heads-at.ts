@@ -5,6 +5,7 @@ import { orderUs, type Chunk } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { readBatch } from '../scalars.ts'
 import { chunksBetween, readChunk, throughTick } from '../tables/chunks.ts'
+import { loadSnapshot } from '../tables/heads.ts'
 
 /** A sample with what puts it before or behind another of the same microsecond. */
 interface Candidate extends PointHead {
@@ -21,7 +22,8 @@ interface HotBatch {
  * on. Per point a few look-ups in the index of chunks and one or two of them unpacked, whatever there is before or behind.
  */
 export function headsAt(db: ReadDb, pointKeys: readonly number[], atUs: number): PointHead[] {
-  const best = hotHeads(db, new Set(pointKeys), atUs)
+  const best = new Map<number, Candidate>()
+  takeHot(db, new Set(pointKeys), atUs, throughTick(db), best)
   const heads: PointHead[] = []
   for (const pointKey of pointKeys) {
     const found = newer(
@@ -40,14 +42,33 @@ function newer(a: Candidate | null, b: Candidate | null): Candidate | null {
   return a.sourceTick >= b.sourceTick ? a : b
 }
 
-/** From the batches that are not in chunks yet, newest first; ends as soon as no older batch can hold a newer sample. */
-function hotHeads(db: ReadDb, wanted: ReadonlySet<number>, atUs: number): Map<number, Candidate> {
-  const best = new Map<number, Candidate>()
+/**
+ * Last sample of each point, from the snapshot of last values and the batches behind it: as a rule one or two of them, since the
+ * newest hold most points. Replaying all takes twenty times as long where a tick has 20,000 values.
+ */
+export function headsNow(db: ReadDb, pointKeys: readonly number[]): PointHead[] {
+  const { heads, tickId } = loadSnapshot(db)
+  const best = new Map<number, Candidate>(heads.list().map((head) => [head.pointKey, { ...head, sourceTick: -1 }]))
+  takeHot(db, new Set(pointKeys), Infinity, tickId, best)
+  return pointKeys.flatMap((key) => {
+    const found = best.get(key)
+    return found ? [{ pointKey: key, tUs: found.tUs, value: found.value, status: found.status }] : []
+  })
+}
+
+/** From the batches behind a tick, newest first; ends as soon as no older batch can hold a newer sample. */
+function takeHot(
+  db: ReadDb,
+  wanted: ReadonlySet<number>,
+  atUs: number,
+  afterTick: number,
+  best: Map<number, Candidate>,
+): void {
   const batches = all<HotBatch>(
     db,
     `SELECT tick_id AS tickId, max_us AS maxUs FROM tick_batch WHERE tick_id > ? AND min_us <= ? AND count > 0
      ORDER BY max_us DESC, tick_id DESC`,
-    throughTick(db),
+    afterTick,
     Math.min(atUs, Number.MAX_SAFE_INTEGER),
   )
   const missing = new Set(wanted)
@@ -56,7 +77,6 @@ function hotHeads(db: ReadDb, wanted: ReadonlySet<number>, atUs: number): Map<nu
     if (missing.size === 0) break
     takeBatch(db, tickId, missing, atUs, best)
   }
-  return best
 }
 
 function takeBatch(
@@ -86,8 +106,9 @@ function takeRows(rows: PointRows, pointKey: number, tickId: number, atUs: numbe
     const sourceTick = ticks[row] as number
     const held = best.get(pointKey)
     if (held && (held.tUs > tUs || (held.tUs === tUs && held.sourceTick > sourceTick))) continue
-    // Batches come newest first: of equals the one that is held arrived later, unless both are of this batch.
-    if (held && held.tUs === tUs && held.sourceTick === sourceTick && tickOf.get(held) !== tickId) continue
+    // Batches come newest first: of equals the one that is held arrived later, unless it is of this batch or of the snapshot.
+    const heldTick = held && tickOf.get(held)
+    if (held?.tUs === tUs && held.sourceTick === sourceTick && heldTick !== undefined && heldTick !== tickId) continue
     const found = { pointKey, tUs, sourceTick, value: value[row] as number, status: status[row] as number }
     tickOf.set(found, tickId)
     best.set(pointKey, found)

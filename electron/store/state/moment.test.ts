@@ -231,7 +231,7 @@ class History {
   }
 }
 
-function naiveMoment(naive: Naive, atUs: number): object {
+function naiveMoment(naive: Naive, atUs: number) {
   const last = <T>(list: readonly T[], behind: (a: T, b: T) => number): T | undefined =>
     list.reduce<T | undefined>((best, each) => (best === undefined || behind(each, best) >= 0 ? each : best), undefined)
   return {

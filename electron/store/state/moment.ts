@@ -6,9 +6,8 @@ import { openOccurrences } from '../tables/alerts.ts'
 import type { ConfigCommit } from '../tables/config.ts'
 import { lastFeatures } from '../tables/features.ts'
 import { gapsWhere } from '../tables/gaps.ts'
-import { loadHeads } from '../tables/heads.ts'
 import { deliveriesAt, deliveriesNow, type Deliveries } from './deliveries.ts'
-import { headsAt } from './heads-at.ts'
+import { headsAt, headsNow } from './heads-at.ts'
 import { openOccurrencesAt } from './occurrences-at.ts'
 import { runStatesAt } from './run-states.ts'
 import { spanClasses, spanClassSql, startsOfClass } from './span-class.ts'
@@ -57,7 +56,7 @@ export function readMoment(db: ReadDb, query: MomentQuery): Moment {
   const session = sessionAt(db, then)
   return {
     atUs,
-    heads: atUs === null ? headsNow(db, query.scalarKeys) : headsAt(db, scalarKeys, atUs),
+    heads: atUs === null ? headsNow(db, scalarKeys) : headsAt(db, scalarKeys, atUs),
     features: waveformKeys.flatMap((key) => lastFeatures(db, key, then) ?? []),
     runStates: runStatesAt(db, assetIds, then),
     occurrences: atUs === null ? openNow(db, assetIds) : openOccurrencesAt(db, assetIds, atUs),
@@ -71,13 +70,6 @@ export function readMoment(db: ReadDb, query: MomentQuery): Moment {
 
 function keysOf(db: ReadDb, kind: 'scalar' | 'waveform'): number[] {
   return all<{ key: number }>(db, 'SELECT key FROM point WHERE kind = ? ORDER BY key', kind).map(({ key }) => key)
-}
-
-function headsNow(db: ReadDb, wanted: readonly number[] | null): PointHead[] {
-  const heads = loadHeads(db).list()
-  if (wanted === null) return heads
-  const keys = new Set(wanted)
-  return heads.filter(({ pointKey }) => keys.has(pointKey))
 }
 
 function openNow(db: ReadDb, assetIds: readonly string[] | null): AlertOccurrence[] {

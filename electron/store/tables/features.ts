@@ -90,10 +90,10 @@ export function lastFeatures(db: ReadDb, pointKey: number, atUs = Infinity): Fea
   const at = Math.min(atUs, Number.MAX_SAFE_INTEGER)
   const stored = get<StoredFeature>(
     db,
-    `${select} WHERE f.point_key = ? AND f.t_us <= ? AND f.seq > ? ORDER BY f.t_us DESC, f.seq DESC LIMIT 1`,
+    `${select} WHERE f.point_key = ? AND f.t_us <= ? AND f.seq > (SELECT through_seq FROM feature_compaction)
+     ORDER BY f.t_us DESC, f.seq DESC LIMIT 1`,
     pointKey,
     at,
-    throughSeq(db),
   )
   let newest = stored ? fromStored(stored) : null
   const before = lastFeatureChunk(db, pointKey, at)

@@ -89,8 +89,8 @@ export function snapshotChecksum(tickId: number, count: number, payload: Uint8Ar
   return crc32(payload, crc32(bytesOf(Float64Array.of(tickId, count))))
 }
 
-/** Snapshot and the batches behind it, in one view. */
-export function loadHeads(db: ReadDb): Heads {
+/** The last snapshot, and the tick up to which it counts. */
+export function loadSnapshot(db: ReadDb): { heads: Heads; tickId: number } {
   const heads = new Heads()
   const snapshot = get<{ tickId: number; count: number; checksum: number; payload: Uint8Array }>(
     db,
@@ -102,10 +102,16 @@ export function loadHeads(db: ReadDb): Heads {
     }
     if (snapshot.count > 0) heads.restore(snapshot.payload, snapshot.count)
   }
+  return { heads, tickId: snapshot?.tickId ?? 0 }
+}
+
+/** Snapshot and the batches behind it, in one view. */
+export function loadHeads(db: ReadDb): Heads {
+  const { heads, tickId } = loadSnapshot(db)
   const later = iterate<{ count: number; payload: Uint8Array }>(
     db,
     'SELECT count, payload FROM tick_batch WHERE tick_id > ? ORDER BY tick_id',
-    snapshot?.tickId ?? 0,
+    tickId,
   )
   for (const { count, payload } of later) if (count > 0) heads.applyColumns(decodeBatch(payload, count))
   return heads
