@@ -72,4 +72,32 @@ test('a connection is checked, searched, watched and mapped by the folder', asyn
     await expect(settings.getByRole('heading', { name: 'Map a whole folder' })).toBeVisible()
     await expect(settings.getByText(/not mapped yet|nothing in here/)).toBeVisible(generous)
   })
+
+  await test.step('a folder of another server is mapped as one change', async () => {
+    const endpointUrl = String(await window.evaluate('millwright.host.state().then((s) => s.plant.endpointUrl)'))
+    await settings.getByRole('tab', { name: 'Servers' }).click()
+    await settings.getByRole('button', { name: 'Add a server' }).click()
+    await settings.getByLabel('Address of the server').fill(endpointUrl)
+    await settings.getByRole('button', { name: 'Ask what it offers' }).click()
+    await settings.getByRole('radio', { name: /No security/ }).check(generous)
+    await settings.getByLabel('Reason').fill('the same plant once more, for this test')
+    await settings.getByLabel('Id', { exact: true }).fill('second')
+    await settings.getByRole('button', { name: 'Save and connect' }).click()
+    const row = settings.getByRole('row').filter({ hasText: 'the same plant once more' })
+    await expect(row).toContainText('Connected', generous)
+    await settings.getByRole('tab', { name: 'Browse and map' }).click()
+    await settings.getByRole('combobox', { name: 'Server' }).selectOption('second')
+    const tree = settings.getByRole('tree')
+    for (const name of [/^Plant/, /^Feed pump 101, process/]) await tree.getByRole('treeitem', { name }).first().click()
+    await expect(settings.getByText(/7 tags of Feed pump 101, process are not mapped yet/)).toBeVisible(generous)
+    await expect(settings.getByLabel('Machine')).toHaveValue('pump-101')
+    await inspector.look('settings-folder')
+    const save = settings.getByRole('button', { name: /Save \d points? and collect/ })
+    const words = (await save.textContent()) ?? ''
+    await save.click()
+    await expect(
+      window.getByText(words.replace(' and collect', '').replace('Save ', '') + ' saved; values follow.'),
+    ).toBeVisible(generous)
+    await expect(tree.getByRole('treeitem', { name: /Speed .* pump-101\.speed-2/ })).toBeVisible(generous)
+  })
 })

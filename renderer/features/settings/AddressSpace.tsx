@@ -1,4 +1,5 @@
 import { useEffect, useId, useState, type KeyboardEvent, type RefObject } from 'react'
+import { displayUnit } from '../../../shared/domain/units.ts'
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { ErrorPane, Skeleton, t } from '../../ui/index.ts'
 import { useSize } from '../../ui/use-size.ts'
@@ -180,7 +181,7 @@ function TreeItem({ row, id, isEntry, isChosen, mappedTo, onToggle, onChoose }: 
 function typeWords(entry: BrowseEntry): string {
   const type = entry.dataType ?? ''
   const shape = entry.valueRank !== null && entry.valueRank >= 1 ? t('settings.array', { type }) : type
-  return entry.unit === null ? shape : `${shape} ${entry.unit}`
+  return entry.unit === null ? shape : `${shape} ${displayUnit(entry.unit)}`
 }
 
 /** For the mouse; the keyboard opens and closes with the arrow keys. */

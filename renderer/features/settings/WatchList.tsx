@@ -6,7 +6,7 @@ import { bridge } from '../../bridge/bridge.ts'
 import type { ReadView } from '../../../shared/protocol/methods.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { failureOf, useStable } from '../../stores/topic.ts'
-import { Button, formatTime, Hatch, Sparkline, t } from '../../ui/index.ts'
+import { Button, formatNumber, formatTime, Hatch, Sparkline, t } from '../../ui/index.ts'
 import { carriesNode, droppedNode, type DraggedNode } from './node-drag.ts'
 import { addSample, emptyTrace, scaled, type Trace } from './watch-trace.ts'
 
@@ -109,7 +109,8 @@ interface WatchRowProps {
 function WatchRow({ node, read, trace, onRemove }: WatchRowProps) {
   const zone = useTimeZone()
   const isBad = read !== null && qualityOf(read.status) === 'bad'
-  const text = read?.value ?? t('browse.noValue')
+  const text =
+    (read?.number === null || read === null ? read?.value : formatNumber(read.number, 6)) ?? t('browse.noValue')
   const { values, low, high } = scaled(trace)
   return (
     <li className="watch-row">
