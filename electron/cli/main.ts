@@ -19,6 +19,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'analyze FILE --rate HZ [--rpm N] [--bearing NAME] [--unit U]   one recording: features, spectrum, diagnosis',
     load: async () => (await import('./verbs/analyze.ts')).runAnalyze,
   },
+  backtest: {
+    summary: 'backtest INDEX.json   a run-to-failure history: when it would have warned, and why',
+    load: async () => (await import('./verbs/backtest.ts')).runBacktest,
+  },
   check: {
     summary: 'check FILE   every fault of a plant file, with its path',
     load: async () => (await import('./verbs/check.ts')).runCheck,
@@ -57,7 +61,7 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
   },
 }
 
-const later = ['backtest', 'audit', 'sync']
+const later = ['audit', 'sync']
 
 function usage(): string {
   const lines = Object.values(verbs).map((verb) => `  millwright ${verb.summary}`)
