@@ -71,6 +71,12 @@ export function resetPending(memory: AlertMemory): AlertMemory {
   return { ...memory, state: { ...state, pendingLevel: state.level, pendingSinceUs: state.lastUs } }
 }
 
+/** The clock of the samples was set back: none that comes is older than what was judged, and delays start anew. */
+export function restartTime(memory: AlertMemory): AlertMemory {
+  const { state } = memory
+  return { ...memory, state: { ...state, pendingLevel: state.level, pendingSinceUs: 0, lastUs: 0 } }
+}
+
 function transitionOf(
   kind: AlertTransitionKind,
   occurrence: AlertOccurrence,

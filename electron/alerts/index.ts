@@ -2,6 +2,7 @@ export {
   evaluate,
   initialMemory,
   resetPending,
+  restartTime,
   type AlertMemory,
   type AlertSample,
   type AlertStep,

@@ -7,10 +7,12 @@ import {
   isClosed,
   label,
   resetPending,
+  restartTime,
   type AlertMemory,
   type AlertSample,
   type Refusal,
 } from '../alerts/index.ts'
+import { futureToleranceUs } from '../ingest/index.ts'
 import { RequestError } from '../live/window-session.ts'
 
 export interface AlertDeskDependencies {
@@ -56,7 +58,10 @@ export class AlertDesk {
     for (const state of states) {
       const occurrence = state.occurrenceId === null ? null : (this.#open.get(state.occurrenceId) ?? null)
       this.#states.set(state.ruleId, state)
-      this.#memory.set(state.ruleId, { state, occurrence })
+      const memory = { state, occurrence }
+      // Judged by a clock that was wrong, theirs or ours: behind such a time nothing would be judged until it comes.
+      const isAhead = state.lastUs - this.#deps.nowUs() > futureToleranceUs
+      this.#memory.set(state.ruleId, isAhead ? restartTime(memory) : memory)
     }
   }
 
@@ -83,6 +88,12 @@ export class AlertDesk {
   gap(rule: AlertRule): void {
     const memory = this.#memory.get(rule.id)
     if (memory) this.#memory.set(rule.id, resetPending(memory))
+  }
+
+  /** A clock was set: what comes is judged although it may be stamped earlier than what was. */
+  clockStep(rule: AlertRule): void {
+    const memory = this.#memory.get(rule.id)
+    if (memory) this.#memory.set(rule.id, restartTime(memory))
   }
 
   /** Settles when the acknowledgement is in the twin. */

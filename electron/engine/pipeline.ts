@@ -5,7 +5,7 @@ import { limits } from '../../shared/domain/limits.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
-import type { Ingest } from '../ingest/index.ts'
+import { futureToleranceUs, type Ingest } from '../ingest/index.ts'
 import { TwinError } from '../store/api.ts'
 import type { AlertDesk } from './alert-desk.ts'
 import type { DspResult } from './dsp-messages.ts'
@@ -332,10 +332,13 @@ export class Pipeline {
   #judgeAll(tick: TickContent): void {
     for (const gap of tick.gaps) this.#judgeGap(gap)
     this.#scalars(tick)
-    for (const row of tick.features) this.#featureRow(row)
+    for (const row of tick.features) {
+      const tUs = judgedUs(row.tUs, tick.atUs)
+      this.#featureRow(tUs === row.tUs ? row : { ...row, tUs })
+    }
   }
 
-  #scalars({ scalars }: TickContent): void {
+  #scalars({ scalars, atUs }: TickContent): void {
     const { heads, machines, model } = this.#deps
     const { pointKey, sourceUs, serverUs, receiveUs, value, status } = scalars
     for (let i = 0; i < scalars.count; i++) {
@@ -345,10 +348,11 @@ export class Pipeline {
       const own = sourceUs[i] ?? Number.NaN
       const tUs = Number.isNaN(own) ? (receiveUs[i] ?? Number.NaN) : own
       heads.set(key, tUs, serverUs[i] ?? Number.NaN, v, s)
-      if (machines.watches(key)) machines.value(key, v, tUs, qualityOf(s) !== 'bad')
+      const whenUs = judgedUs(tUs, atUs)
+      if (machines.watches(key)) machines.value(key, v, whenUs, qualityOf(s) !== 'bad')
       const info = model.byKey.get(key)
       if (!info) continue
-      for (const rule of info.rules) this.#judge(rule, info, { value: v, tUs, quality: qualityOf(s) })
+      for (const rule of info.rules) this.#judge(rule, info, { value: v, tUs: whenUs, quality: qualityOf(s) })
     }
   }
 
@@ -381,7 +385,10 @@ export class Pipeline {
     const points = gap.pointKey === null ? model.points : [model.byKey.get(gap.pointKey)]
     for (const info of points) {
       if (!info || (gap.serverId !== null && info.point.source.serverId !== gap.serverId)) continue
-      for (const rule of info.rules) desk.gap(rule)
+      for (const rule of info.rules) {
+        if (gap.cause === 'clock-step') desk.clockStep(rule)
+        else desk.gap(rule)
+      }
     }
   }
 
@@ -389,4 +396,12 @@ export class Pipeline {
   async #drainBlocks(): Promise<void> {
     for (let i = 0; i < 50 && this.#deps.dsp.depth > 0; i++) await new Promise((resolve) => setTimeout(resolve, 20))
   }
+}
+
+/**
+ * Delays and ramps run on source time, but not on one that has not come yet: after a single value of the year 2150 no true one
+ * would be judged again.
+ */
+function judgedUs(tUs: number, nowUs: number): number {
+  return tUs - nowUs > futureToleranceUs ? nowUs : tUs
 }

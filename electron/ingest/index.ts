@@ -7,7 +7,7 @@ export {
   type IngestOptions,
   type PointState,
 } from './create-ingest.ts'
-export type { IngestPoint } from './points.ts'
+export { futureToleranceUs, type IngestPoint } from './points.ts'
 export type { BlockCounters, BlockVerdict } from './blocks.ts'
 export type { ScalarCounters } from './scalars.ts'
 export { createRing, type RingView, type WaveformRing } from './ring.ts'

@@ -40,6 +40,8 @@ export class RunStateTracker {
   /** Every speed value, so that ramps are seen. `tUs` is source time. */
   speed(rpm: number, tUs: number): void {
     const dtS = (tUs - this.#lastRpmUs) / 1e6
+    // The clock was set back: the end of a ramp would lie hours ahead, and alarms be held back until then.
+    if (dtS < -10) this.#rampUntilUs = Number.NEGATIVE_INFINITY
     // Half a second at least: differencing 10 Hz readings amplifies their noise into ramps that are not there.
     if (dtS > 0 && dtS < 0.5) return
     if (this.#ratedRpm !== null && dtS > 0 && dtS < 10 && Math.abs(rpm - this.#lastRpm) / dtS > 0.05 * this.#ratedRpm)
