@@ -122,6 +122,7 @@ export class Acquisition {
     return {
       scalars: (columns) => this.ingest.acceptScalars(columns),
       block: (block) => this.#block(block),
+      backfill: (columns) => this.ingest.acceptBackfill(columns),
       gap: (gap) => this.ingest.acceptGap(gap),
       link: (state) => deps.link(state),
       problem: (problem) => deps.problem(problem),

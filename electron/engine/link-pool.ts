@@ -60,6 +60,7 @@ export class LinkPool {
     return {
       scalars: (columns) => this.#target?.scalars(columns),
       block: (block) => this.#target?.block(block),
+      backfill: (columns) => this.#target?.backfill?.(columns),
       gap: (gap) => this.#target?.gap(gap),
       link: (state) => this.#target?.link(state),
       problem: (problem) => this.#target?.problem(problem),

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
+import { backfilledBit } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Ingest } from '../ingest/index.ts'
@@ -30,7 +31,7 @@ function columns(values: readonly number[]): ScalarColumns {
   }
 }
 
-function setUp(answers: ((tick: Tick) => void)[]) {
+function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9])) {
   const plant = {
     schema: 'millwright/plant@1' as const,
     plant: { id: 'p', name: 'P', timeZone: 'UTC' },
@@ -44,7 +45,7 @@ function setUp(answers: ((tick: Tick) => void)[]) {
   const model = buildPlantModel(plant, 'hash', 'plant.json', [], [])
   const committed: Tick[] = []
   const stuck: unknown[] = []
-  const waiting = [columns([7, 8, 9])]
+  const waiting = [first]
   const ingest: Pick<Ingest, 'tick'> = {
     tick: () => ({ scalars: waiting.shift() ?? columns([]), gaps: [], blocks: [] }),
   }
@@ -132,5 +133,17 @@ describe('the pipeline', () => {
     })
     expect(tick?.scalars.count).toBe(0)
     expect(heads.value(1)).toBeNaN()
+  })
+
+  it('stores what was read from a history, and judges nothing by it', async () => {
+    const past = columns([7, 8, 9])
+    past.status.fill(backfilledBit, 1)
+    const { pipeline, committed, heads } = setUp([], past)
+    pipeline.start()
+    while (committed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await pipeline.stop()
+    expect([...(committed[0]?.scalars.value ?? [])]).toEqual([7, 8, 9])
+    // Of the two marked ones nothing has heard: neither heads nor, behind them in the same loop, the rules.
+    expect(heads.value(1)).toBe(7)
   })
 })

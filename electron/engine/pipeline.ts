@@ -2,7 +2,7 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import { qualityOf } from '../../shared/domain/status-code.ts'
+import { isBackfilled, qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import { futureToleranceUs, type Ingest } from '../ingest/index.ts'
@@ -345,6 +345,8 @@ export class Pipeline {
       const key = pointKey[i] ?? 0
       const v = value[i] ?? Number.NaN
       const s = status[i] ?? 0
+      // The past, read from a server's history: it is stored, and nothing is judged by it again.
+      if (isBackfilled(s)) continue
       const own = sourceUs[i] ?? Number.NaN
       const tUs = Number.isNaN(own) ? (receiveUs[i] ?? Number.NaN) : own
       heads.set(key, tUs, serverUs[i] ?? Number.NaN, v, s)

@@ -59,6 +59,7 @@ export interface Ingest {
   acceptScalars(columns: ScalarColumns): void
   /** Says whether the block counts and whether it continues the one before it, which a pre-trigger ring needs. */
   acceptBlock(block: WaveformBlock): BlockVerdict
+  acceptBackfill(columns: ScalarColumns): void
   acceptGap(gap: Gap): void
   /** Blocks accepted since the last call, for a receiver that does not want to wait for the tick. */
   takeBlocks(): WaveformBlock[]
@@ -206,6 +207,7 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
   const ingest: Ingest = {
     acceptScalars: (columns) => scalars.accept(columns, clock.monotonicMs()),
     acceptBlock: (block) => blocks.accept(block, clock.monotonicMs()),
+    acceptBackfill: (columns) => scalars.backfill(columns),
     acceptGap: (gap) => gaps.add(gap),
     takeBlocks: () => blocks.take(),
     freshness(pointKey) {

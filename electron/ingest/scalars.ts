@@ -92,6 +92,24 @@ export class ScalarIntake {
     }
   }
 
+  /** Values of the past that are stored as they are: neither order nor age is judged, and no head moves. */
+  backfill(columns: ScalarColumns): void {
+    for (let i = 0; i < columns.count; i++) {
+      const index = this.#table.indexOfKey[columns.pointKey[i] ?? 0] ?? -1
+      this.counters.received++
+      if (index < 0) {
+        this.counters.unknownPoint++
+        this.counters.rejected++
+        continue
+      }
+      const value = columns.value[i] ?? Number.NaN
+      const given = columns.status[i] ?? 0
+      const status = Number.isFinite(value) ? given : marked(given, codes.bad)
+      const tUs = columns.sourceUs[i] ?? Number.NaN
+      this.#push(columns, i, index, tUs, columns.sourceTick[i] ?? 0, value, status)
+    }
+  }
+
   #one(columns: ScalarColumns, i: number, index: number, nowMs: number): void {
     const table = this.#table
     const { counters } = this

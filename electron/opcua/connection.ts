@@ -2,6 +2,7 @@ import { X509Certificate } from 'node:crypto'
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
+import { Backfill } from './backfill.ts'
 import { pause, unlessStopped, within } from './deadline.ts'
 import { ExceptionBook, exceptionRules } from './exceptions.ts'
 import { Feed } from './feed.ts'
@@ -43,6 +44,7 @@ class Connection implements OpcuaConnection {
   readonly #link: LinkTracker
   readonly #problems: ProblemBook
   readonly #gaps: GapBook
+  readonly #backfill: Backfill
   readonly #feed: Feed
   readonly #pump: PublishPump
   readonly #subscriber: Subscriber
@@ -69,7 +71,14 @@ class Connection implements OpcuaConnection {
     this.#problems = new ProblemBook(sink, clock)
     this.#exceptions = new ExceptionBook(server.id, options.exceptions ?? [], () => clock.nowUs())
     const items = new ItemTable(points)
-    this.#gaps = new GapBook(server.id, sink, items)
+    this.#backfill = new Backfill({
+      items,
+      sink,
+      clock,
+      session: () => (this.#link.phase === 'connected' ? this.#session : null),
+      nodeOf: (handle) => this.#subscriber.nodeOf(handle),
+    })
+    this.#gaps = new GapBook(server.id, sink, items, (handle, gap) => this.#backfill.gap(handle, gap))
     this.#pump = new PublishPump(
       {
         response: (response) => this.#feed.receive(response),
@@ -143,6 +152,7 @@ class Connection implements OpcuaConnection {
       publishOutstanding: this.#pump.outstanding,
       watchdogTrips: this.#watchdogTrips,
       rebuilds: this.#rebuilds,
+      backfilled: this.#backfill.filled,
     }
   }
 
@@ -391,6 +401,7 @@ class Connection implements OpcuaConnection {
         if (!publishing) {
           this.#pump.stop()
           this.#feed.serverClock.forget()
+          this.#backfill.forget()
           installLeanDecoding(client)
         }
         await this.#subscriber.activate(session)

@@ -32,12 +32,20 @@ export class GapBook {
   readonly #serverId: string
   readonly #sink: IntakeSink
   readonly #items: ItemTable
+  readonly #tell: ((handle: number, gap: Gap) => void) | null
   readonly #pending = new Map<number, Pending>()
   /** Ended in the message that is being decoded, by handle. */
   readonly #ended = new Map<number, Gap>()
   readonly #runs = new Map<number, Run>()
 
-  constructor(serverId: string, sink: IntakeSink, items: ItemTable) {
+  /** `ended`: a gap of this point has its end; the row of it alone is what more is to be said about it. */
+  constructor(
+    serverId: string,
+    sink: IntakeSink,
+    items: ItemTable,
+    ended: ((handle: number, gap: Gap) => void) | null = null,
+  ) {
+    this.#tell = ended
     this.#serverId = serverId
     this.#sink = sink
     this.#items = items
@@ -118,12 +126,13 @@ export class GapBook {
     )
     if (same && all.length === this.#items.acquired) this.#sink.gap({ ...first, pointKey: null })
     else for (const gap of all) this.#sink.gap(gap)
+    if (this.#tell) for (const [handle, gap] of gaps) this.#tell(handle, gap)
   }
 
   overflow(handle: number, lastUs: number, sourceUs: number): void {
     const point = this.#items.points[handle]
     if (!point) return
-    this.#sink.gap({
+    const gap: Gap = {
       pointKey: point.key,
       serverId: this.#serverId,
       cause: 'overflow',
@@ -131,7 +140,9 @@ export class GapBook {
       endUs: sourceUs,
       count: null,
       detail: `The server's queue for ${point.point.id} overflowed: values were dropped before they could be sent.`,
-    })
+    }
+    this.#sink.gap(gap)
+    this.#tell?.(handle, gap)
   }
 
   wrongType(handle: number, sourceUs: number, found: string, nowMs: number): void {

@@ -1,7 +1,7 @@
 import { BinaryStream } from 'node-opcua-binary-stream'
 import { Variant } from 'node-opcua-client'
 import type { IntakeSink, WaveformBlock } from '../../shared/domain/intake.ts'
-import { hasOverflow } from '../../shared/domain/status-code.ts'
+import { backfilledBit, hasOverflow } from '../../shared/domain/status-code.ts'
 import { type BlockForm, BlockReader } from './block-reader.ts'
 import { itemKinds, type ItemTable } from './item-table.ts'
 import { type RawNotification, tickOfTicks, usOfTicks } from './lean-wire.ts'
@@ -146,7 +146,8 @@ export class NotificationDecoder {
     const value = (bits & mask.value) !== 0 ? this.#variant(view, body, kind, handle) : Number.NaN
     let status = 0
     if ((bits & mask.status) !== 0) {
-      status = view.getUint32(this.#at, true)
+      // Our own mark is not for a server to set: a value with it would not be judged.
+      status = (view.getUint32(this.#at, true) & ~backfilledBit) >>> 0
       this.#at += 4
     }
     let sourceUs = Number.NaN

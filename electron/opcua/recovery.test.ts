@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
-import { hasOverflow } from '../../shared/domain/status-code.ts'
+import { hasOverflow, isBackfilled } from '../../shared/domain/status-code.ts'
 import { plainServer, testPoints } from '../testkit/opcua/plant-parts.ts'
 import { faultsOf, RecordingSink, systemClock, until } from '../testkit/opcua/recording-sink.ts'
 import { TcpProxy } from '../testkit/opcua/tcp-proxy.ts'
@@ -306,5 +306,39 @@ describe('a restarted server', () => {
     await second.stop()
     expect(second.state().phase).toBe('stopped')
     parts.proxy.resume()
+  })
+})
+
+describe('a gap on a server with a history', () => {
+  test.each([
+    ['subscription gone', 'session-recreated', {}],
+    ['queues too short', 'overflow', { bridgeMs: 500 }],
+  ] as const)('%s: what was lost is read, marked, and the gap says how much', async (_what, cause, timings) => {
+    const parts = await rig(['c0'], { tickMs: 20, history: true }, {}, timings)
+    await until('values have come', () => parts.sink.values(1).length > 5)
+    await cutAndRepair(parts, async () => {
+      parts.proxy.down()
+      const before = parts.server.count()
+      await until('many were lost', () => parts.server.count() > before + 100)
+      if (cause === 'session-recreated') parts.server.dropSessions()
+      parts.proxy.up()
+    })
+    await until('it is filled', () =>
+      parts.sink.gaps.some(({ detail }) => /read from the server's history/.test(detail)),
+    )
+    await settle(parts)
+    const live = parts.sink.byKey.get(1) ?? []
+    const past = parts.sink.backfilled.get(1) ?? []
+    const all = [...live, ...past].sort((a, b) => a.sourceUs - b.sourceUs).map(({ value }) => value)
+    expect(faultsOf(all)).toEqual({ lost: [], repeated: [] })
+    expect(past.every(({ status }) => isBackfilled(status))).toBe(true)
+    expect(live.some(({ status }) => isBackfilled(status))).toBe(false)
+    const gaps = parts.sink.gaps.filter((gap) => gap.cause === cause && gap.pointKey === 1)
+    const filled = gaps.filter(({ detail }) => /values? (was|were) read from the server's history/.test(detail))
+    const read = filled.reduce((sum, { detail }) => sum + Number(/(\d+) values? w/.exec(detail)?.[1] ?? 0), 0)
+    expect(read).toBe(past.length)
+    for (const { sourceUs } of past)
+      expect(filled.some(({ startUs, endUs }) => startUs < sourceUs && sourceUs < (endUs ?? 0))).toBe(true)
+    expect(parts.connection.counters().backfilled).toBe(past.length)
   })
 })

@@ -64,6 +64,11 @@ export class Subscriber {
     return this.#facts?.namespaces ?? []
   }
 
+  /** The node of a point on the server as it is now. */
+  nodeOf(handle: number): NodeId | null {
+    return this.#nodes[handle] ?? null
+  }
+
   get hasBadItems(): boolean {
     return this.#bad.size > 0
   }

@@ -132,6 +132,8 @@ export interface ConnectionCounters {
   publishOutstanding: number
   watchdogTrips: number
   rebuilds: number
+  /** Values read from the server's history after a gap. */
+  backfilled: number
 }
 
 /** There is no write: the product reads (features A15). */

@@ -95,6 +95,8 @@ export interface LinkState {
 export interface IntakeSink {
   scalars(columns: ScalarColumns): void
   block(block: WaveformBlock): void
+  /** Values of the past, read from a server's history: marked (`backfilledBit`), stored, and never judged. */
+  backfill?(columns: ScalarColumns): void
   gap(gap: Gap): void
   link(state: LinkState): void
   problem(problem: import('./problem.ts').Problem): void

@@ -13,6 +13,16 @@ export function hasOverflow(status: number): boolean {
   return (status & overflowBits) === overflowBits
 }
 
+/**
+ * Our own mark on a value that was read from a server's history after a gap: bit 12 is reserved and zero on the wire
+ * (OPC 10000-4, table 178), so no server's status can carry it. Such values are never judged.
+ */
+export const backfilledBit = 0x1000
+
+export function isBackfilled(status: number): boolean {
+  return (status & backfilledBit) !== 0
+}
+
 /** The code without its info bits, which is what has a symbolic name. */
 export function statusWithoutInfo(status: number): number {
   return (status & 0xffff0000) >>> 0

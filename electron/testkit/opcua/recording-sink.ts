@@ -13,16 +13,25 @@ export interface RecordedScalar {
 /** Keeps all that an OPC UA connection hands over. */
 export class RecordingSink implements IntakeSink {
   readonly byKey = new Map<number, RecordedScalar[]>()
+  readonly backfilled = new Map<number, RecordedScalar[]>()
   readonly blocks: WaveformBlock[] = []
   readonly gaps: Gap[] = []
   readonly links: LinkState[] = []
   readonly problems = new Map<string, Problem>()
 
   scalars(columns: ScalarColumns): void {
+    this.#keep(columns, this.byKey)
+  }
+
+  backfill(columns: ScalarColumns): void {
+    this.#keep(columns, this.backfilled)
+  }
+
+  #keep(columns: ScalarColumns, byKey: Map<number, RecordedScalar[]>): void {
     for (let i = 0; i < columns.count; i += 1) {
       const key = columns.pointKey[i] ?? -1
-      let list = this.byKey.get(key)
-      if (!list) this.byKey.set(key, (list = []))
+      let list = byKey.get(key)
+      if (!list) byKey.set(key, (list = []))
       list.push({
         value: columns.value[i] ?? Number.NaN,
         sourceUs: columns.sourceUs[i] ?? Number.NaN,

@@ -46,6 +46,8 @@ export interface TestServerOptions {
   users?: Record<string, string>
   /** Users by certificate: an authority nobody signed is taken as it is, like a server that has them all trusted. */
   x509Users?: boolean
+  /** Counters keep a history that clients may read. */
+  history?: boolean
   maxMonitoredItemsPerCall?: number
   maxSessions?: number
   maxNodesPerBrowse?: number
@@ -309,6 +311,7 @@ function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
       })
     for (let i = 0; i < (options.counters ?? 4); i += 1) {
       const counter = add(`c${i}`, DataType.Double, real ? 0 : -1)
+      if (real && options.history === true) addressSpace.installHistoricalDataNode(counter, { maxOnlineValues: 10_000 })
       if (real) points.counters.push(counter)
     }
     for (let i = 0; i < (options.waveforms ?? 0); i += 1) {
