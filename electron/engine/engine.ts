@@ -26,6 +26,7 @@ import { assetHealth, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool } from './link-pool.ts'
+import { watchOwnCertificate } from './own-certificate.ts'
 import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type PlantModel } from './plant-model.ts'
 import { PlantFileWatch, readPlantText } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
@@ -466,6 +467,7 @@ export class Engine {
     if (this.#seconds % 60 === 0) this.loopDelay.reset()
     if (this.#seconds % 60 === 0) this.backups.look().catch((error: unknown) => this.report(error))
     if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
+    if (this.#seconds % 3600 === 1) watchOwnCertificate(this).catch((error: unknown) => this.report(error))
     this.#triggers?.everySecond()
     this.storage.everySecond()
     const state = this.frameState()

@@ -20,6 +20,7 @@ import type { Engine } from './engine.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
+import { renewOwnCertificate } from './own-certificate.ts'
 import { readPlantText } from './plant-text.ts'
 import { pointOf } from './lookup.ts'
 import { trendFrame } from './trend-frame.ts'
@@ -109,6 +110,10 @@ export const methods: Methods = {
     return Promise.resolve({})
   },
   'server.certificates': async (engine) => ({ certificates: await certificates(engine) }),
+  'server.renewOwn': async (engine) => {
+    await orRefuse('renew', () => renewOwnCertificate(engine))
+    return { certificates: await certificates(engine) }
+  },
   'server.trust': async (engine, { thumbprint, trusted }) => {
     await orRefuse('trust', () => (trusted ? engine.pki.trust(thumbprint) : engine.pki.reject(thumbprint)))
     return { certificates: await certificates(engine) }

@@ -15,3 +15,4 @@ export type {
   ReadValue,
 } from './types.ts'
 export { checkUserCertificate } from './user-certificate.ts'
+export { expiryNotice } from './server-certificate.ts'

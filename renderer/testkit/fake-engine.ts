@@ -284,6 +284,7 @@ export class FakeEngine {
         return {}
       case 'server.certificates':
       case 'server.trust':
+      case 'server.renewOwn':
         return fakeCertificates
       case 'config.addServer':
       case 'config.addPoint':

@@ -79,6 +79,8 @@ export const methodParams = {
   ]),
   'doctor.read': z.strictObject({ runId: id, known: z.int().min(0) }),
   'doctor.stop': z.strictObject({ runId: id }),
+  /** A new certificate of this application, on the same key. */
+  'server.renewOwn': z.strictObject({}),
   'server.trust': z.strictObject({ thumbprint: z.string().min(1).max(128), trusted: z.boolean() }),
   /** Writes the plant file (comments survive), stores a config revision and connects. */
   'config.addServer': z.strictObject({
@@ -218,6 +220,7 @@ export interface MethodResults {
   'doctor.read': { steps: DoctorStep[]; done: boolean }
   'doctor.stop': Record<string, never>
   'server.certificates': { certificates: CertificateView[] }
+  'server.renewOwn': { certificates: CertificateView[] }
   'server.trust': { certificates: CertificateView[] }
   'config.addServer': { faults: Fault[] }
   'config.addPoint': { faults: Fault[] }

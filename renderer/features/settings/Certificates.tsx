@@ -66,6 +66,7 @@ function StorePanel({ store, certificates, onAnswer }: StorePanelProps) {
                   </p>
                 ))}
               </div>
+              {store === 'own' && <RenewButton onAnswer={onAnswer} />}
               {store !== 'own' && (
                 <Button onClick={() => setAsked(certificate)}>
                   {t(store === 'rejected' ? 'settings.trust' : 'settings.reject')}
@@ -84,6 +85,26 @@ function StorePanel({ store, certificates, onAnswer }: StorePanelProps) {
         />
       )}
     </Panel>
+  )
+}
+
+/** Links that stand go on with the certificate they were made with. */
+function RenewButton({ onAnswer }: { onAnswer: (certificates: CertificateView[]) => void }) {
+  const [isBusy, setIsBusy] = useState(false)
+  const renew = async (): Promise<void> => {
+    setIsBusy(true)
+    try {
+      onAnswer((await bridge.call('server.renewOwn', {})).certificates)
+      toast('done', t('settings.renewed'))
+    } catch (error) {
+      toast('failed', failureOf(error).message)
+    }
+    setIsBusy(false)
+  }
+  return (
+    <Button busy={isBusy} onClick={() => void renew()}>
+      {t('settings.renew')}
+    </Button>
   )
 }
 
