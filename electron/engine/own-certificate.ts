@@ -1,10 +1,17 @@
-import { expiryNotice } from '../opcua/index.ts'
-import type { Engine } from './engine.ts'
+import type { Clock } from '../../shared/domain/time.ts'
+import type { ProblemList } from '../observe/problem-list.ts'
+import { expiryNotice, type PkiStore } from '../opcua/index.ts'
 
 const id = 'opcua.own-certificate'
 
+interface Parts {
+  pki: PkiStore
+  problems: ProblemList
+  options: { clock: Clock }
+}
+
 /** Servers refuse this application when its certificate has ended: said 60, 30 and 7 days before. */
-export async function watchOwnCertificate({ pki, problems, options }: Engine): Promise<void> {
+export async function watchOwnCertificate({ pki, problems, options }: Parts): Promise<void> {
   const nowUs = options.clock.nowUs()
   const own = await pki.own()
   const named = `The certificate of this application (thumbprint ${own.thumbprint})`
@@ -16,7 +23,7 @@ export async function watchOwnCertificate({ pki, problems, options }: Engine): P
 }
 
 /** Makes a new one on the same key, and looks at once whether the problem is over. */
-export async function renewOwnCertificate(engine: Engine): Promise<void> {
+export async function renewOwnCertificate(engine: Parts): Promise<void> {
   await engine.pki.renew()
   await watchOwnCertificate(engine)
 }
