@@ -3,7 +3,7 @@ import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
-import { t } from '../../ui/index.ts'
+import { Button, t } from '../../ui/index.ts'
 
 interface NodeSearchProps {
   serverId: string
@@ -49,7 +49,7 @@ interface FoundListProps {
 export function FoundList({ serverId, text, chosen, onChoose }: FoundListProps) {
   const wanted = useRested(text.trim())
   const params = wanted === '' ? null : { serverId, text: wanted, limit: shown, again: false }
-  const { value: found, failure: searchFailure } = useCall('server.search', params)
+  const { value: found, failure: searchFailure, again } = useCall('server.search', params)
   const [nodeFailure, setNodeFailure] = useState<Failure | null>(null)
   const failure = searchFailure ?? nodeFailure
   const choose = async (nodeId: string): Promise<void> => {
@@ -60,8 +60,22 @@ export function FoundList({ serverId, text, chosen, onChoose }: FoundListProps) 
       setNodeFailure(failureOf(error))
     }
   }
+  /** The names were read at the first search; a server may have others by now. */
+  const readAnew = async (): Promise<void> => {
+    if (params === null) return
+    try {
+      await bridge.call('server.search', { ...params, again: true })
+      setNodeFailure(null)
+      again()
+    } catch (error) {
+      setNodeFailure(failureOf(error))
+    }
+  }
   return (
     <div className="found">
+      <Button kind="quiet" onClick={() => void readAnew()}>
+        {t('browse.readAnew')}
+      </Button>
       <p role="status" className="small muted">
         {failure
           ? failure.message
