@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import Database from 'better-sqlite3-multiple-ciphers'
 import { afterEach, describe, expect, it } from 'vitest'
 import { openTwinForReading, type Twin, type TwinOptions } from './api.ts'
 import { pageSize } from './database.ts'
@@ -146,6 +147,26 @@ describe('opening the twin', () => {
     expect(await refusal(where, { createIfMissing: false })).toMatchObject({ code: 'no-twin' })
     expect(fs.existsSync(where.file)).toBe(false)
     expect(() => openTwinForReading(where)).toThrow(/no twin/)
+  })
+
+  it('goes on with a creation that was cut before the file was in WAL mode', async () => {
+    const where = fresh()
+    // A transaction of SQLite's own first mode, as it lies on the disk when the process is killed in its midst.
+    const making = path.join(where.dir, 'making.db')
+    const db = new Database(making)
+    db.pragma('cache_size=1')
+    db.exec('BEGIN; CREATE TABLE t (x)')
+    for (let i = 0; i < 50; i++) db.prepare('INSERT INTO t VALUES (?)').run(randomBytes(4000))
+    fs.copyFileSync(making, where.file)
+    fs.copyFileSync(`${making}-journal`, `${where.file}-journal`)
+    db.exec('ROLLBACK')
+    db.close()
+    expect(fs.statSync(`${where.file}-journal`).size).toBeGreaterThan(512)
+    const twin = await use(where, { key: null })
+    expect(twin.opened.kind).not.toBe('replaced')
+    expect(folders(where.dir)).toEqual([])
+    await twin.points([{ id: 'a', assetId: 'x', kind: 'scalar' }])
+    expect(await twin.verify()).toEqual([])
   })
 
   it('lets one engine in at a time', async () => {

@@ -53,8 +53,9 @@ export function openTwinFile(file: string, key: Uint8Array | null, createIfMissi
 type Opened = Omit<OpenedForWriting, 'release'>
 
 function openLocked(file: string, key: Uint8Array | null, createIfMissing: boolean): Opened {
-  const size = fs.existsSync(file) ? fs.statSync(file).size : -1
   const id = readIdentityFile(file)
+  if (id === null || keyFits(id, key)) finishRollback(file, key)
+  const size = fs.existsSync(file) ? fs.statSync(file).size : -1
   if (size <= 0 && id === null) {
     if (size < 0) leftovers(file)
     return create(file, key, createIfMissing, randomUUID(), {
@@ -76,6 +77,21 @@ function openLocked(file: string, key: Uint8Array | null, createIfMissing: boole
     if (!isDamage(error) && !(error instanceof TwinError && error.code === 'damaged')) throw error
     if (id === null) throw cannotTell(file, error)
     return replace(file, key, id.installation, error)
+  }
+}
+
+/**
+ * A twin has a rollback journal only until it is in WAL mode: one that is there is of a creation that was cut. Connections that
+ * only read refuse such a file (SQLITE_READONLY_ROLLBACK), so without this no start would ever succeed.
+ */
+function finishRollback(file: string, key: Uint8Array | null): void {
+  const journal = `${file}-journal`
+  if (!fs.existsSync(file) || !fs.existsSync(journal) || fs.statSync(journal).size === 0) return
+  try {
+    openForWriting(file, key).close()
+  } catch (error) {
+    // What is damaged is judged where files are opened.
+    if (!isDamage(error)) throw error
   }
 }
 
