@@ -1,7 +1,7 @@
 import { copyFile, mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { Authority, hasOpenssl } from '../testkit/opcua/authority.ts'
 import { type Link, LinkRig } from '../testkit/opcua/link-rig.ts'
 import { plainServer, securedServer } from '../testkit/opcua/plant-parts.ts'
@@ -11,6 +11,9 @@ import { discoverEndpoints } from './discover.ts'
 import type { ExceptionRule } from './exceptions.ts'
 import { PkiStore } from './pki.ts'
 import { checkServerCertificate, expiryNotice } from './server-certificate.ts'
+
+// Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let rig: LinkRig
 

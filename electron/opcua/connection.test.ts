@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { DataType, Variant, VariantArrayType } from 'node-opcua'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { plainServer, securedServer, testPoints } from '../testkit/opcua/plant-parts.ts'
 import { faultsOf, RecordingSink, systemClock, until } from '../testkit/opcua/recording-sink.ts'
@@ -11,6 +11,9 @@ import { createOpcuaConnection } from './connection.ts'
 import { discoverEndpoints } from './discover.ts'
 import { PkiStore } from './pki.ts'
 import type { OpcuaConnection, OpcuaConnectionOptions } from './types.ts'
+
+// Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const applicationUri = 'urn:millwright:test'
 let folder = ''

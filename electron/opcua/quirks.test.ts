@@ -1,5 +1,5 @@
 import { DataType, DataValue, StatusCodes, Variant } from 'node-opcua'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { type Link, LinkRig, throughFault } from '../testkit/opcua/link-rig.ts'
 import { testPoints } from '../testkit/opcua/plant-parts.ts'
 import { faultsOf, until } from '../testkit/opcua/recording-sink.ts'
@@ -8,6 +8,9 @@ import { TcpProxy } from '../testkit/opcua/tcp-proxy.ts'
 import { startTestServer, type TestServerOptions } from '../testkit/opcua/test-server.ts'
 import { withoutSourceTimes } from '../testkit/opcua/wire.ts'
 import { publishedIn, serviceFault, wireIds, WireRelay } from '../testkit/opcua/wire-relay.ts'
+
+// Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 let rig: LinkRig
 

@@ -1,7 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest'
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest'
 import { hasOverflow, isBackfilled } from '../../shared/domain/status-code.ts'
 import { plainServer, testPoints } from '../testkit/opcua/plant-parts.ts'
 import { faultsOf, RecordingSink, systemClock, until } from '../testkit/opcua/recording-sink.ts'
@@ -10,6 +10,9 @@ import { plantUri, startTestServer, type TestServer, type TestServerOptions } fr
 import { createOpcuaConnection } from './connection.ts'
 import { PkiStore } from './pki.ts'
 import type { OpcuaConnection, TestHooks, Timings } from './types.ts'
+
+// Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
+vi.setConfig({ testTimeout: 300_000, hookTimeout: 300_000 })
 
 const applicationUri = 'urn:millwright:test'
 let folder = ''

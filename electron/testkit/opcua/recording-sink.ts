@@ -77,7 +77,7 @@ export const systemClock: Clock = {
 }
 
 /** Polls until `check` holds; the limit is generous and only ends a test that would hang. */
-export async function until(what: string, check: () => boolean, limitMs = 30_000): Promise<void> {
+export async function until(what: string, check: () => boolean, limitMs = 90_000): Promise<void> {
   const end = performance.now() + limitMs
   while (!check()) {
     if (performance.now() > end) throw new Error(`waited ${limitMs / 1_000} s in vain until ${what}`)
