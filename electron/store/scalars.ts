@@ -51,7 +51,7 @@ export function batchesBetween(db: ReadDb, fromUs: number, toUs: number): BatchS
  */
 const recent = new WeakMap<ReadDb, { batches: Map<number, Batch>; samples: number }>()
 /** 41 bytes each at most. */
-const mostRecentSamples = 300_000
+const mostRecentSamples = 1_500_000
 
 export function readBatch(db: ReadDb, tickId: number): Batch {
   stopIfCancelled()
