@@ -16,14 +16,14 @@ import { ReadQueue, type ReadOptions } from './query/read-queue.ts'
 import { VerifyThread } from './query/verify-thread.ts'
 import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
-import { packScalars } from './scalars-message.ts'
+import { packScalars, SpareBlocks } from './scalars-message.ts'
 import type { PinRequest } from './tables/captures.ts'
 import type { ConfigCommit } from './tables/config.ts'
 import type { FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { readIdentity, type TwinIdentity } from './tables/meta.ts'
 import type { PointWanted } from './tables/points.ts'
 import type { SessionStart } from './tables/sessions.ts'
-import type { WriterMethods } from './writer-methods.ts'
+import type { WriterEntry } from './writer.worker.ts'
 
 export type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 export { TwinError, type TwinErrorCode } from './errors.ts'
@@ -126,13 +126,13 @@ export interface Twin extends TwinReader, OutboxFace {
  */
 export async function openTwin(options: TwinOptions): Promise<Twin> {
   const { file, key, workers } = options
-  const writer = remote<WriterMethods>(new Worker(workers.writer, { name: 'store-writer' }), 'writer')
-  const reader = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-reader' }), 'reader')
+  const writer = remote<WriterEntry>(worker(workers.writer, 'store-writer'), 'writer')
+  const reader = remote<ReaderEntry>(worker(workers.reader, 'store-reader'), 'reader')
   // Long reads (a day's trend, verify) have a thread of their own: an alert on its way out must not wait behind one.
-  const history = remote<ReaderEntry>(new Worker(workers.reader, { name: 'store-history' }), 'history reader')
+  const history = remote<ReaderEntry>(worker(workers.reader, 'store-history'), 'history reader')
   const queue = new ReadQueue(history, limits.longReads)
   const verifier = new VerifyThread(workers.reader, file, key)
-  const compactor = remote<CompactorEntry>(new Worker(workers.compactor, { name: 'store-compactor' }), 'compactor')
+  const compactor = remote<CompactorEntry>(worker(workers.compactor, 'store-compactor'), 'compactor')
   const close = async (): Promise<void> => {
     await verifier.close()
     await queue.settled()
@@ -170,6 +170,11 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
     await close()
     throw error
   }
+}
+
+/** Their objects live shortly; a young generation as large as V8 likes would only hold more of what is dead. */
+function worker(entry: URL, name: string): Worker {
+  return new Worker(entry, { name, resourceLimits: { maxYoungGenerationSizeMb: 8 } })
 }
 
 /** A worker that has stopped has nothing left to close. */
@@ -215,15 +220,18 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
 
 type Writes = Omit<Twin, keyof TwinReader | 'opened'>
 
-function remoteWrites(writer: Remote<WriterMethods>): Writes {
+function remoteWrites(writer: Remote<WriterEntry>): Writes {
+  const blocks = new SpareBlocks()
   return {
     sessionStart: (atUs, software) => writer.call('sessionStart', [atUs, software ?? null]),
     sessionStop: (atUs) => writer.call('sessionStop', [atUs]),
     compaction: () => writer.call('compaction', []),
     points: (wanted) => writer.call('points', [[...wanted]]),
     async commitTick(tick) {
-      const scalars = packScalars(tick.scalars)
-      return writer.call('commitTick', [{ ...tick, scalars }], [scalars.buffer])
+      const scalars = packScalars(tick.scalars, blocks)
+      const { block, ...receipt } = await writer.call('commitTick', [{ ...tick, scalars }], [scalars.buffer])
+      if (block.buffer instanceof ArrayBuffer) blocks.give(block.buffer)
+      return receipt
     },
     commitAlerts: (commit) => writer.call('commitAlerts', [commit]),
     commitConfig: (commit) => writer.call('commitConfig', [commit]),

@@ -2,9 +2,13 @@ import type { ScalarColumns } from '../../shared/domain/intake.ts'
 import { decode32, decode64, decode8, sectionsOf, wordView, type Section } from './codec.ts'
 
 /** Copied as words: an engine may alter a NaN's payload on its way through a number. */
-export function gathered64(column: Float64Array, order: Uint32Array | null, count: number): Float64Array {
+export function gathered64(
+  column: Float64Array,
+  order: Uint32Array | null,
+  count: number,
+  out: Float64Array = new Float64Array(order ? count : 0),
+): Float64Array {
   if (!order) return column.subarray(0, count)
-  const out = new Float64Array(count)
   const to = wordView(out)
   const from = wordView(column)
   for (let i = 0; i < count; i++) {
@@ -15,8 +19,12 @@ export function gathered64(column: Float64Array, order: Uint32Array | null, coun
   return out
 }
 
-export function gathered(column: Uint32Array | Uint8Array, order: Uint32Array | null, count: number): Uint32Array {
-  const out = new Uint32Array(count)
+export function gathered(
+  column: Uint32Array | Uint8Array,
+  order: Uint32Array | null,
+  count: number,
+  out: Uint32Array = new Uint32Array(count),
+): Uint32Array {
   for (let i = 0; i < count; i++) out[i] = column[order ? (order[i] as number) : i] as number
   return out
 }

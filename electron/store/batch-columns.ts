@@ -1,5 +1,6 @@
 import { bytesOf, wordView } from './codec.ts'
 import { planesOfWords } from './chunk-planes.ts'
+import { Scratch, ScratchWords } from './scratch.ts'
 
 /**
  * Columns of a batch whose rows are grouped by point. A group is coded by itself, so that one point is read without adding up
@@ -15,6 +16,8 @@ const scales = [1, 1e1, 1e2, 1e3, 1e4, 1e5] as const
 const head = 1 + 8 + 1 + 1
 const widest = 2 ** 32
 
+const scratch = { numbers: new Scratch(), apart: new Scratch(), offsets: new ScratchWords(), words: new ScratchWords() }
+
 function isConstant(words: Uint32Array): boolean {
   const [low, high] = words
   for (let i = 2; i < words.length; i += 2) if (words[i] !== low || words[i + 1] !== high) return false
@@ -23,7 +26,7 @@ function isConstant(words: Uint32Array): boolean {
 
 /** Entries times `scale` as whole numbers, or null when one does not come back from it; -0 would come back as 0. */
 function scaledBy(column: Float64Array, scale: number): Float64Array | null {
-  const out = new Float64Array(column.length)
+  const out = scratch.numbers.of(column.length)
   for (let i = 0; i < column.length; i++) {
     const v = column[i] as number
     const n = Math.round(v * scale)
@@ -44,7 +47,7 @@ function offsetsOf(numbers: Float64Array): { base: number; offsets: Uint32Array 
     if (n > most) most = n
   }
   if (!(most - least < widest)) return null
-  const offsets = new Uint32Array(numbers.length)
+  const offsets = scratch.offsets.of(numbers.length)
   for (let i = 0; i < numbers.length; i++) offsets[i] = (numbers[i] as number) - least
   return { base: least, offsets }
 }
@@ -60,32 +63,32 @@ function chain(offsets: Uint32Array, groups: Groups): void {
   }
 }
 
-function bytePlanes(words: Uint32Array): { width: number; bytes: Uint8Array } {
-  const count = words.length
+function widthOf(words: Uint32Array): number {
   let all = 0
-  for (let i = 0; i < count; i++) all |= words[i] as number
-  const width = all >>> 24 ? 4 : all >>> 16 ? 3 : all >>> 8 ? 2 : 1
-  const bytes = new Uint8Array(width * count)
+  for (let i = 0; i < words.length; i++) all |= words[i] as number
+  return all >>> 24 ? 4 : all >>> 16 ? 3 : all >>> 8 ? 2 : 1
+}
+
+function putPlanes(body: Uint8Array, at: number, width: number, words: Uint32Array): void {
   for (let plane = 0; plane < width; plane++) {
     const shift = plane * 8
-    const at = plane * count
-    for (let i = 0; i < count; i++) bytes[at + i] = (words[i] as number) >>> shift
+    const start = at + plane * words.length
+    for (let i = 0; i < words.length; i++) body[start + i] = (words[i] as number) >>> shift
   }
-  return { width, bytes }
 }
 
 function offsetsBody(form: number, digits: number, numbers: Float64Array, groups: Groups | null): Uint8Array | null {
   const found = offsetsOf(numbers)
   if (!found) return null
   if (groups) chain(found.offsets, groups)
-  const { width, bytes } = bytePlanes(found.offsets)
-  const body = new Uint8Array(head + bytes.byteLength)
+  const width = widthOf(found.offsets)
+  const body = new Uint8Array(head + width * numbers.length)
   const view = new DataView(body.buffer)
   view.setUint8(0, form)
   view.setFloat64(1, found.base, true)
   view.setUint8(9, digits)
   view.setUint8(10, width)
-  body.set(bytes, head)
+  putPlanes(body, head, width, found.offsets)
   return body
 }
 
@@ -111,7 +114,7 @@ export function encodeGrouped(
 
 /** Differences to a column of whole numbers; a clock's distance is not chained. */
 function apartOf(numbers: Float64Array, reference: Float64Array): Uint8Array | null {
-  const apart = new Float64Array(numbers.length)
+  const apart = scratch.apart.of(numbers.length)
   for (let i = 0; i < apart.length; i++) {
     const d = (numbers[i] as number) - (reference[i] as number)
     if (Math.floor(d) !== d || d + (reference[i] as number) !== numbers[i]) return null
@@ -121,7 +124,8 @@ function apartOf(numbers: Float64Array, reference: Float64Array): Uint8Array | n
 }
 
 function encodeWords(words: Uint32Array, groups: Groups): Uint8Array {
-  const chained = words.slice()
+  const chained = scratch.words.of(words.length)
+  chained.set(words)
   for (let g = 0; g + 1 < groups.length; g++) {
     const first = 2 * (groups[g] as number)
     for (let i = 2 * (groups[g + 1] as number) - 1; i > first + 1; i--) {
@@ -165,10 +169,18 @@ export class GroupedColumn {
     }
   }
 
-  /** Rows of the groups `from` to `to`. `reference`: the same rows of the column this one may be near to. */
-  decode(groups: Groups, from: number, to: number, reference: Float64Array | null): Float64Array {
+  /**
+   * Rows of the groups `from` to `to`. `reference`: the same rows of the column this one may be near to. `out`: where to, if it
+   * shall not be an array of its own.
+   */
+  decode(
+    groups: Groups,
+    from: number,
+    to: number,
+    reference: Float64Array | null,
+    out: Float64Array = new Float64Array((groups[to] as number) - (groups[from] as number)),
+  ): Float64Array {
     const start = groups[from] as number
-    const out = new Float64Array((groups[to] as number) - start)
     if (this.#form === forms.constant) fillConstant(out, this.#constant)
     else if (this.#form === forms.words) this.#decodeWords(out, groups, from, to)
     else if (this.#form === forms.apart) {
@@ -248,23 +260,36 @@ export function encodeCodes(words: Uint32Array): Uint8Array {
   const first = words[0] ?? 0
   let i = 1
   while (i < words.length && words[i] === first) i++
-  const alike = i >= words.length
-  const { width, bytes } = alike ? { width: 0, bytes: bytesOf(Uint32Array.of(first)) } : bytePlanes(words)
-  return Buffer.concat([Uint8Array.of(width), bytes])
+  if (i >= words.length) return Buffer.concat([Uint8Array.of(0), bytesOf(Uint32Array.of(first))])
+  const width = widthOf(words)
+  const body = new Uint8Array(1 + width * words.length)
+  body[0] = width
+  putPlanes(body, 1, width, words)
+  return body
 }
 
 /** Rows `from` to `to` of `count`. */
 export function decodeCodes(body: Uint8Array, count: number, from: number, to: number): Uint32Array {
+  const out = new Uint32Array(to - from)
+  putCodes(body, count, from, to, out)
+  return out
+}
+
+export function putCodes(
+  body: Uint8Array,
+  count: number,
+  from: number,
+  to: number,
+  out: Uint32Array | Uint8Array,
+): void {
   const width = body[0] ?? 5
   if (width > 4 || body.byteLength !== 1 + (width === 0 ? 4 : width * count)) {
     throw new RangeError('a column of codes of a batch has the wrong size')
   }
-  const out = new Uint32Array(to - from)
-  if (width === 0) return out.fill(new DataView(body.buffer, body.byteOffset).getUint32(1, true))
+  out.fill(width === 0 ? new DataView(body.buffer, body.byteOffset).getUint32(1, true) : 0, 0, to - from)
   for (let plane = 0; plane < width; plane++) {
     const at = 1 + plane * count
     for (let i = from; i < to; i++)
       out[i - from] = (out[i - from] as number) | ((body[at + i] as number) << (8 * plane))
   }
-  return out
 }

@@ -1,10 +1,11 @@
 import { crc32 } from 'node:zlib'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
 import { ArrivalBatch, gathered, gathered64, type Batch, type PointRows } from './batch-arrival.ts'
-import { decodeCodes, encodeCodes, encodeGrouped, GroupedColumn, type Groups } from './batch-columns.ts'
+import { decodeCodes, encodeCodes, encodeGrouped, GroupedColumn, putCodes, type Groups } from './batch-columns.ts'
 import { bytesOf } from './codec.ts'
 import { bodiesOf, part } from './packing.ts'
 import { PointIndex } from './point-index.ts'
+import { Scratch, ScratchWords } from './scratch.ts'
 
 /** First byte of every payload. Version 1 kept the rows in order of arrival; it is still read. */
 const layouts = { arrival: 1, grouped: 2 } as const
@@ -19,19 +20,21 @@ export function encodeBatch(columns: ScalarColumns): Uint8Array {
   const { count } = columns
   if (count === 0) return new Uint8Array(0)
   const { points, groups, order } = grouped(columns.pointKey.subarray(0, count))
-  const source = gathered64(columns.sourceUs, order, count)
-  const server = gathered64(columns.serverUs, order, count)
+  const source = gathered64(columns.sourceUs, order, count, scratch.source.of(count))
+  const other = (column: Float64Array): Float64Array => gathered64(column, order, count, scratch.other.of(count))
+  const codes = (column: Uint32Array | Uint8Array): Uint8Array =>
+    encodeCodes(gathered(column, order, count, scratch.codes.of(count)))
   const front = part([
     encodeCodes(differences(points)),
     encodeCodes(lengthsOf(groups)),
     encodeGrouped(source, groups, 0, null),
-    encodeGrouped(gathered64(columns.value, order, count), groups, mostDigits, null),
-    encodeCodes(gathered(columns.status, order, count)),
-    encodeCodes(gathered(columns.sourceTick, order, count)),
+    encodeGrouped(other(columns.value), groups, mostDigits, null),
+    codes(columns.status),
+    codes(columns.sourceTick),
   ])
   const back = part([
-    encodeGrouped(server, groups, 0, source),
-    encodeGrouped(gathered64(columns.receiveUs, order, count), groups, 0, null),
+    encodeGrouped(other(columns.serverUs), groups, 0, source),
+    encodeGrouped(other(columns.receiveUs), groups, 0, null),
   ])
   const head = new DataView(new ArrayBuffer(headBytes))
   head.setUint8(0, layouts.grouped)
@@ -39,6 +42,8 @@ export function encodeBatch(columns: ScalarColumns): Uint8Array {
   head.setUint32(5, front.byteLength, true)
   return Buffer.concat([bytesOf(head), front, back])
 }
+
+const scratch = { source: new Scratch(), other: new Scratch(), codes: new ScratchWords() }
 
 const headBytes = 9
 /** Decimals that a value column may have to be stored as whole numbers. */
@@ -138,14 +143,20 @@ export class GroupedBatch implements Batch {
   }
 
   #others(from: number, to: number, sourceUs: Float64Array): { serverUs: Float64Array; receiveUs: Float64Array } {
-    if (!this.#back) {
-      const [server = none, receive = none] = bodiesOf(this.#backBytes, 2)
-      this.#back = { server: new GroupedColumn(server, this.count), receive: new GroupedColumn(receive, this.count) }
-    }
+    const { server, receive } = this.#backColumns()
     return {
-      serverUs: this.#back.server.decode(this.groups, from, to, sourceUs),
-      receiveUs: this.#back.receive.decode(this.groups, from, to, null),
+      serverUs: server.decode(this.groups, from, to, sourceUs),
+      receiveUs: receive.decode(this.groups, from, to, null),
     }
+  }
+
+  #backColumns(): { server: GroupedColumn; receive: GroupedColumn } {
+    if (this.#back) return this.#back
+    const [server = none, receive = none] = bodiesOf(this.#backBytes, 2)
+    return (this.#back = {
+      server: new GroupedColumn(server, this.count),
+      receive: new GroupedColumn(receive, this.count),
+    })
   }
 
   columns(): ScalarColumns {
@@ -155,6 +166,20 @@ export class GroupedBatch implements Batch {
     const rows = this.#rows(0, points.length)
     const { sourceUs, value, status } = rows
     return { count, pointKey, sourceUs, value, status, sourceTick: Uint8Array.from(rows.sourceTick), ...rows.others() }
+  }
+
+  /** Whole columns but for the keys, into `to`, which must have room for `count` rows. */
+  decodeInto(to: Omit<ScalarColumns, 'pointKey' | 'count'>): void {
+    const { count, groups } = this
+    const all = this.points.length
+    const into = (column: Float64Array): Float64Array => column.subarray(0, count)
+    const sourceUs = this.#source.decode(groups, 0, all, null, into(to.sourceUs))
+    this.#value.decode(groups, 0, all, null, into(to.value))
+    putCodes(this.#front[4] ?? none, count, 0, count, to.status)
+    putCodes(this.#front[5] ?? none, count, 0, count, to.sourceTick)
+    const { server, receive } = this.#backColumns()
+    server.decode(groups, 0, all, sourceUs, into(to.serverUs))
+    receive.decode(groups, 0, all, null, into(to.receiveUs))
   }
 
   ofPoint(pointKey: number): PointRows | null {

@@ -1,9 +1,12 @@
 import { bytesOf, wordView } from './codec.ts'
+import { Scratch } from './scratch.ts'
 import {
   entropyBytes,
   integersOfPlanes,
   planesOfIntegers,
   planesOfWords,
+  putPlanes,
+  widthOf,
   wordsOfPlanes,
   type Planes,
 } from './chunk-planes.ts'
@@ -78,15 +81,6 @@ function greatestCommon(a: number, b: number): number {
   return a
 }
 
-/** Memory for one column's numbers, used again: new arrays for each would keep the collector busy for as long as the encoding. */
-class Scratch {
-  #all = new Float64Array(4096)
-
-  of(count: number): Float64Array {
-    if (count > this.#all.length) this.#all = new Float64Array(2 * count)
-    return this.#all.subarray(0, count)
-  }
-}
 const scratch = { wholes: new Scratch(), steps: new Scratch(), residuals: new Scratch() }
 
 interface Range {
@@ -148,18 +142,22 @@ function integersOf(prefix: Uint8Array, column: Float64Array, orders: readonly n
   }
   const out = scratch.residuals.of(count)
   const { least, most } = residuals(steps, order, out)
-  const head = Buffer.alloc(integerHead)
-  head.writeDoubleLE(first, 0)
-  head.writeDoubleLE(step, 8)
-  head.writeDoubleLE(steps[1] ?? 0, 16)
-  head.writeDoubleLE(least, 24)
-  head[32] = order
   // All alike: the planes are zeros and need not be there.
   const empty = least === most
-  const planes = empty ? { width: 1, bytes: new Uint8Array(0) } : planesOfIntegers(out, most - least)
-  head[33] = planes.width
-  head[34] = empty ? 1 : 0
-  return { body: Buffer.concat([prefix, head, planes.bytes]), cost: cost + prefix.length + integerHead }
+  const width = empty ? 1 : widthOf(most - least)
+  const at = prefix.length
+  const body = new Uint8Array(at + integerHead + (empty ? 0 : width * count))
+  const head = new DataView(body.buffer, at, integerHead)
+  body.set(prefix)
+  head.setFloat64(0, first, true)
+  head.setFloat64(8, step, true)
+  head.setFloat64(16, steps[1] ?? 0, true)
+  head.setFloat64(24, least, true)
+  head.setUint8(32, order)
+  head.setUint8(33, width)
+  head.setUint8(34, empty ? 1 : 0)
+  if (!empty) putPlanes(body, at + integerHead, width, out)
+  return { body, cost: cost + prefix.length + integerHead }
 }
 
 function readIntegers(body: Uint8Array, count: number): Float64Array {

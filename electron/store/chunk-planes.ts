@@ -32,27 +32,38 @@ function weight(c: number): number {
   return c < tableSize ? (xLog2x[c] as number) : c * Math.log2(c)
 }
 
-/** `residuals` are whole, from 0 to below 2^53. */
-export function planesOfIntegers(residuals: Float64Array, most: number): Planes {
-  const count = residuals.length
+export function widthOf(most: number): number {
   let width = 1
   while (width < 7 && most >= 256 ** width) width++
-  const bytes = new Uint8Array(width * count)
+  return width
+}
+
+/** `residuals` are whole, from 0 to below 2^53. */
+export function planesOfIntegers(residuals: Float64Array, most: number): Planes {
+  const width = widthOf(most)
+  const bytes = new Uint8Array(width * residuals.length)
+  putPlanes(bytes, 0, width, residuals)
+  return { width, bytes }
+}
+
+/** Into `bytes` from `at` on. */
+export function putPlanes(bytes: Uint8Array, at: number, width: number, residuals: Float64Array): void {
+  const count = residuals.length
   for (let i = 0; i < count; i++) {
     const r = residuals[i] as number
     const low = r >>> 0
-    bytes[i] = low
+    let to = at + i
+    bytes[to] = low
     if (width === 1) continue
-    bytes[count + i] = low >>> 8
+    bytes[(to += count)] = low >>> 8
     if (width === 2) continue
-    bytes[2 * count + i] = low >>> 16
+    bytes[(to += count)] = low >>> 16
     if (width === 3) continue
-    bytes[3 * count + i] = low >>> 24
+    bytes[(to += count)] = low >>> 24
     if (width === 4) continue
     const high = Math.floor(r / 0x1_0000_0000)
-    for (let plane = 4; plane < width; plane++) bytes[plane * count + i] = high >>> (8 * (plane - 4))
+    for (let plane = 4; plane < width; plane++) bytes[(to += count)] = high >>> (8 * (plane - 4))
   }
-  return { width, bytes }
 }
 
 export function integersOfPlanes({ width, bytes }: Planes, count: number): Float64Array {

@@ -1,12 +1,14 @@
 import type { MessagePort } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import { wake, type FromWorker, type ToWorker } from './compact/link.ts'
+import { Collector } from './collect.ts'
 import { Workspace } from './compact/window.ts'
 import { compact, type WorkLimits } from './compact/work.ts'
 import type { CompactionWrite, WorkStep } from './compact/writes.ts'
 import { logFrames, openForCheckpoints, passiveCheckpoint, type ReadDb } from './database.ts'
 import { errorOfFailure, failureOf, type TwinError } from './errors.ts'
 import { serve } from './rpc.ts'
+import type { NewChunk } from './tables/chunks.ts'
 
 export type CompactorEntry = ReturnType<typeof compactorEntry>
 
@@ -24,6 +26,7 @@ class CompactorThread {
   readonly #signal: Int32Array
   readonly #timer: NodeJS.Timeout
   readonly #workspace = new Workspace()
+  readonly #collector = new Collector()
   #unanswered = 0
   #refused: TwinError | null = null
   #answered: (() => void) | null = null
@@ -91,6 +94,8 @@ class CompactorThread {
     await this.#waitFor(inTime ? compaction.writesAhead : 0)
     if (this.#stopped) return
     this.#unanswered++
+    if (write.kind === 'chunks') this.#collector.used(samplesOf(write.made))
+    else if (write.kind === 'replace') this.#collector.used(2 * samplesOf(write.merged))
     this.#post({ kind: 'write', write }, buffersOf(write))
     if (!inTime) await this.#waitFor(0)
   }
@@ -115,6 +120,10 @@ class CompactorThread {
     }
     this.#post({ kind: 'checkpoint' })
   }
+}
+
+function samplesOf(rows: readonly { chunk: NewChunk }[]): number {
+  return rows.reduce((sum, { chunk }) => sum + chunk.head.count, 0)
 }
 
 /** Payloads are moved, not copied. */

@@ -99,6 +99,8 @@ export function openForCheckpoints(file: string, key: Uint8Array | null): ReadDb
     prove(db)
     db.pragma('query_only=ON')
     db.pragma('wal_autocheckpoint=0')
+    // It reads each page once; what it saves here, the pages of the log that it moves need not.
+    db.pragma(`cache_size=-${2 * 1024}`)
     return db as ReadDb
   } catch (error) {
     db.close()

@@ -9,18 +9,38 @@ const zstdOptions = { params: { [constants.ZSTD_c_compressionLevel]: 1 } }
 
 const largestHint = 4 * 1024 * 1024
 
+let joined = Buffer.alloc(64 * 1024)
+
 /** Bodies with their lengths before them, compressed as one: most are too short to be worth a call each. */
 export function part(bodies: readonly Uint8Array[]): Uint8Array {
-  const lengths = Buffer.alloc(bodies.length * 4)
-  for (const [i, body] of bodies.entries()) lengths.writeUInt32LE(body.byteLength, i * 4)
-  const plain = Buffer.concat([lengths, ...bodies])
-  const head = Buffer.alloc(5)
-  head.writeUInt32LE(plain.byteLength, 1)
+  const plain = join(bodies)
   const large = plain.byteLength >= leastForZstd
-  const packed = large ? zstdCompressSync(plain, zstdOptions) : deflateRawSync(plain, deflateOptions)
+  // Room for all of it: by default each call would take 16 KiB.
+  const chunkSize = Math.max(64, plain.byteLength)
+  const packed = large
+    ? zstdCompressSync(plain, { ...zstdOptions, chunkSize })
+    : deflateRawSync(plain, { ...deflateOptions, chunkSize })
   const smaller = packed.byteLength < plain.byteLength
-  head[0] = smaller ? (large ? packings.zstd : packings.deflate) : packings.plain
-  return Buffer.concat([head, smaller ? packed : plain])
+  const body = smaller ? packed : plain
+  const out = Buffer.allocUnsafe(5 + body.byteLength)
+  out[0] = smaller ? (large ? packings.zstd : packings.deflate) : packings.plain
+  out.writeUInt32LE(plain.byteLength, 1)
+  out.set(body, 5)
+  return out
+}
+
+/** In memory that the next call uses again. */
+function join(bodies: readonly Uint8Array[]): Uint8Array {
+  let size = bodies.length * 4
+  for (const body of bodies) size += body.byteLength
+  if (size > joined.byteLength) joined = Buffer.alloc(2 * size)
+  let at = bodies.length * 4
+  for (const [i, body] of bodies.entries()) {
+    joined.writeUInt32LE(body.byteLength, i * 4)
+    joined.set(body, at)
+    at += body.byteLength
+  }
+  return joined.subarray(0, size)
 }
 
 export function bodiesOf(packed: Uint8Array, count: number): Uint8Array[] {

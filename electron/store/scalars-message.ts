@@ -21,11 +21,30 @@ function columnsIn(buffer: ArrayBuffer, count: number): ScalarColumns {
   }
 }
 
+/** Blocks that came back with a receipt: the writer's own would wait for its collector, a megabyte a large tick. */
+export class SpareBlocks {
+  readonly #spare: ArrayBuffer[] = []
+
+  take(bytes: number): ArrayBuffer {
+    const found = this.#spare.pop()
+    return found && found.byteLength >= bytes ? found : new ArrayBuffer(bytes)
+  }
+
+  give(block: ArrayBuffer): void {
+    if (this.#spare.length < mostSpare && block.byteLength <= largestSpare) this.#spare.push(block)
+  }
+}
+
+/** As many as there are ticks on their way at once. */
+const mostSpare = 4
+/** A burst behind an outage is not kept. */
+const largestSpare = 4 * 1024 * 1024
+
 /** 41 bytes a value are copied once (0.1 ms for 20,000), which spares the pipeline behind the receipt a detached array. */
-export function packScalars(columns: ScalarColumns): ScalarsMessage {
+export function packScalars(columns: ScalarColumns, blocks = new SpareBlocks()): ScalarsMessage {
   const { count } = columns
   checkLengths(columns)
-  const buffer = new ArrayBuffer(count * 41)
+  const buffer = blocks.take(count * 41)
   const to = columnsIn(buffer, count)
   to.sourceUs.set(columns.sourceUs.subarray(0, count))
   to.serverUs.set(columns.serverUs.subarray(0, count))

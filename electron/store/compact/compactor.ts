@@ -92,8 +92,17 @@ export class Compactor {
     if (this.#resting) return false
     if (!this.#link) return this.#slice()
     this.#start()
-    this.#holdBack(this.#link)
+    const end = performance.now() + this.#limits.sliceMs
+    while (this.#link && performance.now() < end && this.#take(this.#link));
+    if (this.#link) this.#holdBack(this.#link)
     return false
+  }
+
+  /** A message that came; the event loop would hand it over only when no commit waits. */
+  #take({ port }: Link): boolean {
+    const found = receiveMessageOnPort(port)
+    if (found) this.#received(found.message)
+    return found !== undefined
   }
 
   #start(): void {
@@ -139,9 +148,7 @@ export class Compactor {
     const end = performance.now() + usual.holdBackMs
     while (this.#running && this.#samples > most && performance.now() < end) {
       const seen = Atomics.load(signal, 0)
-      const found = receiveMessageOnPort(port)
-      if (found) this.#received(found.message)
-      else wakeWithin(signal, seen, end - performance.now())
+      if (!this.#take({ port, signal })) wakeWithin(signal, seen, end - performance.now())
     }
   }
 

@@ -81,11 +81,18 @@ export interface Grouped {
 /** Memory for the samples of a run, used again by the next: 31 MB at most, and the collector has nothing to do with them. */
 export class Workspace {
   #columns = emptyColumns(0)
+  #tick = emptyColumns(0)
 
   of(count: number): PointColumns {
     // A little more, since runs differ by a tick's samples.
     if (count > this.#columns.count) this.#columns = emptyColumns(Math.ceil(count * 1.1))
     return this.#columns
+  }
+
+  /** For one tick. */
+  tick(count: number): PointColumns {
+    if (count > this.#tick.count) this.#tick = emptyColumns(2 * count)
+    return this.#tick
   }
 }
 
@@ -111,7 +118,9 @@ export function* groupByPoint(window: Window, workspace: Workspace): Generator<n
   const all = workspace.of(window.samples)
   for (const batch of window.batches) {
     const { points, groups } = batch
-    const copy = copier(batch.columns(), all)
+    const tick = workspace.tick(batch.count)
+    batch.decodeInto(tick)
+    const copy = copier(tick, all)
     for (let p = 0; p < points.length; p++) {
       const slot = slots.get(points[p] as number) ?? 0
       const start = groups[p] as number
