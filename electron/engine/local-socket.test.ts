@@ -90,6 +90,24 @@ describe('the local socket', () => {
     expect(ended).toEqual([expect.objectContaining({ message: expect.stringContaining('has gone') })])
   })
 
+  it('tells a handler that writes nothing meanwhile that its caller has gone', async () => {
+    const dir = await folder()
+    const seen: string[] = []
+    const server = await serveLocalSocket(dir, async (_request, io) => {
+      seen.push('asked')
+      await once(io.signal, 'abort')
+      seen.push('gone')
+      return 0
+    })
+    cleanUp.push(() => server.close())
+    const socket = net.connect(path.join(dir, 'engine.sock'))
+    socket.write(`${JSON.stringify({ verb: 'verify', argv: [], json: false })}\n`)
+    while (seen.length === 0) await sleep(20)
+    socket.destroy()
+    while (seen.length === 1) await sleep(20)
+    expect(seen).toEqual(['asked', 'gone'])
+  })
+
   it('hands on what the caller’s own end throws, such as a full disk', async () => {
     const dir = await folder()
     const server = await serveLocalSocket(dir, async (_request, io) => {

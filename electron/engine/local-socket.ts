@@ -41,6 +41,8 @@ function address(dataDir: string): string {
 export interface RequestIo {
   out(text: string): Promise<void>
   err(text: string): Promise<void>
+  /** Aborted when the caller has gone. */
+  signal: AbortSignal
 }
 
 /** The caller's end. */
@@ -69,6 +71,8 @@ export async function serveLocalSocket(
 
 function serveOne(socket: net.Socket, handle: (request: SocketRequest, io: RequestIo) => Promise<number>): void {
   let text = ''
+  const gone = new AbortController()
+  socket.on('close', () => gone.abort())
   const reply = (message: Reply): Promise<void> => {
     const sent = send(socket, `${JSON.stringify(message)}\n`)
     // A handler that does not wait for it must not end the engine when its caller goes.
@@ -85,7 +89,7 @@ function serveOne(socket: net.Socket, handle: (request: SocketRequest, io: Reque
       return
     }
     socket.removeAllListeners('data')
-    void answer(text.slice(0, end), handle, reply).then(() => socket.end())
+    void answer(text.slice(0, end), handle, reply, gone.signal).then(() => socket.end())
   })
 }
 
@@ -93,12 +97,14 @@ async function answer(
   line: string,
   handle: (request: SocketRequest, io: RequestIo) => Promise<number>,
   reply: (message: Reply) => Promise<void>,
+  signal: AbortSignal,
 ): Promise<void> {
   try {
     const request = requestSchema.parse(JSON.parse(line))
     const code = await handle(request, {
       out: (text) => reply({ t: 'out', text }),
       err: (text) => reply({ t: 'err', text }),
+      signal,
     })
     await reply({ t: 'exit', code })
   } catch (error) {

@@ -29,5 +29,5 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     await io.out(JSON.stringify({ file, facts }))
     return 0
   }
-  return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text))
+  return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text), io.signal)
 }

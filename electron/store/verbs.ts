@@ -36,9 +36,10 @@ export async function answerTwinVerb(
   twin: ExportSource & Pick<TwinReader, 'verify'>,
   request: { verb: 'verify' | 'export'; argv: string[]; json: boolean },
   out: (text: string) => void | Promise<void>,
+  signal?: AbortSignal,
 ): Promise<number> {
   if (request.verb === 'verify') {
-    const report = verifyReport(await twin.verify())
+    const report = verifyReport(await twin.verify(signal ? { signal } : {}))
     await out(verifyText(report, request.json))
     return report.ok ? 0 : 1
   }

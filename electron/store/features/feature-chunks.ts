@@ -254,6 +254,23 @@ export function featureChunksBySeq(db: ReadDb, afterSeq: number, toSeq: number):
   return spans.filter(({ lastSeq }) => lastSeq <= throughSeq(db))
 }
 
+/** No row of a chunk lies between `afterSeq` and this: retention may have removed millions. */
+export function nextFeatureSeq(db: ReadDb, afterSeq: number, toSeq: number): number {
+  let next = toSeq
+  for (const { k } of all<{ k: number }>(db, 'SELECT DISTINCT seq_class AS k FROM feature_chunk')) {
+    const first = get<{ lastSeq: number }>(
+      db,
+      `SELECT last_seq AS lastSeq FROM feature_chunk INDEXED BY feature_chunk_by_seq
+       WHERE seq_class = ? AND last_seq > ? ORDER BY last_seq LIMIT 1`,
+      k,
+      afterSeq,
+    )
+    // Any later chunk of the class ends later and is no longer than 4^k.
+    if (first) next = Math.min(next, k >= widestClass ? afterSeq : first.lastSeq - 4 ** k - 1)
+  }
+  return Math.max(next, afterSeq)
+}
+
 function clamp(tUs: number): number {
   return Math.min(Math.max(Math.floor(tUs), -farthest), farthest)
 }

@@ -8,6 +8,7 @@ import { packScalars } from '../scalars-message.ts'
 import { featureRowsAfter, lastFeatures, readFeatures } from '../tables/features.ts'
 import { random, startUs, testTwin, tick, type TestTwin } from '../twin-fixtures.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
+import { deleteFeatureChunk } from './feature-chunks.ts'
 import { decodeSingles, encodeSingles } from './feature-codec.ts'
 import type { FeatureCompactionLimits } from './feature-compactor.ts'
 import { featureTrend } from './feature-trend.ts'
@@ -238,6 +239,30 @@ describe('feature rows', () => {
     expect(halfMade).toBeGreaterThan(2)
     writer.close()
   }, 60_000)
+
+  it('that are left when older ones were removed all reach a destination that is new', () => {
+    const { writer, db, commit } = begin(small)
+    for (const rows of history(6, 400)) commit(rows)
+    settle(writer)
+    const all = featureRowsAfter(db, 0, 50_000)
+    const removed = db.prepare('SELECT id FROM feature_chunk WHERE closed = 1 ORDER BY id LIMIT 5').pluck().all()
+    for (const id of removed) deleteFeatureChunk(db, Number(id))
+    const left = featureRowsAfter(db, 0, 50_000)
+    expect(left.length).toBeGreaterThan(50)
+    expect(left.length).toBeLessThan(all.length - 100)
+    const seqs = new Set(left.map(({ seq }) => seq))
+    expect(all.filter(({ seq }) => seqs.has(seq))).toEqual(left)
+    const paged = []
+    for (
+      let page = featureRowsAfter(db, 0, 7);
+      page.length > 0;
+      page = featureRowsAfter(db, page.at(-1)?.seq ?? 0, 7)
+    ) {
+      paged.push(...page)
+    }
+    expect(paged).toEqual(left)
+    writer.close()
+  })
 
   it('that are damaged, missing or doubled are named by verify', async () => {
     const { where, writer, commit } = begin(small)

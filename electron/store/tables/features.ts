@@ -8,6 +8,7 @@ import {
   featureChunksBetween,
   featureChunksBySeq,
   lastFeatureChunk,
+  nextFeatureSeq,
   rowsOfFeatureChunk,
   throughSeq,
   type FeatureSpan,
@@ -174,7 +175,7 @@ export function readFeatures(db: ReadDb, pointKey: number, fromUs: number, toUs:
 /** Feature rows as they leave the plant; what is not available is null. */
 export function featureRowsAfter(db: ReadDb, afterSeq: number, limit: number): OutboxRow[] {
   const through = throughSeq(db)
-  const rows = afterSeq < through ? chunkedRowsAfter(db, afterSeq, Math.min(afterSeq + limit, through)) : []
+  const rows = chunkedRowsAfter(db, afterSeq, through, limit)
   if (rows.length < limit) {
     const stored = all<StoredFeature>(
       db,
@@ -218,8 +219,20 @@ function unpacked(db: ReadDb, span: FeatureSpan): FeatureColumns {
   return columns
 }
 
-/** Sequences have no holes, so that a page is known by its ends. */
-function chunkedRowsAfter(db: ReadDb, afterSeq: number, toSeq: number): AnyRow[] {
+/** The next rows up to `throughSeq`. Where nothing was removed sequences have no holes, so that one turn fills a page. */
+function chunkedRowsAfter(db: ReadDb, afterSeq: number, throughSeq: number, limit: number): AnyRow[] {
+  const rows: AnyRow[] = []
+  let from = afterSeq
+  while (rows.length < limit && from < throughSeq) {
+    const to = Math.min(from + limit, throughSeq)
+    const found = chunkedRows(db, from, to)
+    rows.push(...found)
+    from = found.length > 0 ? to : nextFeatureSeq(db, to, throughSeq)
+  }
+  return rows.slice(0, limit)
+}
+
+function chunkedRows(db: ReadDb, afterSeq: number, toSeq: number): AnyRow[] {
   const rows: AnyRow[] = []
   for (const span of featureChunksBySeq(db, afterSeq, toSeq)) {
     const columns = unpacked(db, span)
