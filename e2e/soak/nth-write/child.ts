@@ -18,8 +18,10 @@ interface Plan {
 class SystemCallFault implements Fault {
   readonly #control: number
   readonly #plan: Plan
+  readonly mayLookDamaged: boolean
 
   constructor(control: string, plan: Plan) {
+    this.mayLookDamaged = plan.kind === 'sync'
     this.#control = fs.openSync(control, 'r+')
     this.#plan = plan
   }
