@@ -80,10 +80,12 @@ export class DiskGuard {
     const { readDisk = () => roomOf(this.#deps.dataDir), clock } = this.#deps
     const { totalBytes, freeBytes } = await readDisk()
     this.#state = { ...this.#state, totalBytes, freeBytes }
-    const level = clock.monotonicMs() < this.#refusedUntilMs ? 'values' : this.#levelOf(freeBytes / totalBytes)
-    if (level === 'values') this.#release()
-    else if (level === 'ok' && this.#state.reserveBytes === 0) this.#setAside(totalBytes)
-    this.#move(level)
+    const level = (): DiskLevel =>
+      clock.monotonicMs() < this.#refusedUntilMs ? 'values' : this.#levelOf(freeBytes / totalBytes)
+    if (level() === 'ok' && this.#state.reserveBytes === 0) await this.#setAside(totalBytes)
+    // Asked again: the twin may have been refused meanwhile.
+    if (level() === 'values') this.#release()
+    this.#move(level())
   }
 
   #levelOf(free: number): DiskLevel {
@@ -101,15 +103,16 @@ export class DiskGuard {
   }
 
   /** Random, since some file systems store zeros in no room at all. */
-  #setAside(totalBytes: number): void {
+  async #setAside(totalBytes: number): Promise<void> {
     const bytes = Math.min(limits.disk.reserveAtMostBytes, Math.floor(totalBytes * limits.disk.reserveShare))
     const piece = randomFillSync(new Uint8Array(Math.min(bytes, 1024 * 1024)))
-    const file = fs.openSync(this.#reserve, 'w', 0o600)
+    // A handle, since Node's permission model refuses fsyncSync.
+    const file = await fs.promises.open(this.#reserve, 'w', 0o600)
     try {
-      for (let left = bytes; left > 0; left -= piece.length) fs.writeSync(file, piece, 0, Math.min(left, piece.length))
-      fs.fsyncSync(file)
+      for (let left = bytes; left > 0; left -= piece.length) await file.write(piece, 0, Math.min(left, piece.length))
+      await file.sync()
     } finally {
-      fs.closeSync(file)
+      await file.close()
     }
     this.#state = { ...this.#state, reserveBytes: bytes }
   }

@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { afterEach, describe, expect, it } from 'vitest'
 import type { ScalarColumns } from '../../shared/domain/intake.ts'
 import { plantFileSchema } from '../../shared/domain/plant-file.ts'
@@ -384,6 +385,28 @@ describe.each(disks)('%s that fills up', (_name, make) => {
     await engine.pipeline.stop()
     expect(await reader.verify()).toEqual([])
   }, 90_000)
+})
+
+describe('the disk guard', () => {
+  it('reads the disk and sets room aside under the permissions that the engine has', () => {
+    const dir = fs.realpathSync(fs.mkdtempSync(path.join(os.tmpdir(), 'millwright-disk-')))
+    ended.push(() => fs.rmSync(dir, { recursive: true, force: true }))
+    const root = path.join(import.meta.dirname, '..', '..')
+    const script = path.join(dir, 'guard.mjs')
+    fs.writeFileSync(
+      script,
+      `import { DiskGuard } from ${JSON.stringify(pathToFileURL(path.join(import.meta.dirname, 'disk-guard.ts')).href)}
+       const clock = { nowUs: () => 1, monotonicMs: () => performance.now() }
+       const report = (error) => console.log(error)
+       const guard = new DiskGuard({ dataDir: ${JSON.stringify(dir)}, clock, changed: () => {}, report })
+       await guard.check()
+       const { totalBytes, freeBytes, reserveBytes } = guard.state
+       console.log(totalBytes > freeBytes, reserveBytes > 0 || freeBytes < totalBytes / 8)`,
+    )
+    const grants = ['--permission', `--allow-fs-read=${root}`, `--allow-fs-read=${dir}`, `--allow-fs-write=${dir}`]
+    const said = execFileSync(process.execPath, [...grants, '--no-warnings', script], { encoding: 'utf8' })
+    expect(said.trim()).toBe('true true')
+  })
 })
 
 describe('storage', () => {
