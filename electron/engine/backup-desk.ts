@@ -4,8 +4,11 @@ import { limits } from '../../shared/domain/limits.ts'
 import type { BackupsView } from '../../shared/protocol/methods.ts'
 import {
   backupName,
+  askRepair,
   listBackups,
+  orderJoin,
   orderSwap,
+  pendingSalvage,
   removeParts,
   rotateBackups,
   runJob,
@@ -14,7 +17,7 @@ import {
   type BackupEntry,
   type JobProgress,
 } from '../store/api.ts'
-import { backupFailed, backupOverdue } from './backup-texts.ts'
+import { backupFailed, backupOverdue, salvageFailed } from './backup-texts.ts'
 import type { ProblemText } from './problem-texts.ts'
 import { engineVersion } from './version.ts'
 
@@ -35,7 +38,7 @@ export interface BackupDeskOptions {
 }
 
 interface Running {
-  what: 'backup' | 'restore'
+  what: 'backup' | 'restore' | 'salvage'
   progress: () => JobProgress
   cancel: () => Promise<void>
   ended: Promise<void>
@@ -151,6 +154,28 @@ export class BackupDesk {
     }
   }
 
+  /** After damage was found at the start: what can be proven is collected beside the running twin and joins it at a restart. */
+  async salvage(): Promise<void> {
+    const { dataDir, key, job, raise, restart } = this.#options
+    const file = path.join(dataDir, twinFileName)
+    const pending = pendingSalvage(file, key, this.folder)
+    if (!pending) return
+    try {
+      const salvaged = await this.#track('salvage', runJob(job, { kind: 'salvage', request: pending }))
+      if (this.#stopped) return
+      orderJoin(file, salvaged)
+      restart('What was salvaged of the damaged twin joins it.')
+    } catch (error) {
+      if (!this.#stopped) raise(salvageFailed(error instanceof Error ? error.message : String(error)))
+    }
+  }
+
+  /** At the next start the twin is treated as damaged: put aside, gone on from, salvaged. */
+  repair(why: string): void {
+    askRepair(path.join(this.#options.dataDir, twinFileName), why)
+    this.#options.restart('The twin is repaired.')
+  }
+
   async cancel(): Promise<void> {
     await this.#running?.cancel()
     await this.#running?.ended
@@ -182,7 +207,11 @@ export class BackupDesk {
 
   #refuseSecond(): void {
     if (!this.#running) return
-    const what = this.#running.what === 'backup' ? 'A backup is being made' : 'A restore is being prepared'
+    const what = {
+      backup: 'A backup is being made',
+      restore: 'A restore is being prepared',
+      salvage: 'The damaged twin is being salvaged',
+    }[this.#running.what]
     throw new TwinError('in-use', `${what} already; wait until it is done, or cancel it.`, { retryable: true })
   }
 

@@ -13,11 +13,12 @@ import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
 import { RateMeter } from '../observe/rate-meter.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore } from '../opcua/index.ts'
-import { openTwin, twinFileName, type Twin } from '../store/api.ts'
+import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
+import { recovered, twinDamaged } from './backup-texts.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
 import { DoctorDesk } from './doctor-desk.ts'
@@ -187,7 +188,10 @@ export class Engine {
     const { loaded, faults } = readPlantText(text, bearings)
     if (!loaded) throw new StartError(describeFaults(options.plantFile, faults))
     const secrets = await SecretStore.open(path.join(options.dataDir, 'secrets.json'), options.key)
+    let damaged: NonNullable<TwinOptions['onDamage']> = () => {}
     const twin = await openTwin({
+      backups: path.resolve(options.dataDir, loaded.plant.backup?.path ?? 'backups'),
+      onDamage: (error, where) => damaged(error, where),
       file: path.join(options.dataDir, twinFileName),
       key: options.key,
       workers: {
@@ -200,6 +204,7 @@ export class Engine {
       const applicationUri = `urn:millwright:${twin.installation}`
       const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
       const engine = new Engine(options, twin, pki, secrets)
+      damaged = (error, where) => engine.#damageFound(error, where)
       await engine.#begin(loaded, text)
       return engine
     } catch (error) {
@@ -283,6 +288,10 @@ export class Engine {
     const { gap } = await this.twin.sessionStart(clock.nowUs(), judgingSoftware)
     if (gap?.cause === 'engine-killed') this.#raise(engineKilled(gap), gap.startUs)
     if (this.twin.opened.kind === 'replaced') this.#raise(twinReplaced(this.twin.opened.message))
+    const [recovery] = await this.twin.recoveries(1)
+    const isRecent = recovery && clock.nowUs() - recovery.atUs < limits.recoveryShownMs * 1000
+    if (isRecent) this.#raise(recovered(recovery.message), recovery.atUs)
+    void this.backups.salvage()
     await this.#dsp.ready()
     this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
     const heads = await this.twin.heads()
@@ -300,6 +309,12 @@ export class Engine {
     })
     this.#second = setInterval(() => this.#everySecond(), 1000)
     this.loopDelay.enable()
+  }
+
+  /** A page that cannot be read spoils one question; one that a commit needs would spoil every commit. */
+  #damageFound(error: Error, where: 'read' | 'write'): void {
+    this.#raise(twinDamaged(error.message))
+    if (where === 'write' && !this.#stopping) this.backups.repair(error.message)
   }
 
   #raise(text: ProblemText, sinceUs = this.options.clock.nowUs()): void {

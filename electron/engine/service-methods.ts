@@ -147,6 +147,10 @@ export const methods: Methods = {
     engine.backups.restore(name, { discardNewer, replaceOther }).catch(() => undefined)
     return Promise.resolve(engine.backups.view())
   },
+  'twin.repair': (engine, _params, user) => {
+    engine.backups.repair(`a repair was asked for by ${user}`)
+    return Promise.resolve(engine.backups.view())
+  },
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
 }
 

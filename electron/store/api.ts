@@ -6,7 +6,7 @@ import type { RetentionOrder, RetentionState } from '../../shared/domain/retenti
 import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 import type { CompactorEntry } from './compactor.worker.ts'
 import { openForReading } from './database.ts'
-import { toTwinError } from './errors.ts'
+import { toTwinError, TwinError } from './errors.ts'
 import { checkKey, explainUnreadable } from './key-judgement.ts'
 import type { OpenReport } from './open-file.ts'
 import { refuseOther } from './migrations/index.ts'
@@ -34,6 +34,9 @@ export type { BackupFacts } from './backup/bundle.ts'
 export type { BackupRequest, JobProgress } from './backup/make.ts'
 export { backUpHere, lastConfig, restoreHere } from './backup/here.ts'
 export { runJob, type Job, type JobResult, type RunningJob } from './backup/run-job.ts'
+export { askRepair } from './salvage/repair.ts'
+export { orderJoin, pendingSalvage } from './salvage/index.ts'
+export type { Salvaged } from './salvage/salvage.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
 export type { ReadOptions } from './query/read-queue.ts'
 export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
@@ -57,6 +60,10 @@ export interface TwinOptions {
   createIfMissing?: boolean
   /** Upper limit of the file in pages of 4 KiB; commits beyond it are refused with `disk-full`. */
   maxPages?: number
+  /** Folder of backups that fill in when the twin is damaged; `backups` beside it when not given. */
+  backups?: string
+  /** A page could not be read, for a question or for a commit; whoever asked gets the error all the same. */
+  onDamage?: (error: TwinError, where: 'read' | 'write') => void
   /** Names of a feature row's values; shared/domain/features.ts when not given. */
   featureNames?: readonly string[]
   /** Limits of compaction that differ from the usual ones. */
@@ -154,6 +161,7 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
       file,
       key,
       createIfMissing: options.createIfMissing ?? true,
+      ...(options.backups === undefined ? {} : { backups: options.backups }),
       maxPages: options.maxPages ?? null,
       featureNames: options.featureNames ?? null,
       compaction: options.compaction ?? {},
@@ -165,7 +173,10 @@ export async function openTwin(options: TwinOptions): Promise<Twin> {
     const signal = new Int32Array(new SharedArrayBuffer(4))
     await compactor.call('openCompactor', [file, key, port1, signal], [port1])
     await writer.call('attachCompactor', [port2, signal], [port2])
-    return { ...opened, ...remoteReads(reader, queue, verifier), ...remoteWrites(writer), close }
+    const { onDamage } = options
+    const tell = (where: 'read' | 'write') => (error: TwinError) => onDamage?.(error, where)
+    const reads = telling(remoteReads(reader, queue, verifier), tell('read'))
+    return { ...opened, ...reads, ...telling(remoteWrites(writer), tell('write')), close }
   } catch (error) {
     await close()
     throw error
@@ -180,6 +191,24 @@ function worker(entry: URL, name: string): Worker {
 /** A worker that has stopped has nothing left to close. */
 function ignoreStopped(error: unknown): void {
   if (toTwinError(error, 'closing').code !== 'stopped') throw error
+}
+
+/** The same calls; damage that one of them meets is told beside its own error. */
+function telling<T extends object>(face: T, damaged: (error: TwinError) => void): T {
+  const wrapped = Object.entries(face).map(([name, method]) => {
+    const call: (...args: unknown[]) => Promise<unknown> = method
+    const told = async (...args: unknown[]): Promise<unknown> => {
+      try {
+        return await call(...args)
+      } catch (error) {
+        if (error instanceof TwinError && error.code === 'damaged') damaged(error)
+        throw error
+      }
+    }
+    return [name, told]
+  })
+  // Names and signatures are those of `face`; Object.fromEntries cannot say so.
+  return Object.fromEntries(wrapped) as T
 }
 
 function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: VerifyThread): AsyncReads {

@@ -1,6 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import { z } from 'zod'
 import { cipherName } from './database.ts'
 import type { TwinIdentity } from './tables/meta.ts'
@@ -18,6 +19,8 @@ const schema = z.object({
   salt: z.string(),
   /** null: the twin is not encrypted. */
   keyCheck: z.string().nullable(),
+  /** Root pages by table and index: they stay where they are, and without page 1 nobody else knows them. */
+  roots: z.record(z.string(), z.int()).optional(),
 })
 type IdentityFile = z.infer<typeof schema>
 
@@ -54,16 +57,21 @@ export function keyFits(id: Pick<IdentityFile, 'salt' | 'keyCheck'>, key: Uint8A
 }
 
 /** Written only after the twin was opened with this key; replaced whole or not at all. */
-export function keepIdentityFile(twinFile: string, identity: TwinIdentity, key: Uint8Array | null): void {
+export function keepIdentityFile(
+  twinFile: string,
+  identity: TwinIdentity,
+  key: Uint8Array | null,
+  roots: Record<string, number>,
+): void {
   const known = readIdentityFile(twinFile)
   const same = known?.installation === identity.installation && known.epoch === identity.epoch
-  if (known && same && keyFits(known, key)) return
-  const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, ...makeKeyCheck(key) }
+  if (known && same && keyFits(known, key) && isDeepStrictEqual(known.roots, roots)) return
+  const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, ...makeKeyCheck(key), roots }
   writeDurably(identityPath(twinFile), `${JSON.stringify(content, null, 2)}\n`)
 }
 
 /** Replaced whole or not at all. */
-function writeDurably(file: string, text: string): void {
+export function writeDurably(file: string, text: string): void {
   // Synchronous writes instead of fsync, which Node's permission model disables (fsyncSync: ERR_ACCESS_DENIED, 24.21).
   const { O_WRONLY, O_CREAT, O_TRUNC } = fs.constants
   // Windows has no O_SYNC; there the rename alone keeps the file whole.

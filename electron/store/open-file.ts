@@ -2,16 +2,16 @@ import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
-import { outboxStreams } from '../../shared/domain/outbox.ts'
-import { get, inTransaction, openForReading, openForWriting, run, type ReadDb, type WriteDb } from './database.ts'
+import { all, get, inTransaction, openForReading, openForWriting, type ReadDb, type WriteDb } from './database.ts'
 import { swapIn } from './backup/restore.ts'
 import { isDamage, sqliteCode, toTwinError, TwinError } from './errors.ts'
 import { keepIdentityFile, keyFits, readIdentityFile } from './identity-file.ts'
 import { cannotTell, checkKey, wrongKey } from './key-judgement.ts'
 import { migrate, refuseFuture, versionOf } from './migrations/index.ts'
-import { streamHead } from './tables/cursors.ts'
-import { lostCommits } from './wal-file.ts'
-import { beginEpoch, hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
+import { readOrder, writeOrder, type SalvageOrder } from './salvage/order.ts'
+import { isRepairAsked, repairFile, repairReason } from './salvage/repair.ts'
+import { applyLog, hiddenCommits, joinCollected, provesKey, replaceDamaged } from './salvage/replace.ts'
+import { hasIdentity, readIdentity, writeIdentity, type TwinIdentity } from './tables/meta.ts'
 import { loadHeads, type Heads } from './tables/heads.ts'
 
 export interface OpenReport {
@@ -35,12 +35,25 @@ const sidecars = ['', '-wal', '-shm'] as const
  * Opens, creates or replaces the twin, in this order: take the lock; compare the key with twin.id before SQLite sees the file;
  * open and migrate; only a file that fails although the key is proven right is moved aside, with its -wal and -shm.
  */
-export function openTwinFile(file: string, key: Uint8Array | null, createIfMissing: boolean): OpenedForWriting {
+export function openTwinFile(
+  file: string,
+  key: Uint8Array | null,
+  createIfMissing: boolean,
+  backups?: string,
+): OpenedForWriting {
   checkKey(key)
   const release = takeLock(file, createIfMissing)
   try {
+    const nowUs = Date.now() * 1000
     const aside = swapIn(file)
-    const opened = openLocked(file, key, createIfMissing)
+    const isJoined = joinCollected(file, key, nowUs)
+    const opened = openLocked(file, key, {
+      createIfMissing,
+      backups: backups ?? path.join(path.dirname(file), 'backups'),
+      nowUs,
+    })
+    if (isJoined)
+      opened.opened.message = `What was salvaged is back in the twin ${file}; Settings, Backups says what is lost.`
     if (aside !== null)
       opened.opened.message = `The twin ${file} was restored from a backup; the one before is in ${aside}.`
     return { ...opened, release }
@@ -52,13 +65,22 @@ export function openTwinFile(file: string, key: Uint8Array | null, createIfMissi
 
 type Opened = Omit<OpenedForWriting, 'release'>
 
-function openLocked(file: string, key: Uint8Array | null, createIfMissing: boolean): Opened {
-  const id = readIdentityFile(file)
-  if (id === null || keyFits(id, key)) finishRollback(file, key)
+interface Circumstances {
+  createIfMissing: boolean
+  /** Where backups are that may fill in. */
+  backups: string
+  nowUs: number
+}
+
+function openLocked(file: string, key: Uint8Array | null, how: Circumstances): Opened {
+  const order = readOrder(file)
+  if (order?.phase === 'begin') return replace(file, key, order, how)
+  const id = trustedIdentity(file, key)
+  finishRollback(file, key)
   const size = fs.existsSync(file) ? fs.statSync(file).size : -1
   if (size <= 0 && id === null) {
     if (size < 0) leftovers(file)
-    return create(file, key, createIfMissing, randomUUID(), {
+    return create(file, key, how.createIfMissing, randomUUID(), {
       kind: 'new',
       message: `A new twin was created at ${file}.`,
     })
@@ -67,16 +89,16 @@ function openLocked(file: string, key: Uint8Array | null, createIfMissing: boole
   if (size < 0) {
     const message = `The twin ${file} was gone and a new one was created; its records start again.`
     leftovers(file)
-    return create(file, key, createIfMissing, id?.installation ?? randomUUID(), { kind: 'new', message })
+    return create(file, key, how.createIfMissing, id?.installation ?? randomUUID(), { kind: 'new', message })
   }
-  if (id !== null && !keyFits(id, key)) throw wrongKey(file, id.keyCheck === null, key === null)
   try {
     if (size === 0) throw new TwinError('damaged', `${file} is empty.`)
+    if (order?.phase === undefined && isRepairAsked(file)) throw new TwinError('damaged', repairReason(file))
     return openExisting(file, key, id !== null)
   } catch (error) {
     if (!isDamage(error) && !(error instanceof TwinError && error.code === 'damaged')) throw error
-    if (id === null) throw cannotTell(file, error)
-    return replace(file, key, id.installation, error)
+    if (id === null && !provesKey(file, key)) throw cannotTell(file, error)
+    return replace(file, key, newOrder(file, reasonOf(error), how.nowUs), how)
   }
 }
 
@@ -95,61 +117,65 @@ function finishRollback(file: string, key: Uint8Array | null): void {
   }
 }
 
+/** twin.id, unless it is missing or itself damaged. A key that opens pages of the twin is right, whatever twin.id says. */
+function trustedIdentity(file: string, key: Uint8Array | null): ReturnType<typeof readIdentityFile> {
+  const id = readIdentityFile(file)
+  if (id === null || keyFits(id, key)) return id
+  if (provesKey(file, key)) return null
+  throw wrongKey(file, id.keyCheck === null, key === null)
+}
+
 /** Reads first through a connection that cannot write: a failed open must leave the file and its WAL as they were. */
 function openExisting(file: string, key: Uint8Array | null, wasInUse: boolean): Opened {
-  const lost = probe(file, key, wasInUse)
-  const kept = lost > 0 ? keepWal(file) : ''
+  const behind = probe(file, key, wasInUse)
+  const message = (behind > 0 ? keepBehind(file, key, behind) : null) ?? `The twin ${file} was opened.`
   const db = openForWriting(file, key)
   try {
     migrate(db, file)
     // Migrated but without identity: the creation was cut between the two; there are no rows yet.
     if (!hasIdentity(db)) inTransaction(db, () => writeIdentity(db, newIdentity(randomUUID())))
-    if (lost > 0) beginEpochAfterLoss(db)
     const identity = readIdentity(db)
     const heads = readEverythingNeeded(db)
-    keepIdentityFile(file, identity, key)
-    return { db, identity, heads, opened: openedReport(file, lost, kept) }
+    keepIdentityFile(file, identity, key, rootPages(db))
+    return { db, identity, heads, opened: { kind: 'existing', message } }
   } catch (error) {
     db.close()
     throw error
   }
 }
 
-function openedReport(file: string, lost: number, kept: string): OpenReport {
-  if (lost === 0) return { kind: 'existing', message: `The twin ${file} was opened.` }
-  const message = `The write-ahead log of ${file} is damaged and its last ${lost} commits are lost; it was copied to ${kept} for repair, and the twin goes on as a new epoch.`
-  return { kind: 'replaced', message }
+/** Commits that SQLite does not see any more are put into the file, and the damaged log aside. */
+function keepBehind(file: string, key: Uint8Array | null, behind: number): string {
+  if (!applyLog(file, key)) {
+    throw new TwinError(
+      'damaged',
+      `The write-ahead log of ${file} is damaged, ${behind} commits lie behind the damage.`,
+    )
+  }
+  const folder = datedFolder(file)
+  for (const suffix of ['-wal', '-shm']) fs.renameSync(file + suffix, path.join(folder, path.basename(file) + suffix))
+  const commits = behind === 1 ? 'the commit' : `the ${behind} commits`
+  return `The write-ahead log of ${file} was damaged; ${commits} behind the damage could be proven one by one and nothing is lost. The damaged log is in ${folder}.`
 }
 
-/** Commits that a damaged WAL takes back; throws what makes the file unusable. */
+function rootPages(db: ReadDb): Record<string, number> {
+  const rows = all<{ name: string; root: number }>(
+    db,
+    'SELECT name, rootpage AS root FROM sqlite_schema WHERE rootpage > 0 ORDER BY name',
+  )
+  return Object.fromEntries(rows.map(({ name, root }) => [name, root]))
+}
+
+/** Commits that SQLite does not see behind the end of the log; throws what makes the file unusable. */
 function probe(file: string, key: Uint8Array | null, wasInUse: boolean): number {
   const reader = openForReading(file, key)
   try {
     refuseFuture(reader, file)
     if (wasInUse && versionOf(reader) === 0) throw new TwinError('damaged', `${file} has lost its tables.`)
-    return lostCommits(file)
+    return hiddenCommits(file, key)
   } finally {
     reader.close()
   }
-}
-
-/** The next commit overwrites what is behind the damage, so a copy is kept. */
-function keepWal(file: string): string {
-  const folder = datedFolder(file)
-  fs.copyFileSync(`${file}-wal`, path.join(folder, `${path.basename(file)}-wal`))
-  return folder
-}
-
-/** Sequences fall back to what survived; under the old epoch the far side would take new rows for ones it already has. */
-function beginEpochAfterLoss(db: WriteDb): void {
-  inTransaction(db, () => {
-    beginEpoch(db, randomUUID(), { events: streamHead(db, 'events'), features: streamHead(db, 'features') })
-    for (const stream of outboxStreams) {
-      run(db, 'UPDATE delivery_cursor SET seq = min(seq, ?) WHERE stream = ?', streamHead(db, stream), stream)
-    }
-  })
-  // Empties the WAL, so that verify does not find the old damage again.
-  db.pragma('wal_checkpoint(TRUNCATE)')
 }
 
 /** What every run needs must be readable now, not fail at the first tick. */
@@ -182,7 +208,7 @@ function create(
     migrate(db, file)
     inTransaction(db, () => writeIdentity(db, newIdentity(installation)))
     const identity = readIdentity(db)
-    keepIdentityFile(file, identity, key)
+    keepIdentityFile(file, identity, key, rootPages(db))
     return { db, identity, heads: loadHeads(db), opened }
   } catch (error) {
     db.close()
@@ -190,11 +216,31 @@ function create(
   }
 }
 
-function replace(file: string, key: Uint8Array | null, installation: string, cause: unknown): Opened {
-  const folder = moveAside(file)
-  const why = sqliteCode(cause) || (cause instanceof Error ? cause.message : String(cause))
-  const message = `The twin ${file} is damaged (${why}) although its key is right; it was moved to ${folder} and a new twin was begun: keep that folder for repair, or restore a backup.`
-  return create(file, key, true, installation, { kind: 'replaced', message })
+function reasonOf(error: unknown): string {
+  if (error instanceof TwinError) return error.message.replace(/\.$/, '')
+  return sqliteCode(error) || (error instanceof Error ? error.message : String(error))
+}
+
+function newOrder(file: string, why: string, atUs: number): SalvageOrder {
+  const order: SalvageOrder = {
+    schema: 'millwright/salvage@1',
+    phase: 'begin',
+    folder: path.basename(datedFolder(file)),
+    why,
+    atUs,
+  }
+  writeOrder(file, order)
+  if (isRepairAsked(file)) fs.rmSync(repairFile(file))
+  return order
+}
+
+/** A new twin goes on at once; what can be proven of the old one follows (salvage/). Nothing is ever deleted. */
+function replace(file: string, key: Uint8Array | null, order: SalvageOrder, how: Circumstances): Opened {
+  replaceDamaged(file, key, order, how.backups)
+  const opened = openExisting(file, key, false)
+  const folder = path.join(path.dirname(file), order.folder)
+  const message = `The twin ${file} is damaged (${order.why}) although its key is right; it was moved to ${folder} and a new one goes on. What can be proven is being brought back; keep that folder.`
+  return { ...opened, opened: { kind: 'replaced', message } }
 }
 
 /** Never deletes: what belongs to the file goes with it, since a WAL without its file (or beside another) is worthless. */

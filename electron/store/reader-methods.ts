@@ -28,7 +28,7 @@ import { eventsAfter } from './tables/events.ts'
 import { featureRowsAfter, lastFeatures, readFeatures } from './tables/features.ts'
 import { readGaps, type GapQuery } from './tables/gaps.ts'
 import { loadHeads } from './tables/heads.ts'
-import { epochAt, readIdentity } from './tables/meta.ts'
+import { epochAt, note, readIdentity } from './tables/meta.ts'
 import { allPoints, pointById } from './tables/points.ts'
 import { readRecoveries } from './tables/recoveries.ts'
 import { scalarTrend } from './trend.ts'
@@ -88,6 +88,8 @@ export function readerMethods(opened: () => OpenReader) {
 /** Rows of one epoch only, since a row is known by it. */
 function outboxPage(db: ReadDb, stream: OutboxStream, afterSeq: number, limit: number): OutboxPage {
   const { installation, epoch: present } = readIdentity(db)
+  // Rows of before a recovery come back with it, and leave before later ones. Alarms do not wait: their log is whole at once.
+  if (stream === 'features' && note(db, 'salvaging') !== null) return { installation, epoch: present, stream, rows: [] }
   const found = (stream === 'events' ? eventsAfter : featureRowsAfter)(db, afterSeq, limit)
   const [first] = found
   if (!first) return { installation, epoch: present, stream, rows: [] }

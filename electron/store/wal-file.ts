@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { pageSize } from './database.ts'
 
 /** Layout of the WAL file and of the WAL index: sqlite.org/walformat.html, sections 1 and 2. Both stay readable under a cipher. */
 const walHeaderBytes = 32
@@ -12,35 +13,45 @@ const indexMaxFrameOffset = 16
  * where there are more, they were committed. Call while a connection is open, since the WAL index says where SQLite stopped.
  */
 export function lostCommits(file: string): number {
-  const behind = commitsBehindEnd(`${file}-wal`, `${file}-shm`)
+  const behind = commitsBehindEnd(file)
   return behind > 1 ? behind : 0
 }
 
-function commitsBehindEnd(walFile: string, indexFile: string): number {
+/** The same, a last one included that may never have been whole. */
+export function commitsBehindEnd(file: string): number {
+  const walFile = `${file}-wal`
+  const indexFile = `${file}-shm`
   if (!fs.existsSync(walFile) || !fs.existsSync(indexFile)) return 0
   const wal = fs.openSync(walFile, 'r')
   try {
-    const header = Buffer.alloc(walHeaderBytes)
-    if (fs.readSync(wal, header, 0, walHeaderBytes, 0) < walHeaderBytes) return 0
-    const step = frameHeaderBytes + header.readUInt32BE(8)
-    const salts = header.subarray(16, 24)
+    const step = frameHeaderBytes + pageSize
+    const frames: { isCommit: boolean; salts: string }[] = []
     const frame = Buffer.alloc(frameHeaderBytes)
-    const commits: number[] = []
-    for (let number = 1, at = walHeaderBytes; ; number++, at += step) {
+    for (let at = walHeaderBytes; ; at += step) {
       if (fs.readSync(wal, frame, 0, frameHeaderBytes, at) < frameHeaderBytes) break
       // Bytes 4-7: size of the database after a commit, 0 for other frames. Bytes 8-15: the salts.
-      if (frame.readUInt32BE(4) !== 0 && frame.subarray(8, 16).equals(salts)) commits.push(number)
+      frames.push({ isCommit: frame.readUInt32BE(4) !== 0, salts: frame.subarray(8, 16).toString('hex') })
     }
+    const header = Buffer.alloc(walHeaderBytes)
+    fs.readSync(wal, header, 0, walHeaderBytes, 0)
+    const ours = currentSalts(frames, header.subarray(16, 24).toString('hex'))
     // Read last: a writer that goes on meanwhile only moves the end forward.
     const end = maxFrame(indexFile)
-    return commits.filter((number) => number > end).length
+    return frames.filter(({ isCommit, salts }, index) => isCommit && salts === ours && index >= end).length
   } finally {
     fs.closeSync(wal)
   }
 }
 
-/** The last valid frame, in the machine's byte order. */
-function maxFrame(indexFile: string): number {
+/** Salts of the present round of the log: the header's, unless it is damaged itself; then those that the first frames share. */
+function currentSalts(frames: readonly { salts: string }[], header: string): string {
+  const first = frames.slice(0, 3).map(({ salts }) => salts)
+  if (first.includes(header)) return header
+  return first.find((salts, index) => first.indexOf(salts) !== index) ?? header
+}
+
+/** The last frame that SQLite sees, in the machine's byte order. */
+export function maxFrame(indexFile: string): number {
   const index = fs.openSync(indexFile, 'r')
   try {
     const head = Buffer.alloc(indexMaxFrameOffset + 4)

@@ -28,6 +28,8 @@ export interface WriterOptions {
   /** Upper limit of the file in pages of 4 KiB; null leaves it to the disk. */
   maxPages: number | null
   featureNames: readonly string[] | null
+  /** Folder of backups that fill in when the twin is damaged; `backups` beside it when not given. */
+  backups?: string
   /** Limits of compaction that differ from the usual ones. */
   compaction?: Partial<CompactionLimits>
   /** The same for compaction of feature rows. */
@@ -152,7 +154,7 @@ function takeTick(state: State, message: TickMessage): TickReceipt {
 }
 
 function openState(options: WriterOptions): State {
-  const found = openTwinFile(options.file, options.key, options.createIfMissing)
+  const found = openTwinFile(options.file, options.key, options.createIfMissing, options.backups)
   try {
     if (options.maxPages !== null) found.db.pragma(`max_page_count=${options.maxPages}`)
     const compactor = new Compactor(found.db, found.heads, options.compaction)

@@ -295,6 +295,7 @@ export class FakeEngine {
         return fakeBackups({ what: method === 'backup.make' ? 'backup' : 'restore', step: 'copying', done: 0.4 })
       case 'backup.list':
       case 'backup.cancel':
+      case 'twin.repair':
         return fakeBackups(null)
       case 'recovery.list':
         return fakeRecoveries

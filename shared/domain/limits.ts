@@ -91,4 +91,6 @@ export const limits = {
   backupRetryMs: 3_600_000,
   /** Age of the newest backup from which the problem list speaks of it. */
   backupOverdueMs: 36 * 3_600_000,
+  /** How long a recovery stays on the problem list. */
+  recoveryShownMs: 7 * 24 * 3_600_000,
 } as const

@@ -2,7 +2,9 @@ import type { TimeUs } from './time.ts'
 
 /** Rows of one kind that damage has taken, and where they lay. */
 export interface LostRows {
-  what: 'samples' | 'ticks' | 'features' | 'captures' | 'events' | 'alerts' | 'gaps' | 'configurations' | 'points'
+  what: 'samples' | 'ticks' | 'features' | 'captures' | 'events' | 'records'
+  /** Of `records`: the table. */
+  table?: string
   /** null: not of one point. */
   pointId: string | null
   fromUs: TimeUs | null

@@ -99,6 +99,8 @@ export const methodParams = {
   /** Begins to prepare; when that is done the engine starts again with the backup's twin. */
   'backup.restore': z.strictObject({ name: id, discardNewer: z.boolean(), replaceOther: z.boolean() }),
   'recovery.list': z.strictObject({}),
+  /** For damage found while the twin is in use: the engine starts again and salvages. */
+  'twin.repair': z.strictObject({}),
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -188,7 +190,7 @@ export interface BackupView {
 export interface BackupsView {
   folder: string
   keep: number
-  running: { what: 'backup' | 'restore'; step: 'copying' | 'verifying' | 'preparing'; done: number } | null
+  running: { what: 'backup' | 'restore' | 'salvage'; step: 'copying' | 'verifying' | 'preparing'; done: number } | null
   /** Why the last one failed, in one sentence; null when it did not. */
   failure: string | null
   lastUs: number | null
@@ -230,6 +232,7 @@ export interface MethodResults {
   'backup.cancel': BackupsView
   'backup.restore': BackupsView
   'recovery.list': { recoveries: Recovery[] }
+  'twin.repair': BackupsView
 }
 export type MethodResult<M extends MethodName> = MethodResults[M]
 

@@ -29,7 +29,7 @@ export function* copyTables(source: ReadDb, target: WriteDb): Generator<CopyProg
     `SELECT type, name, sql FROM sqlite_schema WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
      ORDER BY type <> 'table', rowid`,
   )
-  for (const { sql } of objects) target.exec(sql)
+  for (const { type, sql } of objects) if (type !== 'trigger') target.exec(sql)
   const progress = { doneBytes: 0, totalBytes: usedBytes(source) }
   target.exec('BEGIN')
   let waiting = 0
@@ -51,6 +51,8 @@ export function* copyTables(source: ReadDb, target: WriteDb): Generator<CopyProg
   }
   copySequences(source, target)
   target.pragma(`user_version=${Number(source.pragma('user_version', { simple: true }))}`)
+  // Last, since what they would count has been counted.
+  for (const { type, sql } of objects) if (type === 'trigger') target.exec(sql)
   target.exec('COMMIT')
   progress.doneBytes += waiting
   yield { ...progress }

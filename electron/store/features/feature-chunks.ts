@@ -102,6 +102,25 @@ export function* makeFeatureChunk(
   }
 }
 
+/** Stands in for a column that was lost: as many values that are none. */
+export function putMissingColumn(db: WriteDb, id: number, count: number): void {
+  const values = new Float32Array(count).fill(Number.NaN)
+  const head = featureHead(values)
+  const payload = encodeSingles(values)
+  run(
+    db,
+    `INSERT INTO feature_column (id, bad_count, min_value, max_value, sum_value, checksum, payload)
+     VALUES (?, ?, ?, ?, ?, ?, ?)`,
+    id,
+    head.badCount,
+    head.min,
+    head.max,
+    head.sum,
+    columnSum(id, head, payload),
+    payload,
+  )
+}
+
 function chunkSum(c: Omit<StoredFeatureChunk, 'checksum' | 'id'>): number {
   const { pointKey, namesRef, firstSeq, lastSeq, minUs, maxUs, count } = c
   return checksumOf([pointKey, namesRef, firstSeq, lastSeq, minUs, maxUs, count], c.times, c.payload)

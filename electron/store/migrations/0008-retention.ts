@@ -34,6 +34,9 @@ const tiers = ['captures', 'scalars', 'features', 'aggregates', 'events'].map((t
   return `INSERT INTO tier_size (tier, rows, bytes) SELECT '${tier}', ${rows}, ${bytes};`
 })
 
+/** The ledger of sizes from what the tables hold; for files that were put together without the triggers. */
+export const countTiersAgain: readonly string[] = ['DELETE FROM tier_size', ...tiers]
+
 /**
  * `tier_size`: what each tier holds, kept by triggers so that nobody has to count. `removal`: what retention has removed, a row a
  * tier, cause and day. The indexes give the oldest of each tier that may go.

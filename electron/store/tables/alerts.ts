@@ -46,7 +46,7 @@ function writeRuleState(db: WriteDb, state: AlertRuleState): void {
   })
 }
 
-function writeOccurrence(db: WriteDb, o: AlertOccurrence): void {
+export function writeOccurrence(db: WriteDb, o: AlertOccurrence): void {
   const what = `Occurrence ${o.id}`
   upsert(db, 'occurrence', 'id', {
     id: o.id,

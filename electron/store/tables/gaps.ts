@@ -65,7 +65,7 @@ export function writeGap(db: WriteDb, gap: Gap, createdUs: number): void {
       count,
       gap.detail,
     )
-  const eventSeq = appendEvent(db, 'gap', id, createdUs, payloadOf(db, { ...gap, startUs, endUs, count }))
+  const eventSeq = appendEvent(db, 'gap', id, createdUs, gapPayload(db, { ...gap, startUs, endUs, count }))
   run(
     db,
     'UPDATE gap SET end_us = ?, count = ?, detail = ?, event_seq = ? WHERE id = ?',
@@ -77,7 +77,7 @@ export function writeGap(db: WriteDb, gap: Gap, createdUs: number): void {
   )
 }
 
-function payloadOf(db: ReadDb, gap: Gap): object {
+export function gapPayload(db: ReadDb, gap: Gap): object {
   const point =
     gap.pointKey === null
       ? null

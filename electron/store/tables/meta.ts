@@ -67,16 +67,39 @@ export function epochAt(db: ReadDb, stream: OutboxStream, seq: number): { epoch:
 export interface Resumption {
   cause: 'restored' | 'twin-damaged'
   detail: string
+  /** Where the hole begins, when there is no run before it to tell. */
+  fromUs?: number
 }
 
 export function leaveResumption(db: WriteDb, resumption: Resumption): void {
-  put(db, 'resumption', JSON.stringify(resumption))
+  leaveNote(db, 'resumption', resumption)
 }
 
 /** Given once. */
 export function takeResumption(db: WriteDb): Resumption | null {
-  const stored = text(db, 'resumption')
-  if (stored === null) return null
-  run(db, "DELETE FROM meta WHERE name = 'resumption'")
-  return JSON.parse(stored) as Resumption
+  const found = note<Resumption>(db, 'resumption')
+  if (found !== null) removeNote(db, 'resumption')
+  return found
+}
+
+/** What a recovery has to remember in the twin itself. */
+export type NoteName = 'resumption' | 'salvaging' | 'event-holes' | 'merged'
+
+export function leaveNote(db: WriteDb, name: NoteName, value: unknown): void {
+  put(db, name, JSON.stringify(value))
+}
+
+/** `T` is what was left under that name. */
+export function note<T>(db: ReadDb, name: NoteName): T | null {
+  const stored = text(db, name)
+  return stored === null ? null : (JSON.parse(stored) as T)
+}
+
+export function removeNote(db: WriteDb, name: NoteName): void {
+  run(db, 'DELETE FROM meta WHERE name = ?', name)
+}
+
+/** Numbers of the event log that damage has taken and no backup gave back. */
+export function eventHoles(db: ReadDb): [number, number][] {
+  return note<[number, number][]>(db, 'event-holes') ?? []
 }

@@ -1,4 +1,4 @@
-import type { Gap } from '../../../shared/domain/intake.ts'
+import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
@@ -36,8 +36,10 @@ export function startSession(db: WriteDb, at: number, software: string | null): 
   const atUs = wholeUs(at, 'The start of the engine')
   const before = lastSession(db)
   let gap: Gap | null = null
-  if (before) {
-    gap = gapAfter(before, atUs, takeResumption(db))
+  const resumption = takeResumption(db)
+  if (before) gap = gapAfter(before, atUs, resumption)
+  else if (resumption?.fromUs !== undefined) gap = gapOf(resumption.cause, resumption.fromUs, atUs, resumption.detail)
+  if (gap) {
     closeOpenGaps(db, gap.startUs, atUs)
     writeGap(db, gap, atUs)
     forgetRunStates(db, gap.startUs)
@@ -60,16 +62,17 @@ function gapAfter(before: SessionRow, atUs: number, resumption: Resumption | nul
   const detail = killed
     ? `The engine ended without a stop (killed, crashed or power lost) after its commit of ${isoFromUs(startUs)}; ${until}.`
     : `The engine was stopped at ${isoFromUs(startUs)}; ${until}.`
-  return {
-    pointKey: null,
-    serverId: null,
-    cause: resumption?.cause ?? (killed ? 'engine-killed' : 'engine-stopped'),
+  return gapOf(
+    resumption?.cause ?? (killed ? 'engine-killed' : 'engine-stopped'),
     startUs,
-    // The clock may have been set back in between; a gap never ends before it starts.
-    endUs: Math.max(startUs, atUs),
-    count: null,
-    detail: resumption?.detail ?? detail,
-  }
+    atUs,
+    resumption?.detail ?? detail,
+  )
+}
+
+/** The clock may have been set back in between; a gap never ends before it starts. */
+function gapOf(cause: GapCause, startUs: number, atUs: number, detail: string): Gap {
+  return { pointKey: null, serverId: null, cause, startUs, endUs: Math.max(startUs, atUs), count: null, detail }
 }
 
 export function stopSession(db: WriteDb, session: number, at: number): void {
