@@ -1,5 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import type { Recovery } from '../../shared/domain/recovery.ts'
+import type { Clock } from '../../shared/domain/time.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { BackupsView } from '../../shared/protocol/methods.ts'
 import {
@@ -17,24 +20,23 @@ import {
   type BackupEntry,
   type JobProgress,
 } from '../store/api.ts'
-import { backupFailed, backupOverdue, salvageFailed } from './backup-texts.ts'
+import { backupFailed, backupOverdue, recovered, salvageFailed, twinDamaged } from './backup-texts.ts'
+import { workerUrl } from './resources.ts'
 import type { ProblemText } from './problem-texts.ts'
 import { engineVersion } from './version.ts'
 
 export interface BackupDeskOptions {
   dataDir: string
   key: Uint8Array
+  clock: Clock
   installation: string
-  /** Entry of the thread that copies. */
-  job: URL
   startedUs: number
-  nowUs: () => number
-  /** As the plant file in force says. */
-  settings: () => { plantId: string; folder: string; keep: number }
+  /** Undefined until a plant file is in force. */
+  plant: () => PlantFile | undefined
   raise: (problem: ProblemText) => void
   clear: (problemId: string) => void
-  restart: (reason: string) => void
-  changed: () => void
+  onRestartNeeded: (reason: string) => void
+  onChanged: (what: 'status') => void
 }
 
 interface Running {
@@ -63,16 +65,37 @@ export class BackupDesk {
   }
 
   get folder(): string {
-    return this.#options.settings().folder
+    return path.resolve(this.#options.dataDir, this.#options.plant()?.backup?.path ?? 'backups')
+  }
+
+  get #keep(): number {
+    return this.#options.plant()?.backup?.keep ?? limits.backupsKept
+  }
+
+  #nowUs(): number {
+    return this.#options.clock.nowUs()
+  }
+
+  /** At the start: what a recovery has to say, and what is left of one to do. */
+  begin([last]: readonly Recovery[]): void {
+    const isRecent = last && this.#nowUs() - last.atUs < limits.recoveryShownMs * 1000
+    if (isRecent) this.#options.raise(recovered(last.message))
+    void this.salvage()
+  }
+
+  /** A page that cannot be read spoils one question; one that a commit needs would spoil every commit. */
+  damageFound(error: Error, where: 'read' | 'write'): void {
+    if (this.#stopped) return
+    this.#options.raise(twinDamaged(error.message))
+    if (where === 'write') this.repair(error.message)
   }
 
   view(): BackupsView {
-    const { keep } = this.#options.settings()
     const { folder } = this
     const entries = listBackups(folder)
     return {
       folder,
-      keep,
+      keep: this.#keep,
       running: this.#running && { what: this.#running.what, ...this.#running.progress() },
       failure: this.#failure,
       lastUs: newest(entries)?.facts?.madeUs ?? null,
@@ -94,8 +117,8 @@ export class BackupDesk {
   /** Once a minute or so: the daily backup when it is due, and a word when the last one is too old. */
   async look(): Promise<void> {
     if (this.#stopped || this.#running) return
-    const { nowUs, raise, clear } = this.#options
-    const now = nowUs()
+    const { raise, clear } = this.#options
+    const now = this.#nowUs()
     const entries = listBackups(this.folder)
     if (now >= this.#nextUs(entries)) {
       await this.make('daily').catch(() => undefined)
@@ -108,21 +131,22 @@ export class BackupDesk {
 
   /** Rejects with a TwinError in words; a daily one that fails is a problem too. Answers the file. */
   async make(kind: 'daily' | 'asked', out?: string): Promise<BackupEntry> {
-    const { dataDir, key, job, nowUs, installation, raise, clear } = this.#options
-    const { plantId, folder, keep } = this.#options.settings()
-    const madeUs = nowUs()
+    const { dataDir, key, installation, plant, raise, clear } = this.#options
+    const { folder } = this
+    const madeUs = this.#nowUs()
+    const plantId = plant()?.plant.id ?? null
     const file = path.join(dataDir, twinFileName)
     const target = out ?? path.join(folder, backupName(madeUs))
     this.#triedUs = madeUs
     try {
       this.#refuseSecond()
       this.#refuseWithoutRoom(path.dirname(target), file)
-      const running = runJob(job, {
+      const running = runJob(workerUrl('store-job'), {
         kind: 'backup',
         request: { file, key, out: target, kind, plantId, appVersion: engineVersion, nowUs: madeUs },
       })
       const facts = await this.#track('backup', running)
-      if (kind === 'daily') rotateBackups(folder, installation, keep)
+      if (kind === 'daily') rotateBackups(folder, installation, this.#keep)
       clear('backup.failed')
       clear('backup.overdue')
       return { file: target, bytes: fs.statSync(target).size, facts }
@@ -138,16 +162,19 @@ export class BackupDesk {
 
   /** Prepares the swap and asks for the restart; rejects with a TwinError, and then nothing was changed. */
   async restore(name: string, allowed: { discardNewer: boolean; replaceOther: boolean }): Promise<void> {
-    const { dataDir, key, job, nowUs, restart } = this.#options
+    const { dataDir, key, onRestartNeeded } = this.#options
     this.#refuseSecond()
     const from = path.join(this.folder, path.basename(name))
     const file = path.join(dataDir, twinFileName)
-    const running = runJob(job, { kind: 'stage', request: { from, file, key, nowUs: nowUs(), ...allowed } })
+    const running = runJob(workerUrl('store-job'), {
+      kind: 'stage',
+      request: { from, file, key, nowUs: this.#nowUs(), ...allowed },
+    })
     try {
       const staged = await this.#track('restore', running)
       if (this.#stopped) return
       orderSwap(file, staged)
-      restart(`The twin is restored from the backup ${path.basename(name)}.`)
+      onRestartNeeded(`The twin is restored from the backup ${path.basename(name)}.`)
     } catch (error) {
       if (!this.#stopped) this.#failure = error instanceof Error ? error.message : String(error)
       throw error
@@ -156,15 +183,18 @@ export class BackupDesk {
 
   /** After damage was found at the start: what can be proven is collected beside the running twin and joins it at a restart. */
   async salvage(): Promise<void> {
-    const { dataDir, key, job, raise, restart } = this.#options
+    const { dataDir, key, raise, onRestartNeeded } = this.#options
     const file = path.join(dataDir, twinFileName)
     const pending = pendingSalvage(file, key, this.folder)
     if (!pending) return
     try {
-      const salvaged = await this.#track('salvage', runJob(job, { kind: 'salvage', request: pending }))
+      const salvaged = await this.#track(
+        'salvage',
+        runJob(workerUrl('store-job'), { kind: 'salvage', request: pending }),
+      )
       if (this.#stopped) return
       orderJoin(file, salvaged)
-      restart('What was salvaged of the damaged twin joins it.')
+      onRestartNeeded('What was salvaged of the damaged twin joins it.')
     } catch (error) {
       if (!this.#stopped) raise(salvageFailed(error instanceof Error ? error.message : String(error)))
     }
@@ -173,7 +203,7 @@ export class BackupDesk {
   /** At the next start the twin is treated as damaged: put aside, gone on from, salvaged. */
   repair(why: string): void {
     askRepair(path.join(this.#options.dataDir, twinFileName), why)
-    this.#options.restart('The twin is repaired.')
+    this.#options.onRestartNeeded('The twin is repaired.')
   }
 
   async cancel(): Promise<void> {
@@ -196,12 +226,12 @@ export class BackupDesk {
     )
     this.#running = { what, progress: running.progress, cancel: running.cancel, ended }
     this.#failure = null
-    this.#options.changed()
+    this.#options.onChanged('status')
     try {
       return await running.done
     } finally {
       this.#running = null
-      this.#options.changed()
+      this.#options.onChanged('status')
     }
   }
 

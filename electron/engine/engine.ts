@@ -5,7 +5,6 @@ import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
-import { limits } from '../../shared/domain/limits.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
@@ -18,7 +17,6 @@ import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
-import { recovered, twinDamaged } from './backup-texts.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
 import { DoctorDesk } from './doctor-desk.ts'
@@ -156,28 +154,13 @@ export class Engine {
       clear: (id) => this.problems.clear(id),
       report: (error) => this.report(error),
     })
-    this.backups = this.#createBackups()
-  }
-
-  #createBackups(): BackupDesk {
-    const { dataDir, key, clock } = this.options
-    return new BackupDesk({
-      dataDir,
-      key,
-      installation: this.twin.installation,
-      job: workerUrl('store-job'),
+    this.backups = new BackupDesk({
+      ...options,
+      installation: twin.installation,
       startedUs: this.startedUs,
-      nowUs: () => clock.nowUs(),
-      settings: () => {
-        // Asked before the plant file is in force, too.
-        const plant = this.#acquisition?.model.plant
-        const folder = path.resolve(dataDir, plant?.backup?.path ?? 'backups')
-        return { plantId: plant?.plant.id ?? '', folder, keep: plant?.backup?.keep ?? limits.backupsKept }
-      },
+      plant: () => this.#acquisition?.model.plant,
       raise: (problem) => this.#raise(problem),
       clear: (id) => this.problems.clear(id),
-      restart: (reason) => this.options.onRestartNeeded(reason),
-      changed: () => this.options.onChanged('status'),
     })
   }
 
@@ -204,7 +187,7 @@ export class Engine {
       const applicationUri = `urn:millwright:${twin.installation}`
       const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
       const engine = new Engine(options, twin, pki, secrets)
-      damaged = (error, where) => engine.#damageFound(error, where)
+      damaged = (error, where) => engine.backups.damageFound(error, where)
       await engine.#begin(loaded, text)
       return engine
     } catch (error) {
@@ -288,10 +271,7 @@ export class Engine {
     const { gap } = await this.twin.sessionStart(clock.nowUs(), judgingSoftware)
     if (gap?.cause === 'engine-killed') this.#raise(engineKilled(gap), gap.startUs)
     if (this.twin.opened.kind === 'replaced') this.#raise(twinReplaced(this.twin.opened.message))
-    const [recovery] = await this.twin.recoveries(1)
-    const isRecent = recovery && clock.nowUs() - recovery.atUs < limits.recoveryShownMs * 1000
-    if (isRecent) this.#raise(recovered(recovery.message), recovery.atUs)
-    void this.backups.salvage()
+    this.backups.begin(await this.twin.recoveries(1))
     await this.#dsp.ready()
     this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
     const heads = await this.twin.heads()
@@ -309,12 +289,6 @@ export class Engine {
     })
     this.#second = setInterval(() => this.#everySecond(), 1000)
     this.loopDelay.enable()
-  }
-
-  /** A page that cannot be read spoils one question; one that a commit needs would spoil every commit. */
-  #damageFound(error: Error, where: 'read' | 'write'): void {
-    this.#raise(twinDamaged(error.message))
-    if (where === 'write' && !this.#stopping) this.backups.repair(error.message)
   }
 
   #raise(text: ProblemText, sinceUs = this.options.clock.nowUs()): void {
