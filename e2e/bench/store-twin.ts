@@ -3,19 +3,17 @@ import fs from 'node:fs'
 import path from 'node:path'
 import { createInterface } from 'node:readline'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import { openTwin, type Twin } from '../../electron/store/api.ts'
 import { inTransaction, openForReading, openForWriting, pageSize, run } from '../../electron/store/database.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Capture } from '../../shared/domain/twin.ts'
+import { root } from './children.ts'
 import { Plant, START_US, TICK_SAMPLES, TICK_US } from './store-plant.ts'
 
-/** The engine's threads, from the sources. */
-export const workers = {
-  writer: new URL('../../electron/store/writer.worker.ts', import.meta.url),
-  reader: new URL('../../electron/store/reader.worker.ts', import.meta.url),
-  compactor: new URL('../../electron/store/compactor.worker.ts', import.meta.url),
-}
+/** The engine's threads as they are shipped: from the sources, each would carry the compiler that strips types. */
+const built = (name: string): URL => pathToFileURL(path.join(root, 'out', 'engine', `store-${name}.js`))
+export const workers = { writer: built('writer'), reader: built('reader'), compactor: built('compactor') }
 
 export interface Where {
   dir: string

@@ -4,7 +4,9 @@ import { decodeColumn, encodeTimes, encodeValues } from './chunk-columns.ts'
 import { bodiesOf, part } from './packing.ts'
 
 /** Each divides the next, so that buckets of any width fill buckets of a wider one. Microseconds. */
-export const bucketWidths: readonly number[] = [1, 10, 60, 600, 3600, 21_600, 86_400, 604_800].map((s) => s * 1e6)
+export const bucketWidths: readonly number[] = [
+  1, 5, 10, 30, 60, 300, 600, 1800, 3600, 10_800, 21_600, 43_200, 86_400, 604_800,
+].map((s) => s * 1e6)
 
 /** Buckets that hold something, by time. `start` counts widths since 1970. Without usable values min and max are NaN. */
 export interface Buckets {

@@ -62,7 +62,7 @@ function expectRecomputed(
   const perColumnUs = (toUs - fromUs) / columns
   for (let i = 0; i < columns; i++) {
     const start = trend.tUs[i] ?? 0
-    expect(Math.abs(start - fromUs - i * perColumnUs)).toBeLessThanOrEqual(perColumnUs / 8 + 1)
+    expect(Math.abs(start - fromUs - i * perColumnUs)).toBeLessThanOrEqual(perColumnUs / 4 + 1)
     const end = trend.tUs[i + 1] ?? toUs
     const inside = rows.filter(({ sourceUs }) => sourceUs >= start && sourceUs < end)
     const usable = inside.filter(({ status }) => status === 0).map(({ value }) => value)
