@@ -9,7 +9,7 @@ import { batchesBetween, readBatch } from './scalars.ts'
 import { bucketWidths } from './rollup-codec.ts'
 import { removedThroughUs } from './retention/removals.ts'
 import { chunksBetween, hasChunk, knownIdentities, readChunk, unrolledChunks } from './tables/chunks.ts'
-import { bucketsOf, childrenOf, rootsOf, throughChunk, type RollupNode } from './tables/rollups.ts'
+import { bucketsOf, childrenOf, firstChild, rootsOf, throughChunk, type RollupNode } from './tables/rollups.ts'
 
 /** More columns than any screen has pixels would only be a way to ask for too much memory. */
 const mostColumns = 16_384
@@ -113,7 +113,9 @@ export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: 
   const widths = bucketWidths.filter((width) => width * bucketsPerColumn <= perColumnUs)
   const removedUs = removedThroughUs(db, 'scalars')
   const roots = widths.length > 0 || fromUs <= removedUs ? rootsOf(db, pointKey) : []
-  const gridUs = roots.length > 0 ? (widths.at(-1) ?? 0) : 0
+  const widestUs = widths.at(-1) ?? 0
+  // Where even leaves are wider, going down to each of them would only come before reading the chunks all the same.
+  const gridUs = widestUs > 0 && reachesWidth(db, roots, widestUs) ? widestUs : 0
   const trend = new Columns(fromUs, toUs, columns, gridUs)
   const rolled = gridUs > 0 ? throughChunk(db) : 0
   const spans =
@@ -129,6 +131,14 @@ export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: 
     trend.add(tUs, value, qualityOf(status) !== 'bad')
   }
   return trend.finish()
+}
+
+/** Whether the newest nodes go down to buckets of at most that width. */
+function reachesWidth(db: ReadDb, roots: readonly RollupNode[], widthUs: number): boolean {
+  let node = roots.at(-1)
+  if (!node) return false
+  while (node && node.widthUs > widthUs && node.chunk === null) node = firstChild(db, node)
+  return !node || node.widthUs <= widthUs
 }
 
 interface Rolled {

@@ -57,6 +57,10 @@ export function childrenOf(db: ReadDb, node: RollupNode, fromUs: number, toUs: n
   )
 }
 
+export function firstChild(db: ReadDb, node: RollupNode): RollupNode | undefined {
+  return get<RollupNode>(db, `SELECT ${columns} FROM rollup WHERE parent = ? ORDER BY id LIMIT 1`, node.id)
+}
+
 export function allNodes(db: ReadDb, afterId: number, limit: number): RollupNode[] {
   return all<RollupNode>(db, `SELECT ${columns} FROM rollup WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
 }
