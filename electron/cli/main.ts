@@ -55,6 +55,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'restore F --data DIR [--key-file F] [--discard-newer] [--replace-other]   a backup in the place of the twin, which is moved aside',
     load: async () => (await import('./verbs/restore.ts')).runRestore,
   },
+  rekey: {
+    summary: 'rekey --data DIR --key-file OLD --new-key-file NEW   another key for the twin and its secrets',
+    load: async () => (await import('./verbs/rekey.ts')).runRekey,
+  },
   status: {
     summary: 'status --data DIR   links, freshness, queues, problems',
     load: async () => (await import('./verbs/status.ts')).runStatus,

@@ -15,6 +15,21 @@ export class SecretsError extends Error {
   override name = 'SecretsError'
 }
 
+function sealingKey(twinKey: Uint8Array): Buffer {
+  return Buffer.from(hkdfSync('sha256', twinKey, '', 'millwright/secrets@1', 32))
+}
+
+function nextName(file: string): string {
+  return `${file}.next`
+}
+
+/** After the twin has its new key. */
+export async function adoptResealed(file: string): Promise<void> {
+  await fs.rename(nextName(file), file).catch((error: unknown) => {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ENOENT')) throw error
+  })
+}
+
 /**
  * Passwords by reference, so that the plant file never holds one. One file, AES-256-GCM under a key derived from the
  * twin's key (HKDF-SHA256): whoever copies the data folder without the key reads nothing, and a changed file is refused.
@@ -30,8 +45,7 @@ export class SecretStore {
   }
 
   static async open(file: string, twinKey: Uint8Array): Promise<SecretStore> {
-    const key = Buffer.from(hkdfSync('sha256', twinKey, '', 'millwright/secrets@1', 32))
-    const store = new SecretStore(file, key)
+    const store = new SecretStore(file, sealingKey(twinKey))
     let text: string
     try {
       text = await fs.readFile(file, 'utf8')
@@ -39,8 +53,24 @@ export class SecretStore {
       if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return store
       throw error
     }
-    store.#secrets = store.#decrypt(text)
+    try {
+      store.#secrets = store.#decrypt(text)
+    } catch (error) {
+      // A change of the key was cut between the twin and this file.
+      const next = await fs.readFile(nextName(file), 'utf8').catch(() => null)
+      if (next === null) throw error
+      store.#secrets = store.#decrypt(next)
+      await fs.rename(nextName(file), file)
+    }
     return store
+  }
+
+  /** The same secrets under another key, in a file beside it that `adoptResealed` puts in place. Nothing without secrets. */
+  async reseal(twinKey: Uint8Array): Promise<void> {
+    if (Object.keys(this.#secrets).length === 0) return
+    const other = new SecretStore(this.#file, sealingKey(twinKey))
+    other.#secrets = this.#secrets
+    await fs.writeFile(nextName(this.#file), other.#encrypt(), { mode: 0o600, flush: true })
   }
 
   get(ref: string): string | null {

@@ -21,6 +21,8 @@ const schema = z.object({
   keyCheck: z.string().nullable(),
   /** Root pages by table and index: they stay where they are, and without page 1 nobody else knows them. */
   roots: z.record(z.string(), z.int()).optional(),
+  /** While the key is changed: the check of the new one. Which of both it is, the file itself proves. */
+  next: z.object({ cipher: z.string(), salt: z.string(), keyCheck: z.string().nullable() }).optional(),
 })
 type IdentityFile = z.infer<typeof schema>
 
@@ -65,9 +67,16 @@ export function keepIdentityFile(
 ): void {
   const known = readIdentityFile(twinFile)
   const same = known?.installation === identity.installation && known.epoch === identity.epoch
-  if (known && same && keyFits(known, key) && isDeepStrictEqual(known.roots, roots)) return
+  if (known && same && keyFits(known, key) && isDeepStrictEqual(known.roots, roots) && !known.next) return
   const content: IdentityFile = { schema: 'millwright/twin-id@1', ...identity, ...makeKeyCheck(key), roots }
   writeDurably(identityPath(twinFile), `${JSON.stringify(content, null, 2)}\n`)
+}
+
+/** From here on either key may be the right one. */
+export function announceKey(twinFile: string, newKey: Uint8Array): void {
+  const known = readIdentityFile(twinFile)
+  if (!known) return
+  writeDurably(identityPath(twinFile), `${JSON.stringify({ ...known, next: makeKeyCheck(newKey) }, null, 2)}\n`)
 }
 
 /** Replaced whole or not at all. */

@@ -15,6 +15,11 @@ export function wrongKey(file: string, plain: boolean, noKey: boolean): TwinErro
   return new TwinError('wrong-key', `The twin ${file} ${what}; give the key it was made with. Nothing was changed.`)
 }
 
+export function keyBeingChanged(file: string): TwinError {
+  const message = `The key of the twin ${file} was being changed, and it opens with the other of the two keys now; give that one, or run millwright rekey again. Nothing was changed.`
+  return new TwinError('wrong-key', message)
+}
+
 export function cannotTell(file: string, cause: unknown): TwinError {
   const message = `The twin ${file} cannot be read with this key: the key is wrong or the file is damaged, and twin.id, which would tell, is missing; give the right key, or move the file away to begin anew. Nothing was changed.`
   return new TwinError('wrong-key-or-damaged', message, { cause })
@@ -27,6 +32,7 @@ export function explainUnreadable(file: string, key: Uint8Array | null, error: u
     return new TwinError('no-twin', `There is no twin at ${file}; check the data folder.`, { cause: error })
   }
   const id = readIdentityFile(file)
+  if (id?.next) return keyBeingChanged(file)
   if (id !== null && !keyFits(id, key)) return wrongKey(file, id.keyCheck === null, key === null)
   if (isDamage(error) && id === null) return cannotTell(file, error)
   return toTwinError(error, `opening ${file}`)

@@ -6,7 +6,7 @@ import { all, get, inTransaction, openForReading, openForWriting, type ReadDb, t
 import { swapIn } from './backup/restore.ts'
 import { isDamage, sqliteCode, toTwinError, TwinError } from './errors.ts'
 import { keepIdentityFile, keyFits, readIdentityFile } from './identity-file.ts'
-import { cannotTell, checkKey, wrongKey } from './key-judgement.ts'
+import { cannotTell, checkKey, keyBeingChanged, wrongKey } from './key-judgement.ts'
 import { migrate, refuseFuture, versionOf } from './migrations/index.ts'
 import { readOrder, writeOrder, type SalvageOrder } from './salvage/order.ts'
 import { isRepairAsked, repairFile, repairReason } from './salvage/repair.ts'
@@ -120,6 +120,7 @@ function finishRollback(file: string, key: Uint8Array | null): void {
 /** twin.id, unless it is missing or itself damaged. A key that opens pages of the twin is right, whatever twin.id says. */
 function trustedIdentity(file: string, key: Uint8Array | null): ReturnType<typeof readIdentityFile> {
   const id = readIdentityFile(file)
+  if (id?.next && !provesKey(file, key)) throw keyBeingChanged(file)
   if (id === null || keyFits(id, key)) return id
   if (provesKey(file, key)) return null
   throw wrongKey(file, id.keyCheck === null, key === null)
@@ -158,7 +159,7 @@ function keepBehind(file: string, key: Uint8Array | null, behind: number): strin
   return `The write-ahead log of ${file} was damaged; ${commits} behind the damage could be proven one by one and nothing is lost. The damaged log is in ${folder}.`
 }
 
-function rootPages(db: ReadDb): Record<string, number> {
+export function rootPages(db: ReadDb): Record<string, number> {
   const rows = all<{ name: string; root: number }>(
     db,
     'SELECT name, rootpage AS root FROM sqlite_schema WHERE rootpage > 0 ORDER BY name',
