@@ -1,5 +1,6 @@
 import type { ComponentType } from 'react'
 import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
+import { BackupsPage } from '../features/backups/BackupsPage.tsx'
 import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
 import { MachinePage } from '../features/machine/MachinePage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
@@ -25,7 +26,12 @@ export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } =
   alerts: AlertsPage,
   sync: SyncPage,
   storage: StoragePage,
-  settings: SettingsPage,
+  settings: SettingsOf,
+}
+
+/** Backups are a section of the settings and a feature of their own. */
+function SettingsOf({ route }: PageProps<'settings'>) {
+  return route.section === 'backups' ? <BackupsPage /> : <SettingsPage route={route} />
 }
 
 /** A plant without a server has nothing to look over yet: it shows how to begin. */

@@ -28,6 +28,13 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     detail: t('storage.subtitle'),
     run: open({ page: 'storage' }),
   })
+  entries.push({
+    id: 'page:backups',
+    kind: 'page',
+    title: t('backups.title'),
+    detail: t('backups.subtitle'),
+    run: open({ page: 'settings', section: 'backups' }),
+  })
   for (const { occurrence, assetName } of alerts) {
     entries.push({
       id: `alert:${occurrence.id}`,

@@ -17,7 +17,7 @@ export interface Taken extends Walked {
   ids: Set<number>
 }
 
-const sliceRows = 256
+const sliceRows = 4096
 const sliceBytes = 8 * 1024 * 1024
 
 /** Copies every row of the tables that can be read, each page proven by its MAC. Yields where a commit is due. */

@@ -2,7 +2,7 @@ import fs from 'node:fs'
 import { provenFacts } from '../backup/bundle.ts'
 import { listBackups } from '../backup/list.ts'
 import type { JobProgress } from '../backup/make.ts'
-import { all, get, inTransaction, openForWriting, run, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, inTransaction, openForCopy, openForWriting, run, type SqlValue, type WriteDb } from '../database.ts'
 import { readIdentityFile } from '../identity-file.ts'
 import { migrate } from '../migrations/index.ts'
 import { missingBy, takeFromBackup, takeTables, type Missing, type Source, type Taken } from './collect.ts'
@@ -60,38 +60,60 @@ export function openLatestBackup(
  * that still know it. Works beside the new twin, which is in use.
  */
 export function* salvage(request: SalvageRequest): Generator<JobProgress, Salvaged> {
-  const { damaged, key, out, backups } = request
+  const { damaged, key, out } = request
   removeTwin(out)
   const source = openSource(damaged, key)
-  const db = openForWriting(out, key)
+  try {
+    const collected = yield* collect(source, request)
+    const db = openForWriting(out, key)
+    try {
+      // Nobody else reads it, and a cut begins anew.
+      db.pragma('synchronous=OFF')
+      for (const _ of compactAll(db)) yield { step: 'preparing', done: 0.5 }
+      inTransaction(db, () => settleLedgers(db))
+      db.pragma('synchronous=FULL')
+      db.pragma('wal_checkpoint(TRUNCATE)')
+      db.pragma('journal_mode=DELETE')
+    } finally {
+      db.close()
+    }
+    return collected
+  } finally {
+    source.file.close()
+  }
+}
+
+/** Into a file without a journal: a cut begins anew. */
+function* collect(source: Source, { damaged, key, out, backups }: SalvageRequest): Generator<JobProgress, Salvaged> {
+  const db = openForCopy(out, key)
   try {
     migrate(db, out)
-    db.pragma('foreign_keys=OFF')
-    // Nobody else reads it, and a cut begins anew.
     db.pragma('synchronous=OFF')
     const tables = layouts(db)
     for (const { name } of tables) run(db, `DELETE FROM "${name}"`)
+    // What they count is counted at the end.
+    const triggers = all<{ name: string; sql: string }>(
+      db,
+      "SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'",
+    )
+    for (const { name } of triggers) db.exec(`DROP TRIGGER "${name}"`)
     const taken = yield* inSlices(db, takeTables(source, db, tables), source)
     const unknown: Loss[] = []
     const missing = missingOf(source, taken, unknown)
     const installation = readIdentityFile(damaged)?.installation ?? null
     const backup = hasLosses(taken) ? openLatestBackup(backups, key, installation) : null
     if (backup) yield* inSlices(db, fillIn(backup.source, db, taken, missing), source)
+    backup?.source.file.close()
     yield { step: 'preparing', done: 0 }
     const losses = inTransaction(db, () => {
       namesFromIndexes(db, source)
       return settle(db, taken, missing)
     })
-    for (const _ of compactAll(db)) yield { step: 'preparing', done: 0.5 }
-    inTransaction(db, () => settleLedgers(db))
+    for (const { sql } of triggers) db.exec(sql)
     db.pragma('synchronous=FULL')
-    db.pragma('wal_checkpoint(TRUNCATE)')
-    db.pragma('journal_mode=DELETE')
-    backup?.source.file.close()
     return { losses: [...losses, ...unknown], backup: backup?.name ?? null }
   } finally {
     db.close()
-    source.file.close()
   }
 }
 
@@ -232,10 +254,11 @@ function settle(db: WriteDb, taken: readonly Taken[], missing: MissingRows): Los
   removeUnproven(db)
   mendReferences(db)
   const filled = fillColumns(db)
-  const lostRollups = taken.some(
-    ({ layout, holes, torn }) => layout.name.endsWith('rollup') && (holes.size > 0 || torn.length > 0),
-  )
-  if (lostRollups || missing.chunk.length > 0 || missing.feature_chunk.length > 0 || filled > 0) forgetRollups(db)
+  for (const name of ['rollup', 'feature_rollup'] as const) {
+    if (taken.some(({ layout, holes, torn }) => layout.name === name && (holes.size > 0 || torn.length > 0))) {
+      forgetRollups(db, name)
+    }
+  }
   singleRows(db)
   return joined([
     ...missing.chunk.map((each) => chunkLoss('samples', each)),

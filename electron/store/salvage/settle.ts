@@ -86,12 +86,13 @@ function waiting(db: WriteDb, sql: string, through: number): number {
   return get<{ n: number }>(db, sql, through)?.n ?? 0
 }
 
-/** Roll-ups are made of chunks; when any is missing all are made anew. */
-export function forgetRollups(db: WriteDb): void {
-  run(db, 'DELETE FROM rollup')
-  run(db, 'UPDATE rolled SET through_chunk = 0')
-  run(db, 'DELETE FROM feature_rollup')
-  run(db, 'UPDATE feature_compaction SET rolled_chunk = 0')
+/**
+ * Roll-ups that have lost rows are made anew, all of them: which of a pyramid's nodes are missing cannot be told. Those of a
+ * chunk that is lost stay: minimum, maximum and mean of what is gone are worth having.
+ */
+export function forgetRollups(db: WriteDb, of: 'rollup' | 'feature_rollup'): void {
+  run(db, `DELETE FROM ${of}`)
+  run(db, of === 'rollup' ? 'UPDATE rolled SET through_chunk = 0' : 'UPDATE feature_compaction SET rolled_chunk = 0')
 }
 
 /**

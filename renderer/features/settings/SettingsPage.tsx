@@ -10,7 +10,8 @@ import { Certificates } from './Certificates.tsx'
 import { ServersSection } from './ServersSection.tsx'
 import './settings.css'
 
-const sections = ['servers', 'certificates', 'browse', 'appearance'] as const
+/** `backups` is a page of its own (renderer/features/backups); its tab leads there. */
+const sections = ['servers', 'certificates', 'browse', 'backups', 'appearance'] as const
 type Section = (typeof sections)[number]
 
 export function SettingsPage({ route }: { route: Extract<Route, { page: 'settings' }> }) {
