@@ -8,6 +8,7 @@ import type { BackupsView } from '../../shared/protocol/methods.ts'
 import {
   backupName,
   askRepair,
+  isMadeBy,
   listBackups,
   orderJoin,
   orderSwap,
@@ -98,7 +99,7 @@ export class BackupDesk {
       keep: this.#keep,
       running: this.#running && { what: this.#running.what, ...this.#running.progress() },
       failure: this.#failure,
-      lastUs: newest(entries)?.facts?.madeUs ?? null,
+      lastUs: this.#newest(entries)?.facts?.madeUs ?? null,
       nextUs: this.#nextUs(entries),
       backups: entries.map(({ file, bytes, facts }) => ({
         name: path.basename(file),
@@ -124,7 +125,7 @@ export class BackupDesk {
       await this.make('daily').catch(() => undefined)
       return
     }
-    const last = newest(entries)?.facts?.madeUs ?? this.#options.startedUs
+    const last = this.#newest(entries)?.facts?.madeUs ?? Math.min(this.#options.startedUs, now)
     if (now - last > limits.backupOverdueMs * 1000) raise(backupOverdue(last))
     else clear('backup.overdue')
   }
@@ -146,7 +147,7 @@ export class BackupDesk {
         request: { file, key, out: target, kind, plantId, appVersion: engineVersion, nowUs: madeUs },
       })
       const facts = await this.#track('backup', running)
-      if (kind === 'daily') rotateBackups(folder, installation, this.#keep)
+      if (kind === 'daily') rotateBackups(folder, installation, this.#keep, this.#nowUs())
       clear('backup.failed')
       clear('backup.overdue')
       return { file: target, bytes: fs.statSync(target).size, facts }
@@ -255,12 +256,20 @@ export class BackupDesk {
     throw new TwinError('disk-full', message, { retryable: true })
   }
 
+  #newest(entries: readonly BackupEntry[]): BackupEntry | undefined {
+    return entries.find((entry) => isMadeBy(entry, this.#nowUs()))
+  }
+
   #nextUs(entries: readonly BackupEntry[]): number {
     const { startedUs, installation } = this.#options
-    const settled = startedUs + limits.backupSettleMs * 1000
-    const last = entries.find(({ facts }) => facts?.kind === 'daily' && facts.installation === installation)
+    const now = this.#nowUs()
+    // Times of the future are from before the clock was set back; waiting for them again could take years.
+    const settled = (startedUs <= now ? startedUs : 0) + limits.backupSettleMs * 1000
+    const last = entries.find(
+      (entry) => entry.facts?.kind === 'daily' && entry.facts.installation === installation && isMadeBy(entry, now),
+    )
     const due = last?.facts ? last.facts.madeUs + limits.backupEveryMs * 1000 : settled
-    const retry = this.#triedUs > 0 ? this.#triedUs + limits.backupRetryMs * 1000 : 0
+    const retry = this.#triedUs > 0 && this.#triedUs <= now ? this.#triedUs + limits.backupRetryMs * 1000 : 0
     return Math.max(due, settled, this.#failure === null ? 0 : retry)
   }
 }
@@ -269,10 +278,6 @@ export class BackupDesk {
 function removeAsked(folder: string): void {
   removeParts(folder)
   for (const { file } of listBackups(folder)) fs.rmSync(file, { force: true })
-}
-
-function newest(entries: readonly BackupEntry[]): BackupEntry | undefined {
-  return entries.find(({ facts }) => facts !== null)
 }
 
 function megabytes(bytes: number): string {

@@ -28,7 +28,15 @@ import type { WriterEntry } from './writer.worker.ts'
 export type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 export { TwinError, type TwinErrorCode } from './errors.ts'
 export type { OpenReport } from './open-file.ts'
-export { backupName, backupSuffix, listBackups, removeParts, rotateBackups, type BackupEntry } from './backup/list.ts'
+export {
+  backupName,
+  backupSuffix,
+  isMadeBy,
+  listBackups,
+  removeParts,
+  rotateBackups,
+  type BackupEntry,
+} from './backup/list.ts'
 export { orderSwap, type RestoreRequest, type Staged } from './backup/restore.ts'
 export type { BackupFacts } from './backup/bundle.ts'
 export type { BackupRequest, JobProgress } from './backup/make.ts'

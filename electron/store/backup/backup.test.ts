@@ -213,7 +213,7 @@ describe('a backup', () => {
         null,
       )
     }
-    rotateBackups(where.dir, 'mine', 2)
+    rotateBackups(where.dir, 'mine', 2, startUs + 7 * 86_400e6)
     expect(
       listBackups(where.dir).map((entry) => Math.round(((entry.facts?.madeUs ?? 0) - startUs) / 86_400e6)),
     ).toEqual([6, 5, 2, 1])

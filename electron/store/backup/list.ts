@@ -44,15 +44,24 @@ function entryOf(file: string): BackupEntry | null {
   }
 }
 
+/** Made by `nowUs`. One with a later date was made before the clock was set back. */
+export function isMadeBy({ facts }: BackupEntry, nowUs: number): boolean {
+  return facts !== null && facts.madeUs <= nowUs
+}
+
 /**
- * Removes the oldest daily backups of this installation beyond `keep`, and what a cut backup left. Backups that a person
- * asked for, and those of others, stay.
+ * Removes the oldest daily backups of this installation beyond `keep`. Backups that a person asked for, and those of
+ * others, stay. A date in the future counts as old: the copy made a moment ago must not go in its place.
  */
-export function rotateBackups(folder: string, installation: string, keep: number): string[] {
+export function rotateBackups(folder: string, installation: string, keep: number, nowUs: number): string[] {
   const daily = listBackups(folder).filter(
     ({ facts }) => facts?.kind === 'daily' && facts.installation === installation,
   )
-  const removed = daily.slice(keep).map(({ file }) => file)
+  const byAge = [
+    ...daily.filter((entry) => isMadeBy(entry, nowUs)),
+    ...daily.filter((entry) => !isMadeBy(entry, nowUs)),
+  ]
+  const removed = byAge.slice(keep).map(({ file }) => file)
   for (const file of removed) fs.rmSync(file, { force: true })
   return removed
 }
