@@ -189,7 +189,7 @@ export class ScenarioRun {
 export function copyTwin(from: TestTwin, name: string): TestTwin {
   const dir = path.join(from.dir, name)
   fs.mkdirSync(dir)
-  for (const file of ['twin.db', 'twin.db-wal', 'twin.id']) {
+  for (const file of ['twin.db', 'twin.db-journal', 'twin.db-wal', 'twin.id']) {
     const source = path.join(from.dir, file)
     if (fs.existsSync(source)) fs.copyFileSync(source, path.join(dir, file))
   }
