@@ -131,8 +131,8 @@ function bringUpToDate(file: string, key: Uint8Array | null): void {
 function prepare(file: string, key: Uint8Array | null, facts: BackupFacts, from: string, nowUs: number): void {
   const db = openForWriting(file, key)
   try {
-    const ends = facts.lastTickUs === null ? 'before the first tick' : `at ${isoFromUs(facts.lastTickUs)}`
-    const detail = `The twin was restored on ${isoFromUs(nowUs)} from a backup that ends ${ends}; what was recorded behind it is not in this twin.`
+    const ends = facts.lastTickUs === null ? 'before the first tick' : `at ${toTheSecond(facts.lastTickUs)}`
+    const detail = `The twin was restored at ${toTheSecond(nowUs)} from a backup that ends ${ends}; what was recorded behind it is not in this twin.`
     inTransaction(db, () => {
       beginEpoch(db, randomUUID(), { events: streamHead(db, 'events'), features: streamHead(db, 'features') })
       leaveResumption(db, { cause: 'restored', detail })
@@ -229,4 +229,9 @@ function restoreError(error: unknown, from: string, file: string): TwinError {
   const why = error instanceof Error ? error.message : String(error)
   const message = `The backup ${from} cannot be restored (${code === '' ? why : `${code}: ${why}`}); name another backup. Nothing was changed.`
   return new TwinError('no-backup', message, { cause: error })
+}
+
+/** For a sentence; the gap has the exact times. */
+function toTheSecond(tUs: number): string {
+  return `${isoFromUs(tUs).slice(0, 19)}Z`
 }
