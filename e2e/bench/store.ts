@@ -5,12 +5,15 @@ import { randomBytes } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { openTwin, openTwinForReading, type Twin } from '../../electron/store/api.ts'
 import { limits } from '../../shared/domain/limits.ts'
+import { parquetBytesPerSample } from './parquet-size.ts'
 import { Plant, POINTS, START_US, TICK_SAMPLES, TICK_US } from './store-plant.ts'
 import { benchState } from './state.ts'
 import { captures, quantile, recovery, rowPerSample, usedBytes, workers, type Where } from './store-twin.ts'
 
 const PIXELS = 1600
 const TREND_TURNS = 60
+/** 10^7 samples: a size a sample does not change with more of them. */
+const PARQUET_TICKS = 1e7 / TICK_SAMPLES
 /** At most so many ticks handed in and not yet committed. */
 const IN_FLIGHT = 4
 /** Ticks behind the last run of compaction while trends are read: half of what a run takes. */
@@ -145,6 +148,12 @@ interface Result {
   ratios: Record<string, number>
 }
 
+/** The same data once more, for the size of it in Parquet. */
+function* ticksOf(count: number): Generator<ReturnType<Plant['next']>> {
+  const plant = new Plant()
+  for (let tick = 0; tick < count; tick++) yield plant.next()
+}
+
 async function measure(where: Where, sizes: readonly number[]): Promise<Result> {
   const metrics: Record<string, unknown> = {}
   const found: Reads[] = []
@@ -176,6 +185,8 @@ async function measure(where: Where, sizes: readonly number[]): Promise<Result> 
   metrics['bytesPerSample'] = bytesPerSample
   metrics['usedBytesPerSample'] = usedBytes(where) / (ticks * TICK_SAMPLES)
   metrics['bytesPerRow'] = bytesPerRow
+  const parquet = parquetBytesPerSample(ticksOf(Math.min(ticks, PARQUET_TICKS)))
+  metrics['parquetBytesPerSample'] = parquet
   metrics['memoryGrowthMB'] = (rssPeak - rssBefore) / 1e6
   metrics['openMs'] = await openingMs(where)
   metrics['recoveryMs'] = await recovery(where, ticks, 100)
@@ -191,6 +202,7 @@ async function measure(where: Where, sizes: readonly number[]): Promise<Result> 
       readGrowth: first && last ? last.coldP95Ms / first.coldP95Ms : Number.NaN,
       readGrowthOfMedians: first && last ? last.coldMedianMs / first.coldMedianMs : Number.NaN,
       bytesToRowPerSample: bytesPerSample / bytesPerRow,
+      bytesToParquet: bytesPerSample / parquet,
     },
   }
 }
