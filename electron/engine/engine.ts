@@ -1,4 +1,3 @@
-import fs from 'node:fs/promises'
 import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -10,7 +9,6 @@ import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
-import { RateMeter } from '../observe/rate-meter.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
@@ -26,8 +24,15 @@ import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool } from './link-pool.ts'
 import { watchOwnCertificate } from './own-certificate.ts'
-import { buildPlantModel, dspConfigs, loadBearingCatalogue, ordersOf, type PlantModel } from './plant-model.ts'
-import { PlantFileWatch, readPlantText } from './plant-text.ts'
+import {
+  bearingNames,
+  buildPlantModel,
+  dspConfigs,
+  loadBearingCatalogue,
+  ordersOf,
+  type PlantModel,
+} from './plant-model.ts'
+import { describeFaults, openPlantFile, PlantFileWatch, readPlantText } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
 import {
   capturesRefused,
@@ -45,6 +50,7 @@ import { SecretStore } from './secrets.ts'
 import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
 import { StorageDesk } from './storage-desk.ts'
+import { Throughput } from './throughput.ts'
 
 export interface EngineOptions {
   dataDir: string
@@ -64,11 +70,6 @@ export interface EngineOptions {
   onChanged(what: 'tick' | 'alerts' | 'status' | 'plant'): void
 }
 
-/** Why the engine cannot start, in one sentence for the operator; starting it again does not help. */
-export class StartError extends Error {
-  override name = 'StartError'
-}
-
 /**
  * The composition root: opens the twin, resolves the plant file and wires the rooms. What outlives a change of
  * configuration lives here; what belongs to one revision lives in `Acquisition`.
@@ -83,8 +84,7 @@ export class Engine {
   readonly heads = new HeadTable()
   readonly features = new FeatureTable()
   readonly health = new Map<string, HealthHistory>()
-  readonly values = new RateMeter()
-  readonly blocks = new RateMeter()
+  readonly throughput = new Throughput()
   readonly spectra: SpectrumHub
   readonly desk: AlertDesk
   readonly captures: CaptureDesk
@@ -92,10 +92,6 @@ export class Engine {
   readonly doctor: DoctorDesk
   readonly backups: BackupDesk
   readonly catalogue = loadBearingCatalogue()
-  lastReceipt: TickReceipt | null = null
-  commits = 0
-  committedValues = 0
-  committedBlocks = 0
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
   destinations: DestinationState[] = []
@@ -166,10 +162,7 @@ export class Engine {
 
   /** Opens the twin and connects in the background. Throws StartError with one sentence when it cannot. */
   static async start(options: EngineOptions): Promise<Engine> {
-    const bearings = loadBearingCatalogue().bearings.flatMap((entry) => [entry.name, ...entry.aliases])
-    const text = await readFileOrExplain(options.plantFile)
-    const { loaded, faults } = readPlantText(text, bearings)
-    if (!loaded) throw new StartError(describeFaults(options.plantFile, faults))
+    const { loaded, text } = await openPlantFile(options.plantFile, bearingNames(loadBearingCatalogue()))
     const secrets = await SecretStore.open(path.join(options.dataDir, 'secrets.json'), options.key)
     let damaged: NonNullable<TwinOptions['onDamage']> = () => {}
     const twin = await openTwin({
@@ -237,8 +230,7 @@ export class Engine {
 
   /** Puts an edited plant file in force. The faults of the new text, if any, leave the old revision in force. */
   async applyPlantText(text: string, author: string, reason: string): Promise<readonly Fault[]> {
-    const bearings = this.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
-    const { loaded, faults } = readPlantText(text, bearings)
+    const { loaded, faults } = readPlantText(text, bearingNames(this.catalogue))
     if (!loaded) {
       this.#raise(plantFileRefused(describeFaults(this.options.plantFile, faults)))
       return faults
@@ -407,14 +399,8 @@ export class Engine {
   }
 
   #tickCommitted(tick: Tick, receipt: TickReceipt): void {
-    const nowMs = this.options.clock.monotonicMs()
-    this.lastReceipt = receipt
+    this.throughput.committed(tick, receipt, this.options.clock.monotonicMs())
     this.options.onReceipt?.(tick, receipt)
-    this.commits += 1
-    this.committedValues += tick.scalars.count
-    this.committedBlocks += tick.features.length
-    this.values.add(tick.scalars.count, nowMs)
-    this.blocks.add(tick.features.length, nowMs)
     for (const row of tick.features) this.#triggers?.features(row)
     this.#triggers?.runStates()
     this.options.onChanged('tick')
@@ -467,21 +453,4 @@ export class Engine {
     }
     this.options.onChanged('status')
   }
-}
-
-async function readFileOrExplain(file: string): Promise<string> {
-  try {
-    return await fs.readFile(file, 'utf8')
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause)
-    throw new StartError(`The plant file ${file} cannot be read: ${why}. Name another with --plant, or put it back.`, {
-      cause,
-    })
-  }
-}
-
-function describeFaults(file: string, faults: readonly Fault[]): string {
-  const [first] = faults
-  const more = faults.length > 1 ? ` It has ${faults.length - 1} more faults; millwright check lists them all.` : ''
-  return `The plant file ${file} cannot be used: ${first ? `${first.path}: ${first.message} ${first.remedy}` : ''}${more}`
 }

@@ -11,7 +11,7 @@ import type { Engine } from './engine.ts'
 import { alertView, machineFrame, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { toRpm } from './machine-state.ts'
-import { buildPlantModel, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
+import { bearingNames, buildPlantModel, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
 import { readPlantText } from './plant-text.ts'
 
 /** One machine at a past moment, with the configuration that was in force then. */
@@ -55,7 +55,7 @@ async function modelAt(engine: Engine, atUs: number, asked: CallOptions): Promis
   if (!known) models.set(engine, (known = new Map<string, PlantModel>()))
   const held = known.get(config.hash)
   if (held) return held
-  const names = engine.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+  const names = bearingNames(engine.catalogue)
   const { loaded } = readPlantText(config.text, names)
   if (!loaded) {
     const message = `The plant file of that time (${config.hash.slice(0, 12)}) cannot be read by this version.`

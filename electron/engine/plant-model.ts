@@ -49,6 +49,11 @@ export function loadBearingCatalogue(): BearingCatalogue {
   return JSON.parse(fs.readFileSync(resourcePath('bearings.json'), 'utf8')) as BearingCatalogue
 }
 
+/** Every name by which the catalogue knows a bearing. */
+export function bearingNames(catalogue: BearingCatalogue): string[] {
+  return catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+}
+
 /** `refs` are the twin's keys of the plant file's points, in any order; `rules` those of the same revision. */
 export function buildPlantModel(
   plant: PlantFile,

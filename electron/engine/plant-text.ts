@@ -15,6 +15,39 @@ export function readPlantText(
   }
 }
 
+/** Why the engine cannot start, in one sentence for the operator; starting it again does not help. */
+export class StartError extends Error {
+  override name = 'StartError'
+}
+
+/** The plant an engine starts on. Throws StartError when the file cannot be read or has faults. */
+export async function openPlantFile(
+  file: string,
+  bearings: readonly string[],
+): Promise<{ loaded: LoadedPlant; text: string }> {
+  const text = await readFileOrExplain(file)
+  const { loaded, faults } = readPlantText(text, bearings)
+  if (!loaded) throw new StartError(describeFaults(file, faults))
+  return { loaded, text }
+}
+
+async function readFileOrExplain(file: string): Promise<string> {
+  try {
+    return await fs.readFile(file, 'utf8')
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause)
+    throw new StartError(`The plant file ${file} cannot be read: ${why}. Name another with --plant, or put it back.`, {
+      cause,
+    })
+  }
+}
+
+export function describeFaults(file: string, faults: readonly Fault[]): string {
+  const [first] = faults
+  const more = faults.length > 1 ? ` It has ${faults.length - 1} more faults; millwright check lists them all.` : ''
+  return `The plant file ${file} cannot be used: ${first ? `${first.path}: ${first.message} ${first.remedy}` : ''}${more}`
+}
+
 /**
  * Watches the plant file by looking at its time and size: it may lie on a share or be replaced by an editor, where file
  * system events do not come.

@@ -21,6 +21,7 @@ import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { renewOwnCertificate } from './own-certificate.ts'
+import { bearingNames } from './plant-model.ts'
 import { readPlantText } from './plant-text.ts'
 import { pointOf } from './lookup.ts'
 import { trendFrame } from './trend-frame.ts'
@@ -155,7 +156,7 @@ export const methods: Methods = {
 }
 
 async function edit(engine: Engine, change: ConfigEdit, user: string, reason: string): Promise<Fault[]> {
-  const names = engine.catalogue.bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+  const names = bearingNames(engine.catalogue)
   const check = (text: string): Fault[] => [...readPlantText(text, names).faults]
   const { faults, text } = await editPlantFile(engine.options.plantFile, change, check)
   if (faults.length > 0) return faults

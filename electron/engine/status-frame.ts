@@ -55,7 +55,7 @@ function twinBytes(dataDir: string): number {
 }
 
 export function statusFrame(engine: Engine): StatusFrame {
-  const { options, twin, lastReceipt } = engine
+  const { options, twin, throughput } = engine
   const nowMs = options.clock.monotonicMs()
   return {
     atUs: options.clock.nowUs(),
@@ -69,12 +69,12 @@ export function statusFrame(engine: Engine): StatusFrame {
     twin: {
       bytes: twinBytes(options.dataDir),
       opened: twin.opened.message,
-      lastCommitUs: lastReceipt?.committedUs ?? null,
-      commits: engine.commits,
+      lastCommitUs: throughput.lastReceipt?.committedUs ?? null,
+      commits: throughput.commits,
     },
     points: pointCounts(engine),
-    valuesPerSecond: engine.values.perSecond(nowMs),
-    blocksPerSecond: engine.blocks.perSecond(nowMs),
+    valuesPerSecond: throughput.valuesPerSecond(nowMs),
+    blocksPerSecond: throughput.blocksPerSecond(nowMs),
     links: engine.acquisition.links(),
     destinations: engine.destinations,
     queues: queues(engine),

@@ -7,7 +7,7 @@ import type { PlantFile, PlantServer, Point } from '../../../shared/domain/plant
 import { askEngine } from '../../engine/local-socket.ts'
 import { readPlantText } from '../../engine/plant-text.ts'
 import { doctorText } from '../../engine/doctor-text.ts'
-import { loadBearingCatalogue } from '../../engine/plant-model.ts'
+import { bearingNames, loadBearingCatalogue } from '../../engine/plant-model.ts'
 import { SecretStore } from '../../engine/secrets.ts'
 import {
   type DoctorOptions,
@@ -108,7 +108,7 @@ function plantOf(io: CliIo, given: string | undefined, dataDir: string | null): 
       `The plant file ${file} cannot be read: ${error instanceof Error ? error.message : String(error)}.`,
     )
   }
-  const bearings = loadBearingCatalogue().bearings.flatMap((entry) => [entry.name, ...entry.aliases])
+  const bearings = bearingNames(loadBearingCatalogue())
   const { loaded, faults } = readPlantText(text, bearings)
   if (loaded) return loaded.plant
   throw new UsageError(
