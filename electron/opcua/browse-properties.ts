@@ -8,6 +8,7 @@ import {
 } from 'node-opcua-client'
 import { symbolOfUnece } from '../../shared/domain/unece-units.ts'
 import { within } from './deadline.ts'
+import { readStandard } from './server-facts.ts'
 
 /** What a variable's properties say of it; null where the server says nothing. */
 export interface NodeProperties {
@@ -48,8 +49,7 @@ export async function readLimits(session: ClientSession): Promise<OperationLimit
     VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerBrowse,
     VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
   ]
-  const reads = ids.map((id) => ({ nodeId: `i=${id}`, attributeId: AttributeIds.Value }))
-  const [browse, read] = await within(wait, 'reading the limits of the server', session.read(reads))
+  const [browse, read] = await readStandard(session, ids, 'reading the limits of the server')
   return { nodesPerBrowse: numberOr(browse, 0), nodesPerRead: numberOr(read, 0) }
 }
 

@@ -20,8 +20,7 @@ export async function readFacts(session: ClientSession): Promise<ServerFacts> {
     VariableIds.Server_ServerCapabilities_OperationLimits_MaxMonitoredItemsPerCall,
     VariableIds.Server_ServerCapabilities_OperationLimits_MaxNodesPerRead,
   ]
-  const nodes = ids.map((id) => ({ nodeId: `i=${id}`, attributeId: AttributeIds.Value }))
-  const [namespaces, startTime, items, reads] = await within(wait, 'reading the server status', session.read(nodes))
+  const [namespaces, startTime, items, reads] = await readStandard(session, ids, 'reading the server status')
   const names: unknown = namespaces?.value.value
   const start: unknown = startTime?.value.value
   if (!Array.isArray(names)) throw new Error('the server gives no NamespaceArray')
@@ -31,6 +30,26 @@ export async function readFacts(session: ClientSession): Promise<ServerFacts> {
     maxItemsPerCall: numberOf(items),
     maxNodesPerRead: numberOf(reads),
   }
+}
+
+/**
+ * Values of a few nodes of namespace 0, in one call. The server's MaxNodesPerRead may be among them and so is not known
+ * yet: one that takes fewer says so, and is then asked one by one.
+ */
+export async function readStandard(
+  session: ClientSession,
+  ids: readonly VariableIds[],
+  what: string,
+): Promise<DataValue[]> {
+  const nodes = ids.map((id) => ({ nodeId: `i=${id}`, attributeId: AttributeIds.Value }))
+  try {
+    return await within(wait, what, session.read(nodes))
+  } catch (error) {
+    if (!(error instanceof Error) || !/BadTooManyOperations/.test(error.message)) throw error
+  }
+  const values: DataValue[] = []
+  for (const node of nodes) values.push(await within(wait, what, session.read(node)))
+  return values
 }
 
 /** The MinimumSamplingInterval of each node in ms, NaN when unknown. */
