@@ -4,6 +4,7 @@ import { useNowUs } from '../../stores/clock.ts'
 import { navigate } from '../../stores/router.ts'
 import { formatAge, formatNumber, t, tMaybe } from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
+import { valueTitle } from '../../ui/value-title.ts'
 import { rowId } from './row-id.ts'
 
 interface CalloutProps {
@@ -14,10 +15,7 @@ interface CalloutProps {
 
 /** What is measured: a waveform's feature and direction, a scalar's quantity. */
 function footWords(value: PointValue, axis: string | null): string {
-  const what =
-    value.feature === 'value'
-      ? tMaybe(`quantity.${value.quantity}`, value.quantity)
-      : tMaybe(`feature.${value.feature}`, value.feature)
+  const what = valueTitle(value)
   return axis === null ? what : `${what} · ${tMaybe(`axis.${axis}`, axis)}`
 }
 

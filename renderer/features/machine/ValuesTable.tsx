@@ -6,7 +6,9 @@ import { navigate } from '../../stores/router.ts'
 import { useTopic } from '../../stores/topic.ts'
 import { Button, formatClock, formatNumber, formatTime, noValue, t, tMaybe, Value, zoneName } from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
+import { LimitLines } from '../../ui/LimitLines.tsx'
 import { TrendSpark } from '../../ui/TrendSpark.tsx'
+import { valueTitle } from '../../ui/value-title.ts'
 import { rowId } from './row-id.ts'
 
 /** Rows with a trend of their own; a window may hold 64 subscriptions in all. */
@@ -76,14 +78,7 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
           value.name
         )}
         <div className="small muted">
-          {[
-            value.feature === 'value'
-              ? tMaybe(`quantity.${value.quantity}`, value.quantity)
-              : tMaybe(`feature.${value.feature}`, value.feature),
-            placement,
-          ]
-            .filter((text) => text !== undefined)
-            .join(' · ')}
+          {[valueTitle(value), placement].filter((text) => text !== undefined).join(' · ')}
         </div>
       </th>
       <td className="number">
@@ -100,7 +95,7 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
         </span>
       </td>
       <td className="number">
-        <Limits value={value} />
+        <LimitLines limits={value.limits} />
       </td>
       <td className="number">
         {value.range === null
@@ -127,18 +122,6 @@ function Quality({ value: { quality, freshness, statusName } }: { value: PointVa
     <>
       <span className="hatched">{t(`quality.${quality}`)}</span>
       <div className="small muted">{statusName}</div>
-    </>
-  )
-}
-
-function Limits({ value: { limits } }: { value: PointValue }) {
-  if (limits.warning === null && limits.alarm === null) return <span className="muted">{t('machine.noLimit')}</span>
-  return (
-    <>
-      {limits.alarm !== null && <div>{t('machine.limitAlarm', { value: formatNumber(limits.alarm, 3) })}</div>}
-      {limits.warning !== null && (
-        <div className="muted">{t('machine.limitWarning', { value: formatNumber(limits.warning, 3) })}</div>
-      )}
     </>
   )
 }

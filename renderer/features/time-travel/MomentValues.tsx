@@ -1,9 +1,11 @@
 import type { MomentValue } from '../../../shared/protocol/moment.ts'
 import type { TimeUs } from '../../../shared/domain/time.ts'
 import { useCall } from '../../stores/topic.ts'
-import { formatDuration, formatNumber, noValue, t, tMaybe } from '../../ui/index.ts'
+import { formatDuration, formatNumber, noValue, t } from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
+import { LimitLines } from '../../ui/LimitLines.tsx'
 import { TrendSpark } from '../../ui/TrendSpark.tsx'
+import { valueTitle } from '../../ui/value-title.ts'
 
 /** Rows with the hour before; more would only be read, not looked at. */
 const trendRows = 16
@@ -38,19 +40,13 @@ export function MomentValues({ values, atUs }: { values: readonly MomentValue[];
   )
 }
 
-function what(value: MomentValue): string {
-  return value.feature === 'value'
-    ? tMaybe(`quantity.${value.quantity}`, value.quantity)
-    : tMaybe(`feature.${value.feature}`, value.feature)
-}
-
 function Row({ value, atUs, hasTrend }: { value: MomentValue; atUs: TimeUs; hasTrend: boolean }) {
   const isDoubtful = value.freshness !== 'live' || value.quality !== 'good'
   return (
     <tr>
       <th scope="row">
         {value.name}
-        <div className="small muted">{what(value)}</div>
+        <div className="small muted">{valueTitle(value)}</div>
       </th>
       <td className="number">
         <span className="value-with-level">
@@ -62,7 +58,7 @@ function Row({ value, atUs, hasTrend }: { value: MomentValue; atUs: TimeUs; hasT
         </span>
       </td>
       <td className="number">
-        <Limits limits={value.limits} />
+        <LimitLines limits={value.limits} />
       </td>
       <td>
         <Quality value={value} />
@@ -70,18 +66,6 @@ function Row({ value, atUs, hasTrend }: { value: MomentValue; atUs: TimeUs; hasT
       <td>{value.ageS === null ? noValue : t('moment.age', { duration: formatDuration(value.ageS) })}</td>
       <td>{hasTrend && <HourBefore value={value} atUs={atUs} />}</td>
     </tr>
-  )
-}
-
-function Limits({ limits }: Pick<MomentValue, 'limits'>) {
-  if (limits.warning === null && limits.alarm === null) return <span className="muted">{t('machine.noLimit')}</span>
-  return (
-    <>
-      {limits.alarm !== null && <div>{t('machine.limitAlarm', { value: formatNumber(limits.alarm, 3) })}</div>}
-      {limits.warning !== null && (
-        <div className="muted">{t('machine.limitWarning', { value: formatNumber(limits.warning, 3) })}</div>
-      )}
-    </>
   )
 }
 
@@ -109,7 +93,7 @@ function HourBefore({ value, atUs }: { value: MomentValue; atUs: TimeUs }) {
       limits={value.limits}
       width={140}
       height={36}
-      label={t('moment.trendOf', { name: value.name, feature: what(value) })}
+      label={t('moment.trendOf', { name: value.name, feature: valueTitle(value) })}
     />
   )
 }
