@@ -156,6 +156,14 @@ export const contractSchema = z.strictObject({
   reason: words.optional(),
 })
 
+/** Who made sure that a tag is what its name says, when, and how. Without it the mapping is a draft. */
+const mapping = z.strictObject({
+  verifiedBy: words,
+  verifiedOn: z.iso.date(),
+  method: z.enum(['bump-test', 'shutdown-correlation', 'label', 'loop-check', 'signal-injection', 'other']),
+  note: words.optional(),
+})
+
 export const pointSchema = z.strictObject({
   id,
   name: words.optional(),
@@ -166,6 +174,7 @@ export const pointSchema = z.strictObject({
   sensorId: id.optional(),
   tachoPointId: id.optional(),
   pairPointId: id.optional(),
+  mapping: mapping.optional(),
   contract: contractSchema.optional(),
 })
 

@@ -1,0 +1,6 @@
+export { columnsFor, wholeWindowValues, type FineColumns, type PointInput, type SensorFacts } from './input.ts'
+export { columnsOf } from './coarse.ts'
+export { stretchesToRead } from './plan.ts'
+export { auditPoint, settleDrifts, unjudgedPoint, type JudgedPoint } from './point.ts'
+export { auditReport } from './report.ts'
+export { clip, intersect, subtract, union, type Span } from './spans.ts'
