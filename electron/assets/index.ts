@@ -3,3 +3,8 @@ export { canonicalJson, configHash, parsePlantFile, PlantFileError, type LoadedP
 export { resolvePlant, type Line, type ResolvedPlant } from './resolve-plant.ts'
 export { assetFacts, missingFacts, type AssetFact } from './missing-facts.ts'
 export { plantJsonSchema } from './plant-json-schema.ts'
+export { applyChanges, PlantEditError } from './edit/apply-changes.ts'
+export { diffPlants } from './plant-diff.ts'
+export { instantiate, TemplateError, templateNeeds } from './templates/instantiate.ts'
+export { proposeTemplate, type TemplateProposal } from './templates/propose.ts'
+export { shippedTemplates } from './templates/shipped.ts'

@@ -1,8 +1,9 @@
 import type { Diagnosis, Refusal, RunState, Severity, SpeedEstimate, Verdict } from '../../shared/domain/analysis.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
+import type { MachineClass } from '../../shared/domain/iso-10816.ts'
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
 import { canSearch, searchBearingFaults } from './bearing-search.ts'
-import { rateSeverity, type MachineClass } from './severity.ts'
+import { rateSeverity } from './severity.ts'
 import type { SignalQuality } from './signal-quality.ts'
 import { judgeBearing } from './verdict.ts'
 

@@ -1,26 +1,9 @@
 import type { Severity } from '../../shared/domain/analysis.ts'
-
-/** Machine group and support of ISO 10816-3; without them its limits cannot be chosen. */
-export interface MachineClass {
-  readonly group: 1 | 2
-  readonly support: 'rigid' | 'flexible'
-}
-
-const STANDARD = 'ISO 10816-3'
-const EDITION = '2009'
-
-/** Zone limits A/B, B/C, C/D in mm/s RMS, 10 Hz to 1000 Hz. */
-const limits = {
-  '1-rigid': [2.3, 4.5, 7.1],
-  '1-flexible': [3.5, 7.1, 11],
-  '2-rigid': [1.4, 2.8, 4.5],
-  '2-flexible': [2.3, 4.5, 7.1],
-} as const
+import { vibrationStandard, zoneLimitsOf, type MachineClass } from '../../shared/domain/iso-10816.ts'
 
 const refuse = (reason: string, remedy: string): Severity => ({
   zone: null,
-  standard: STANDARD,
-  edition: EDITION,
+  ...vibrationStandard,
   refused: { reason, remedy },
 })
 
@@ -43,7 +26,7 @@ export function rateSeverity(velocityRmsMmS: number, unitKnown: boolean, machine
       'say them with --iso-group 1 or 2 and --support rigid or flexible',
     )
   }
-  const [ab, bc, cd] = limits[`${machine.group}-${machine.support}`]
+  const [ab, bc, cd] = zoneLimitsOf(machine)
   const zone = velocityRmsMmS <= ab ? 'A' : velocityRmsMmS <= bc ? 'B' : velocityRmsMmS <= cd ? 'C' : 'D'
-  return { zone, standard: STANDARD, edition: EDITION, refused: null }
+  return { zone, ...vibrationStandard, refused: null }
 }

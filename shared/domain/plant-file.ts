@@ -80,6 +80,8 @@ export const assetSchema = z.strictObject({
   isoGroup: z.union([z.literal(1), z.literal(2)]).optional(),
   operatingContext: words.optional(),
   templateRef: words.optional(),
+  /** The numbers its template asked for. */
+  templateFacts: z.record(z.string(), z.number()).optional(),
   parentId: id.optional(),
   shafts: z.array(z.strictObject({ id, ratio: positive })).optional(),
   components: z.array(component).optional(),

@@ -1,0 +1,12 @@
+/** A difference between two revisions of a plant file, by id and field instead of by place in the file. */
+export interface PlantChange {
+  readonly kind: 'added' | 'removed' | 'changed'
+  /** `assets`, `points`, `alerts` ...; `plant` for the plant's own name and zone. */
+  readonly section: string
+  /** Of the asset, point, alert ... it belongs to; null where the section has no ids. */
+  readonly id: string | null
+  /** `contract.expectedRange`, `components.de-bearing.bearing`; empty where the whole entry came or went. */
+  readonly field: string
+  readonly before: unknown
+  readonly after: unknown
+}
