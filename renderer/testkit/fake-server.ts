@@ -93,7 +93,7 @@ export function fakeCheck(isFailing: boolean): MethodResult<'doctor.read'> {
     const detail = {
       pass: 'As it should be.',
       fail: 'The server shows a certificate that nobody here has trusted yet.',
-      skipped: 'This needs the step "certificate".',
+      skipped: 'For this the step "Certificates" has to pass first.',
     }[result]
     const remedy = result === 'fail' ? 'Compare the thumbprint with the one on the server, then trust it.' : null
     return { name, result, detail, meaning: 'What that means.', remedy, tookMs: 3 * index } as const

@@ -14,6 +14,21 @@ export const connectionSteps = [
 ] as const
 export type ConnectionStep = (typeof connectionSteps)[number]
 
+/** What a step is called in sentences. */
+export const stepWords: Record<ConnectionStep, string> = {
+  dns: 'Name of the server',
+  tcp: 'Network and port',
+  hello: 'OPC UA greeting',
+  channel: 'Endpoints and security',
+  certificate: 'Certificates',
+  session: 'Session',
+  token: 'User',
+  namespace: 'Namespaces',
+  subscription: 'Subscription',
+  'clock-offset': 'Clock',
+  'data-flow': 'Data flow',
+}
+
 export interface DoctorStep {
   name: string
   result: 'pass' | 'fail' | 'skipped'

@@ -5,6 +5,7 @@ import {
   type DoctorReport,
   doctorReport,
   type DoctorStep,
+  stepWords,
 } from '../../../shared/domain/doctor.ts'
 import type { PlantFile, PlantServer, Point } from '../../../shared/domain/plant-file.ts'
 import { within } from '../deadline.ts'
@@ -196,12 +197,15 @@ class DoctorRun {
   }
 
   #skipTheRest(): void {
-    const first = this.#steps.find(({ result }) => result === 'fail')?.name
+    const failed = this.#steps.find(({ result }) => result === 'fail')?.name
+    const first = connectionSteps.find((name) => name === failed)
     for (const name of connectionSteps) {
       if (this.#steps.some((step) => step.name === name)) continue
-      const needs = this.#stopped ?? first
+      const needs = this.#stopped ?? first ?? 'dns'
       const detail =
-        this.#options.signal?.aborted === true ? 'The check was ended.' : `This needs the step "${needs ?? 'before'}".`
+        this.#options.signal?.aborted === true
+          ? 'The check was ended.'
+          : `For this the step "${stepWords[needs]}" has to pass first.`
       this.#push({ name, result: 'skipped', detail, meaning: notLookedAt, remedy: null, tookMs: 0 })
     }
   }

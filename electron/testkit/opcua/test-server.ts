@@ -50,6 +50,7 @@ export interface TestServerOptions {
   history?: boolean
   maxMonitoredItemsPerCall?: number
   maxSessions?: number
+  maxSubscriptionsPerSession?: number
   maxNodesPerBrowse?: number
   /** So many plain nodes `tag-00000`, ... in a folder `Many`. */
   manyNodes?: number
@@ -153,6 +154,9 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     },
   })
   await server.initialize()
+  // Not among the options: the library takes 0 there for its default.
+  if (options.maxSubscriptionsPerSession !== undefined)
+    server.engine.serverCapabilities.maxSubscriptionsPerSession = options.maxSubscriptionsPerSession
   const sessions = new Set<ServerSession>()
   server.on('create_session', (session) => {
     sessions.add(session)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import { connectionSteps, type DoctorStep } from '../../../shared/domain/doctor.ts'
+import language from '../../../resources/lang/en.json' with { type: 'json' }
+import { connectionSteps, type DoctorStep, stepWords } from '../../../shared/domain/doctor.ts'
 import { doctorRows, doctorVerdict } from './doctor-rows.ts'
 
 const step = (name: string, result: DoctorStep['result']): DoctorStep => ({
@@ -17,6 +18,10 @@ describe('the list of a check', () => {
     expect(rows.map(({ name }) => name)).toEqual([...connectionSteps])
     expect(rows.slice(0, 3).map(({ state }) => state)).toEqual(['pass', 'running', 'waiting'])
     expect(doctorRows([], true)[0]?.state).toBe('waiting')
+  })
+
+  it('calls each step what the sentences of the check call it', () => {
+    expect(language.doctor.step).toEqual(stepWords)
   })
 
   it('names the first fault, and only at the end', () => {
