@@ -1,25 +1,43 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
-import { applyEdits, modify, type JSONPath } from 'jsonc-parser'
+import { applyEdits, modify, parse, type JSONPath } from 'jsonc-parser'
 import type { Fault } from '../../shared/domain/fault.ts'
 
-/** Where in the plant file something is put: an index, or the end of the list. */
+/** What a list of the plant file loses and gains, in this order. */
 export interface ConfigEdit {
-  list: 'servers' | 'points' | 'assets' | 'lines'
-  values: readonly object[]
+  list: 'servers' | 'points' | 'assets' | 'lines' | 'exceptions'
+  /** Which of its entries go. */
+  remove?: (entry: unknown) => boolean
+  /** Appended at the end. */
+  values?: readonly object[]
 }
 
-/** The text with `edit` appended to its list; comments and layout of the rest stay as they were. */
-export function appendToPlantText(text: string, edit: ConfigEdit): string {
-  const path: JSONPath = [edit.list, -1]
-  const formattingOptions = { insertSpaces: true, tabSize: 2, eol: '\n' }
+const formattingOptions = { insertSpaces: true, tabSize: 2, eol: '\n' }
+
+/** The text after `edit`; comments and layout of the rest stay as they were. */
+export function editPlantText(text: string, { list, remove, values = [] }: ConfigEdit): string {
+  const left = remove ? withoutEntries(text, list, remove) : text
+  return values.length === 0 ? left : appended(left, list, values)
+}
+
+function withoutEntries(text: string, list: string, remove: (entry: unknown) => boolean): string {
+  const root: unknown = parse(text)
+  const entries: unknown = typeof root === 'object' && root !== null ? Reflect.get(root, list) : undefined
+  if (!Array.isArray(entries)) return text
+  const going = entries.flatMap((entry: unknown, index) => (remove(entry) ? [index] : []))
+  // From the end, so that the indexes of the others hold.
+  return going.reduceRight((left, index) => applyEdits(left, modify(left, [list, index], undefined, {})), text)
+}
+
+function appended(text: string, list: string, values: readonly object[]): string {
+  const path: JSONPath = [list, -1]
   // One insertion however many there are: each parses the whole text, and a folder may bring hundreds of points.
   const marker = randomUUID()
   const marked = applyEdits(text, modify(text, path, marker, { formattingOptions, isArrayInsertion: true }))
   const at = marked.indexOf(`"${marker}"`)
   const indent = /[ \t]*$/.exec(marked.slice(marked.lastIndexOf('\n', at) + 1, at))?.[0] ?? ''
-  const values = edit.values.map((value) => JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`))
-  return marked.slice(0, at) + values.join(`,\n${indent}`) + marked.slice(at + marker.length + 2)
+  const texts = values.map((value) => JSON.stringify(value, null, 2).replaceAll('\n', `\n${indent}`))
+  return marked.slice(0, at) + texts.join(`,\n${indent}`) + marked.slice(at + marker.length + 2)
 }
 
 /**
@@ -29,13 +47,41 @@ export function appendToPlantText(text: string, edit: ConfigEdit): string {
  */
 export async function editPlantFile(
   file: string,
-  edit: ConfigEdit,
+  edits: readonly ConfigEdit[],
   check: (text: string) => Fault[],
 ): Promise<{ faults: Fault[]; text: string }> {
   const text = await fs.readFile(file, 'utf8')
-  const edited = appendToPlantText(text, edit)
+  const edited = edits.reduce(editPlantText, text)
   const faults = check(edited)
   if (faults.length > 0) return { faults, text }
   await fs.writeFile(file, edited, { flush: true })
   return { faults: [], text: edited }
+}
+
+interface PlantEditorParts {
+  file: string
+  check: (text: string) => Fault[]
+  /** Puts an edited text in force. */
+  apply: (text: string, author: string, reason: string) => Promise<readonly Fault[]>
+}
+
+/** Edits of the application, one after the other: two windows that save at once must not undo each other. */
+export class PlantEditor {
+  readonly #parts: PlantEditorParts
+  #last: Promise<unknown> = Promise.resolve()
+
+  constructor(parts: PlantEditorParts) {
+    this.#parts = parts
+  }
+
+  /** One revision; the faults of the edited text, if any, leave file and configuration as they are. */
+  edit(edits: readonly ConfigEdit[], author: string, reason: string): Promise<Fault[]> {
+    const { file, check, apply } = this.#parts
+    const done = this.#last.then(async () => {
+      const { faults, text } = await editPlantFile(file, edits, check)
+      return faults.length > 0 ? faults : [...(await apply(text, author, reason))]
+    })
+    this.#last = done.catch(() => undefined)
+    return done
+  }
 }

@@ -17,13 +17,13 @@ import { AlertDesk } from './alert-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
+import { PlantEditor } from './config-editor.ts'
 import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
 import { assetHealth, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool } from './link-pool.ts'
-import { watchOwnCertificate } from './own-certificate.ts'
 import {
   bearingNames,
   buildPlantModel,
@@ -51,6 +51,7 @@ import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
 import { StorageDesk } from './storage-desk.ts'
 import { Throughput } from './throughput.ts'
+import { TrustDesk } from './trust-desk.ts'
 
 export interface EngineOptions {
   dataDir: string
@@ -91,6 +92,8 @@ export class Engine {
   readonly storage: StorageDesk
   readonly doctor: DoctorDesk
   readonly backups: BackupDesk
+  readonly trust: TrustDesk
+  readonly editor: PlantEditor
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -149,6 +152,20 @@ export class Engine {
       raise: (problem) => this.#raise(problem),
       clear: (id) => this.problems.clear(id),
       report: (error) => this.report(error),
+    })
+    this.editor = new PlantEditor({
+      file: options.plantFile,
+      check: (text) => [...readPlantText(text, bearingNames(this.catalogue)).faults],
+      apply: (text, author, reason) => this.applyPlantText(text, author, reason || 'edited in the application'),
+    })
+    this.trust = new TrustDesk({
+      pki,
+      clock,
+      plant: () => this.model.plant,
+      edit: (edits, author, reason) => this.editor.edit(edits, author, reason),
+      raise: (problem) => this.#raise(problem),
+      clear: (id) => this.problems.clear(id),
+      record: () => Promise.resolve(),
     })
     this.backups = new BackupDesk({
       ...options,
@@ -333,6 +350,7 @@ export class Engine {
         detail: `The link to server ${serverId} was made anew for a changed configuration (${reason}).`,
       })
     this.storage.order()
+    await this.trust.watch()
     this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
     this.#startSync(plant)
     if (before) await acquisition.start()
@@ -442,7 +460,7 @@ export class Engine {
     if (this.#seconds % 60 === 0) this.loopDelay.reset()
     if (this.#seconds % 60 === 0) this.backups.look().catch((error: unknown) => this.report(error))
     if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
-    if (this.#seconds % 3600 === 1) watchOwnCertificate(this).catch((error: unknown) => this.report(error))
+    if (this.#seconds % 3600 === 1) this.trust.watch().catch((error: unknown) => this.report(error))
     this.#triggers?.everySecond()
     this.storage.everySecond()
     const state = this.frameState()

@@ -1,28 +1,12 @@
-import type { Fault } from '../../shared/domain/fault.ts'
-import type {
-  CertificateView,
-  EndpointView,
-  MethodName,
-  MethodParams,
-  MethodResult,
-} from '../../shared/protocol/methods.ts'
+import type { EndpointView, MethodName, MethodParams, MethodResult } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
-import {
-  checkUserCertificate,
-  discoverEndpoints,
-  type CertificateInfo,
-  type OfferedEndpoint,
-  type OpcuaConnection,
-} from '../opcua/index.ts'
+import { checkUserCertificate, discoverEndpoints, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
 import { RequestError, type CallOptions } from '../live/window-session.ts'
-import { editPlantFile, type ConfigEdit } from './config-editor.ts'
+import type { ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
-import { renewOwnCertificate } from './own-certificate.ts'
-import { bearingNames } from './plant-model.ts'
-import { readPlantText } from './plant-text.ts'
 import { pointOf } from './lookup.ts'
 import { trendFrame } from './trend-frame.ts'
 
@@ -110,29 +94,37 @@ export const methods: Methods = {
     engine.doctor.stop(runId)
     return Promise.resolve({})
   },
-  'server.certificates': async (engine) => ({ certificates: await certificates(engine) }),
-  'server.renewOwn': async (engine) => {
-    await orRefuse('renew', () => renewOwnCertificate(engine))
-    return { certificates: await certificates(engine) }
-  },
-  'server.trust': async (engine, { thumbprint, trusted }) => {
-    await orRefuse('trust', () => (trusted ? engine.pki.trust(thumbprint) : engine.pki.reject(thumbprint)))
-    return { certificates: await certificates(engine) }
-  },
-  'config.addServer': async (engine, { server, password, reason }, user) => {
+  'server.certificates': async (engine) => ({ certificates: await engine.trust.certificates() }),
+  'server.review': (engine, { serverId }) => orRefuse('review', () => engine.trust.review(serverId)),
+  'server.renewOwn': async (engine, _params, user) => ({
+    certificates: await orRefuse('renew', () => engine.trust.renew(user)),
+  }),
+  'server.trust': async (engine, { thumbprint, trusted }, user) => ({
+    certificates: await orRefuse('trust', () => engine.trust.trust(thumbprint, trusted, user)),
+  }),
+  'config.makeException': async (engine, wish, user) => ({ faults: await engine.trust.makeException(wish, user) }),
+  'config.endException': async (engine, { serverId, rule }, user) => ({
+    faults: await engine.trust.endException(serverId, rule, user),
+  }),
+  'config.addServer': async (engine, { server, password, reason, exception }, user) => {
     const { user: identity } = server
+    const wish = exception ? { ...exception, serverId: server.id, rule: 'deprecated-policy' as const } : null
+    const edits: ConfigEdit[] = [{ list: 'servers', values: [server] }]
+    if (wish) edits.push(engine.trust.exceptionEdit(wish))
     if (password !== null && identity.type === 'userName') await engine.secrets.set(identity.secretRef, password)
     if (password !== null && identity.type === 'x509') {
       await orRefuse('user-certificate', async () => checkUserCertificate(password, server))
       await engine.secrets.set(identity.certificateRef, password)
     }
-    return { faults: await edit(engine, { list: 'servers', values: [server] }, user, reason) }
+    const faults = await engine.editor.edit(edits, user, reason)
+    if (wish && faults.length === 0) await engine.trust.recordException(wish, user)
+    return { faults }
   },
   'config.addPoint': async (engine, { point, reason }, user) => ({
-    faults: await edit(engine, { list: 'points', values: [point] }, user, reason),
+    faults: await engine.editor.edit([{ list: 'points', values: [point] }], user, reason),
   }),
   'config.addPoints': async (engine, { points, reason }, user) => ({
-    faults: await edit(engine, { list: 'points', values: points }, user, reason),
+    faults: await engine.editor.edit([{ list: 'points', values: points }], user, reason),
   }),
   'backup.list': (engine) => Promise.resolve(engine.backups.view()),
   // How they end is in the view and, where people must act, on the problem list.
@@ -155,14 +147,6 @@ export const methods: Methods = {
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
 }
 
-async function edit(engine: Engine, change: ConfigEdit, user: string, reason: string): Promise<Fault[]> {
-  const names = bearingNames(engine.catalogue)
-  const check = (text: string): Fault[] => [...readPlantText(text, names).faults]
-  const { faults, text } = await editPlantFile(engine.options.plantFile, change, check)
-  if (faults.length > 0) return faults
-  return [...(await engine.applyPlantText(text, user, reason || `added to ${change.list} in the application`))]
-}
-
 /** Errors of the OPC UA room are plain sentences; a window gets them as a refusal, not as an internal error. */
 async function orRefuse<T>(code: string, work: () => Promise<T>): Promise<T> {
   try {
@@ -182,6 +166,7 @@ function connectionOf(engine: Engine, serverId: string): OpcuaConnection {
 }
 
 const supportedPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']
+const exceptedPolicies = ['Basic128Rsa15', 'Basic256']
 
 function noCapture(captureId: string): RequestError {
   const message = `There is no capture "${captureId}"; it may have been removed by retention.`
@@ -191,7 +176,7 @@ function noCapture(captureId: string): RequestError {
 function endpointView(offered: OfferedEndpoint, index: number, all: readonly OfferedEndpoint[]): EndpointView {
   const { endpointUrl, mode, policy, deprecated, userTokens } = offered
   const remark = deprecated
-    ? 'This policy rests on SHA-1 and is not used.'
+    ? 'This policy rests on SHA-1 and is not used, unless an exception with a last day allows it.'
     : mode === 'None'
       ? 'Nothing is encrypted or signed: anybody on the network can read and change it.'
       : null
@@ -202,34 +187,7 @@ function endpointView(offered: OfferedEndpoint, index: number, all: readonly Off
     tokens: [...userTokens],
     strength: all.length - index,
     supported: !deprecated && supportedPolicies.includes(policy),
+    needsException: exceptedPolicies.includes(policy),
     remark,
   }
-}
-
-async function certificates(engine: Engine): Promise<CertificateView[]> {
-  const { own, trusted, rejected } = await engine.pki.list()
-  const nowUs = engine.options.clock.nowUs()
-  const view =
-    (store: CertificateView['store']) =>
-    (info: CertificateInfo): CertificateView => ({
-      thumbprint: info.thumbprint,
-      subject: info.subject,
-      applicationUri: info.applicationUri,
-      store,
-      validFromUs: info.validFromUs,
-      validToUs: info.validToUs,
-      remarks: remarksOn(info, nowUs),
-    })
-  return [view('own')(own), ...trusted.map(view('trusted')), ...rejected.map(view('rejected'))]
-}
-
-function remarksOn(info: CertificateInfo, nowUs: number): string[] {
-  const remarks: string[] = []
-  const days = Math.floor((info.validToUs - nowUs) / 86_400e6)
-  if (info.validToUs < nowUs) remarks.push('It has expired.')
-  else if (days <= 60) remarks.push(`It expires in ${days} days.`)
-  if (info.validFromUs > nowUs) remarks.push('It is not valid yet; compare the clocks of both machines.')
-  if (info.keyBits !== null && info.keyBits < 2048) remarks.push(`Its key of ${info.keyBits} bits is too weak.`)
-  if (info.applicationUri === null) remarks.push('It names no application URI.')
-  return remarks
 }

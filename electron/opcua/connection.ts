@@ -1,4 +1,5 @@
 import type { ClientSession, OPCUAClient } from 'node-opcua-client'
+import { isOffered } from '../../shared/domain/exceptions.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
 import { Backfill } from './backfill.ts'
@@ -239,8 +240,11 @@ class Connection implements OpcuaConnection {
     const id = `opcua.link:${server.id}`
     if (refusal) {
       this.#link.insecure('')
-      this.#link.set('refused', refusal.message)
-      this.#problems.raise(id, 'error', refusal.message, refusal.remedy)
+      const { thumbprint, rule, undecided } = refusal
+      const words = refusal.message + (rule === null ? '' : this.#certificate.exceptions.ended(rule))
+      const offered = isOffered(rule) ? rule : null
+      this.#link.set('refused', words, { undecided: undecided ? thumbprint : null, rule: offered })
+      this.#problems.raise(id, 'error', words, refusal.remedy)
       return refusal
     }
     const sentence = lostSentence(error, server)

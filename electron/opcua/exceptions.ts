@@ -1,14 +1,13 @@
-import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import {
+  endOfException,
+  type ExceptionRule,
+  exceptionRules,
+  exceptionScope,
+  isOffered,
+  type PlantException,
+} from '../../shared/domain/exceptions.ts'
 
-/**
- * What a person may allow for one server and a time, in the plant file's `exceptions` with the scope
- * `opcua:SERVER:RULE`. Never waived: an untrusted or revoked certificate, a wrong application URI (OPC 10000-4, 6.1.3,
- * table 100: these may not be suppressed), and a password over a connection without encryption.
- */
-export const exceptionRules = ['host-name', 'validity', 'revocation-unknown', 'weak-key', 'deprecated-policy'] as const
-export type ExceptionRule = (typeof exceptionRules)[number]
-
-type PlantException = NonNullable<PlantFile['exceptions']>[number]
+export { type ExceptionRule, exceptionRules }
 
 const ruleWords: Record<ExceptionRule, string> = {
   'host-name': 'a host name its certificate does not carry',
@@ -22,9 +21,10 @@ export function wordsOfRule(rule: ExceptionRule): string {
   return ruleWords[rule]
 }
 
-/** What to add to a remedy when a person may also decide to live with it. */
+/** What to add to a remedy when a person may also decide to live with it; a weak key is not offered. */
 export function exceptionHint(serverId: string, rule: ExceptionRule): string {
-  return `Until that is done an exception can be made in the plant file, with owner, reason and last day: scope "opcua:${serverId}:${rule}".`
+  if (!isOffered(rule)) return ''
+  return ` Until that is done an exception can be made, with owner, reason and last day: under Settings, Servers, or in the plant file with the scope "${exceptionScope(serverId, rule)}".`
 }
 
 /** The exceptions of one server, as long as they last. */
@@ -53,10 +53,19 @@ export class ExceptionBook {
 
   /** Those a link lives on, in words; empty when it needs none. */
   used(): { rule: ExceptionRule; words: string }[] {
-    return [...this.#used].map(([rule, { owner, until, reason }]) => ({
-      rule,
-      words: `${ruleWords[rule]} is accepted until ${until} (${owner}: ${reason})`,
-    }))
+    return [...this.#used].map(([rule, exception]) => ({ rule, words: wordsOf(rule, exception) }))
+  }
+
+  /** The exception that holds now, in words; null when there is none. */
+  accepted(rule: ExceptionRule): string | null {
+    const found = this.#find(rule)
+    return found ? wordsOf(rule, found) : null
+  }
+
+  /** The exception that held until it ended, in words; empty when there was none. */
+  ended(rule: ExceptionRule): string {
+    const [last] = this.#of(rule).toSorted((a, b) => b.until.localeCompare(a.until))
+    return last === undefined || this.allows(rule) ? '' : ` The exception of ${last.owner} ended on ${last.until}.`
   }
 
   forget(): void {
@@ -64,10 +73,16 @@ export class ExceptionBook {
   }
 
   #find(rule: ExceptionRule): PlantException | undefined {
-    const scope = `opcua:${this.#serverId}:${rule}`
-    const nowMs = this.#nowUs() / 1_000
-    return this.#all.find(
-      (exception) => exception.scope === scope && Date.parse(`${exception.until}T23:59:59.999Z`) >= nowMs,
-    )
+    const nowUs = this.#nowUs()
+    return this.#of(rule).find((exception) => endOfException(exception) > nowUs)
   }
+
+  #of(rule: ExceptionRule): PlantException[] {
+    const scope = exceptionScope(this.#serverId, rule)
+    return this.#all.filter((exception) => exception.scope === scope)
+  }
+}
+
+function wordsOf(rule: ExceptionRule, { owner, until, reason }: PlantException): string {
+  return `${ruleWords[rule]} is accepted until ${until} (${owner}: ${reason})`
 }

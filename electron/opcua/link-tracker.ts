@@ -1,4 +1,4 @@
-import type { IntakeSink, LinkPhase, LinkState } from '../../shared/domain/intake.ts'
+import type { IntakeSink, LinkPhase, LinkRefusal, LinkState } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 
@@ -37,7 +37,7 @@ export class LinkTracker {
     return this.#state.phase
   }
 
-  set(phase: LinkPhase, message: string): void {
+  set(phase: LinkPhase, message: string, refusal: LinkRefusal | null = null): void {
     const before = this.#state
     if (before.phase === phase && before.message === message) return
     const again = phase === 'connected' && before.phase !== 'connected' && this.#everConnected
@@ -46,6 +46,7 @@ export class LinkTracker {
       ...before,
       phase,
       message,
+      refusal,
       sinceUs: before.phase === phase ? before.sinceUs : this.#clock.nowUs(),
       reconnects: before.reconnects + (again ? 1 : 0),
     }

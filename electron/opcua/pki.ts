@@ -112,6 +112,16 @@ export class PkiStore {
     for (const listener of this.#listeners) listener()
   }
 
+  /** Puts a certificate that nobody has decided on among the rejected, where `trust` finds it. */
+  async notice(certificate: Buffer): Promise<void> {
+    await this.manager.rejectCertificate(certificate)
+  }
+
+  /** What the store says of a chain: `Good`, or the name of the first thing that speaks against it. */
+  async verdict(chain: Buffer): Promise<string> {
+    return await this.manager.verifyCertificate(chain, { acceptCertificateWithValidIssuerChain: true })
+  }
+
   async isTrusted(certificate: Buffer): Promise<boolean> {
     return (await this.manager.isCertificateTrusted(certificate)) === 'Good'
   }

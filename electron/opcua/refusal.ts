@@ -11,17 +11,26 @@ export class Refusal extends Error {
   readonly retryable: boolean
   /** The exception a person could make for it, null when there is none. */
   readonly rule: ExceptionRule | null
+  /** The certificate is without fault so far; nobody has trusted it. */
+  readonly undecided: boolean
 
   constructor(
     message: string,
     remedy: string,
-    options: { thumbprint?: string; retryable?: boolean; cause?: unknown; rule?: ExceptionRule } = {},
+    options: {
+      thumbprint?: string
+      retryable?: boolean
+      cause?: unknown
+      rule?: ExceptionRule
+      undecided?: boolean
+    } = {},
   ) {
     super(message, { cause: options.cause })
     this.remedy = remedy
     this.thumbprint = options.thumbprint ?? null
     this.retryable = options.retryable ?? true
     this.rule = options.rule ?? null
+    this.undecided = options.undecided ?? false
   }
 }
 
@@ -51,7 +60,7 @@ export function refuseUnsafe(server: PlantServer, waives: (rule: ExceptionRule) 
   if (old && !waives('deprecated-policy'))
     throw new Refusal(
       `Server ${server.id} is set to the security policy ${security.policy}, which rests on SHA-1 and is not used any more.`,
-      `Choose Basic256Sha256 or a newer one. ${exceptionHint(server.id, 'deprecated-policy')}`,
+      `Choose Basic256Sha256 or a newer one.${exceptionHint(server.id, 'deprecated-policy')}`,
       { retryable: false, rule: 'deprecated-policy' },
     )
 }
@@ -72,24 +81,30 @@ export function refusalOf(
     return new Refusal(
       `${where} shows another certificate than before, which nobody here has trusted yet.${shown} The one before was ${acceptedBefore}.`,
       'Ask who runs the server whether its certificate was renewed. If so, compare the thumbprint with the one on the server and trust it under Certificates; if not, somebody else may be answering.',
-      { ...named, cause: error },
+      { ...named, cause: error, undecided: true },
+    )
+  if (/BadCertificateUntrusted/.test(text) && acceptedBefore !== null)
+    return new Refusal(
+      `${where} shows a certificate whose trust was taken back here.${shown}`,
+      'Nothing is collected from it until somebody trusts the certificate again under Certificates.',
+      { ...named, cause: error, undecided: true },
     )
   if (/BadCertificateUntrusted/.test(text))
     return new Refusal(
       `${where} shows a certificate that nobody here has trusted yet.${shown}`,
       'Compare the thumbprint with the one on the server, then trust it under Certificates; the link is made at once.',
-      { ...named, cause: error },
+      { ...named, cause: error, undecided: true },
     )
   if (/BadCertificateTimeInvalid|BadCertificateIssuerTimeInvalid/.test(text))
     return new Refusal(
       `${where} shows a certificate that is out of date, or whose issuer's is.${shown}`,
-      `Renew the certificate on the server, or correct the clock here. ${exceptionHint(server.id, 'validity')}`,
+      `Renew the certificate on the server, or correct the clock here.${exceptionHint(server.id, 'validity')}`,
       { ...named, cause: error, rule: 'validity' },
     )
   if (/BadCertificate(Issuer)?RevocationUnknown/.test(text))
     return new Refusal(
       `${where} shows a certificate of an authority whose revocation list is not here, so it cannot be told whether it was revoked.${shown}`,
-      `Put the authority's revocation list into the folder pki/issuers/crl. ${exceptionHint(server.id, 'revocation-unknown')}`,
+      `Put the authority's revocation list into the folder pki/issuers/crl.${exceptionHint(server.id, 'revocation-unknown')}`,
       { ...named, cause: error, rule: 'revocation-unknown' },
     )
   if (/BadCertificate(Issuer)?Revoked/.test(text))

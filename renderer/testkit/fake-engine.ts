@@ -18,6 +18,7 @@ import {
 } from './fake-views.ts'
 import {
   fakeCertificates,
+  fakeReview,
   fakeCheck,
   fakeDescribed,
   fakeEndpoints,
@@ -286,6 +287,10 @@ export class FakeEngine {
       case 'server.trust':
       case 'server.renewOwn':
         return fakeCertificates
+      case 'server.review':
+        return fakeReview
+      case 'config.makeException':
+      case 'config.endException':
       case 'config.addServer':
       case 'config.addPoint':
       case 'config.addPoints':

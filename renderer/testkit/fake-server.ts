@@ -78,11 +78,36 @@ export const fakeCertificates: MethodResult<'server.certificates'> = {
     {
       thumbprint: '9F2C11D0A4',
       subject: 'CN=Simulated plant',
+      issuer: null,
       applicationUri: 'urn:millwright:plant',
+      hostNames: ['127.0.0.1'],
+      keyBits: 2048,
       store: 'rejected',
       validFromUs: 1.7e15,
       validToUs: 1.9e15,
+      expiry: null,
       remarks: ['Self-signed.'],
+    },
+  ],
+}
+
+export const fakeReview: MethodResult<'server.review'> = {
+  serverId: 'plant',
+  certificate: fakeCertificates.certificates[0] ?? null,
+  findings: [
+    {
+      kind: 'untrusted',
+      message: 'Nobody here trusts it.',
+      remedy: 'Compare the thumbprint with the one the server itself shows, then trust it.',
+      rule: null,
+      accepted: null,
+    },
+    {
+      kind: 'host-name',
+      message: 'It does not name the host "10.0.0.7" (it names plc-7).',
+      remedy: 'Create a certificate with this host name on the server.',
+      rule: 'host-name',
+      accepted: null,
     },
   ],
 }

@@ -75,6 +75,14 @@ export interface Gap {
 
 export type LinkPhase = 'connecting' | 'connected' | 'lost' | 'refused' | 'stopped'
 
+/** What a person may decide about a refused link; neither when the cause has to be mended at the server. */
+export interface LinkRefusal {
+  /** Certificate that waits for somebody to trust it: SHA-1, 40 hex digits. */
+  undecided: string | null
+  /** The exception that would let the link stand. */
+  rule: import('./exceptions.ts').OfferedRule | null
+}
+
 /** State of the connection to one server, as operators see it. */
 export interface LinkState {
   serverId: string
@@ -89,6 +97,8 @@ export interface LinkState {
   lastDataUs: TimeUs | null
   itemsGood: number
   itemsBad: number
+  /** Of a refused link. */
+  refusal?: LinkRefusal | null
 }
 
 /** What the OPC UA room hands over, synchronously and in order; the receiver must not block. */

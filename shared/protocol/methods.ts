@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import type { AlertOccurrence, AlertTransition } from '../domain/alert.ts'
 import type { DoctorStep } from '../domain/doctor.ts'
+import { exceptionRules, offeredRules, type OfferedRule } from '../domain/exceptions.ts'
 import type { Fault } from '../domain/fault.ts'
 import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
 import type { Recovery } from '../domain/recovery.ts'
@@ -12,6 +13,13 @@ import type { AlertView, TrendFrame } from './views.ts'
 const id = z.string().min(1).max(256)
 
 const nodeId = z.string().min(1).max(1024)
+
+/** Who answers for an exception, to which day, and why. */
+const exceptionWords = z.strictObject({
+  owner: z.string().trim().min(1).max(100),
+  until: z.iso.date(),
+  reason: z.string().trim().min(8).max(500),
+})
 
 /** Request and response: parameters are parsed by the engine before the handler runs. */
 export const methodParams = {
@@ -67,6 +75,8 @@ export const methodParams = {
     again: z.boolean(),
   }),
   'server.certificates': z.strictObject({}),
+  /** Asks the server for its certificate and names all that speaks against the connection. */
+  'server.review': z.strictObject({ serverId: id }),
   /** Checks a connection step by step beside the link; `doctor.read` waits for more steps than `known`. */
   'doctor.start': z.union([
     z.strictObject({ serverId: id }),
@@ -88,7 +98,12 @@ export const methodParams = {
     /** The password, or for a user by certificate its certificate and key in PEM; kept encrypted, never in the file. */
     password: z.string().max(20_000).nullable(),
     reason: z.string().max(500),
+    /** For a policy that is not used any more. */
+    exception: exceptionWords.nullable().optional(),
   }),
+  /** For one server and one finding, in the place of an earlier one. */
+  'config.makeException': exceptionWords.extend({ serverId: id, rule: z.enum(offeredRules) }),
+  'config.endException': z.strictObject({ serverId: id, rule: z.enum(exceptionRules) }),
   'config.addPoint': z.strictObject({ point: pointSchema, reason: z.string().max(500) }),
   /** All or none, as one revision. */
   'config.addPoints': z.strictObject({ points: z.array(pointSchema).min(1).max(1000), reason: z.string().max(500) }),
@@ -114,6 +129,8 @@ export interface EndpointView {
   /** Strongest first is preselected; insecure ones are shown as such. */
   strength: number
   supported: boolean
+  /** Usable only with an exception that has a last day. */
+  needsException?: boolean
   remark: string | null
 }
 
@@ -165,12 +182,34 @@ export interface FoundView {
 export interface CertificateView {
   thumbprint: string
   subject: string
+  /** Null: it signed itself. */
+  issuer: string | null
   applicationUri: string | null
+  hostNames: string[]
+  /** Bits of an RSA key, null for another kind. */
+  keyBits: number | null
   store: 'own' | 'trusted' | 'rejected'
   validFromUs: number
   validToUs: number
+  /** How urgent its end is: `info` 60 days before, `warning` 30, `error` 7; null earlier. */
+  expiry: 'info' | 'warning' | 'error' | null
   /** In words: what is wrong with it, empty when nothing is. */
   remarks: string[]
+}
+
+export interface ServerReviewView {
+  serverId: string
+  /** What the server shows now; null without security. */
+  certificate: CertificateView | null
+  findings: {
+    kind: string
+    message: string
+    remedy: string
+    /** The exception that can be made for it; null when only the server's side can mend it. */
+    rule: OfferedRule | null
+    /** The exception that allows it now, in words. */
+    accepted: string | null
+  }[]
 }
 
 export interface BackupView {
@@ -224,6 +263,9 @@ export interface MethodResults {
   'server.certificates': { certificates: CertificateView[] }
   'server.renewOwn': { certificates: CertificateView[] }
   'server.trust': { certificates: CertificateView[] }
+  'server.review': ServerReviewView
+  'config.makeException': { faults: Fault[] }
+  'config.endException': { faults: Fault[] }
   'config.addServer': { faults: Fault[] }
   'config.addPoint': { faults: Fault[] }
   'config.addPoints': { faults: Fault[] }
