@@ -27,6 +27,11 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: 'check FILE   every fault of a plant file, with its path',
     load: async () => (await import('./verbs/check.ts')).runCheck,
   },
+  sheets: {
+    summary:
+      'sheets PLANT --out F.xlsx | sheets PLANT --from F.xlsx [--apply]   a plant file as a spreadsheet, and what an edited one changes',
+    load: async () => (await import('./verbs/sheets.ts')).runSheets,
+  },
   schema: {
     summary: 'schema NAME   the JSON Schema of a file or output',
     load: async () => (await import('./verbs/schema.ts')).runSchema,
