@@ -261,6 +261,26 @@ const cases: [string, (plant: Any) => void, string[]][] = [
     ['assets[1].components[0].bearing unknown-bearing'],
   ],
   ['an unknown time zone', (p) => (p.plant.timeZone = 'Europe/Berln'), ['plant.timeZone unknown-time-zone']],
+  [
+    'a server that dials out to no address',
+    (p) => (p.servers[0].reverse = { listen: '0.0.0.0', serverUri: 'urn:a' }),
+    ['servers[0].reverse.listen bad-url'],
+  ],
+  [
+    'a server that dials out to a port that cannot exist, without a URI',
+    (p) => (p.servers[0].reverse = { listen: 'opc.tcp://0.0.0.0:99999' }),
+    ['servers[0].reverse.serverUri missing-key', 'servers[0].reverse.listen bad-url'],
+  ],
+  [
+    'two servers that dial out with one URI to ports of which one contains the other',
+    (p) => {
+      const reverse = { listen: 'opc.tcp://0.0.0.0:4841', serverUri: 'urn:a' }
+      p.servers[0].reverse = reverse
+      const second = { ...reverse, listen: 'opc.tcp://10.0.0.1:4841' }
+      p.servers.push({ ...p.servers[0], id: 'opc-9', reverse: second })
+    },
+    ['servers[3].reverse.serverUri duplicate-server-uri', 'servers[3].reverse.listen listen-clash'],
+  ],
   ['a broker without a host', (p) => (p.sync[0].url = 'mqtt://:1883'), ['sync[0].url bad-url']],
   ['a topic with a wildcard', (p) => (p.sync[0].topic = 'plant/#'), ['sync[0].topic bad-topic']],
   ['a folder outside the data folder', (p) => (p.sync[1].path = '../other'), ['sync[1].path bad-path']],

@@ -1,6 +1,6 @@
 import type { Fault } from '../../shared/domain/fault.ts'
 import { nodeIdFault } from './node-id.ts'
-import { called, items, part, text, type Raw } from './raw.ts'
+import { called, isRaw, items, part, text, type Raw } from './raw.ts'
 
 function endpointFaults(url: string | undefined, path: string): Fault[] {
   if (url === undefined || !/^opc\.tcp:\/\/[^\s/]+/.test(url)) return []
@@ -63,12 +63,53 @@ function securityFaults(root: Raw, server: Raw, index: number): Fault[] {
   return faults
 }
 
+const listenForm = /^opc\.tcp:\/\/(.+):(\d+)\/?$/
+const anywhere = ['0.0.0.0', '[::]']
+
+/** Servers that dial out: whether their addresses can be listened on together and their calls be told apart. */
+function reverseFaults(root: Raw): Fault[] {
+  const faults: Fault[] = []
+  const seen = items(root, 'servers').flatMap(([server, index]) => {
+    const reverse = part(server, 'reverse')
+    const [, host = '', port = ''] = listenForm.exec(text(reverse, 'listen') ?? '') ?? []
+    const uri = text(reverse, 'serverUri')
+    return isRaw(server['reverse']) ? [{ server, index, host, port, uri, path: `servers[${index}].reverse` }] : []
+  })
+  for (const [i, { server, index, host, port, uri, path }] of seen.entries()) {
+    const name = `Server ${called(server, index)}`
+    if (port !== '' && !(Number(port) > 0 && Number(port) < 65_536)) {
+      const message = `${name} is to call port ${port}, which cannot exist.`
+      faults.push({ path: `${path}.listen`, code: 'bad-url', message, remedy: 'Use a port from 1 to 65535.' })
+    }
+    const earlier = seen.slice(0, i)
+    const twin = earlier.find((other) => uri !== undefined && other.uri === uri)
+    if (twin) {
+      const message = `${name} has the serverUri "${uri}" of server ${called(twin.server, twin.index)}: their calls cannot be told apart.`
+      const remedy = 'Give each server the application URI that it has itself.'
+      faults.push({ path: `${path}.serverUri`, code: 'duplicate-server-uri', message, remedy })
+    }
+    const clash = earlier.find(
+      (other) =>
+        port !== '' && other.port === port && other.host !== host && (isAnywhere(host) || isAnywhere(other.host)),
+    )
+    if (clash) {
+      const message = `${name} is to call port ${port} of ${host}, server ${called(clash.server, clash.index)} the same port of ${clash.host}: one contains the other.`
+      const remedy = 'Give both the same address, or different ports.'
+      faults.push({ path: `${path}.listen`, code: 'listen-clash', message, remedy })
+    }
+  }
+  return faults
+}
+
+const isAnywhere = (host: string): boolean => anywhere.includes(host)
+
 /** Addresses, security and NodeIds. */
 export function serverFaults(root: Raw): Fault[] {
   return [
     ...items(root, 'servers').flatMap(([server, index]) =>
       [endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`), securityFaults(root, server, index)].flat(),
     ),
+    ...reverseFaults(root),
     ...items(root, 'points').flatMap(([point, index]) => {
       const nodeId = part(point, 'source')['nodeId']
       if (typeof nodeId !== 'string' || nodeId.trim() === '') return []

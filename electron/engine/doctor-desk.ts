@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { type DoctorReport, type DoctorStep, sameEndpoint } from '../../shared/domain/doctor.ts'
 import type { PlantFile, PlantServer } from '../../shared/domain/plant-file.ts'
 import { RequestError } from '../live/window-session.ts'
-import { type PkiStore, runConnectionDoctor } from '../opcua/index.ts'
+import { type PkiStore, type ReverseCalls, runConnectionDoctor } from '../opcua/index.ts'
 
 /** What the desk needs of the engine. */
 export interface DoctorDeskParts {
   plant(): PlantFile
   pki: PkiStore
+  reverseCalls: ReverseCalls
   secret(ref: string): string | null
   nowUs(): number
   report(error: unknown): void
@@ -116,6 +117,7 @@ export class DoctorDesk {
       security: server?.security ?? null,
       user: server?.user ?? { type: 'anonymous' },
       ...(server ? { serverId: server.id } : {}),
+      ...(server?.reverse ? { reverse: { ...server.reverse, calls: this.#parts.reverseCalls } } : {}),
       exceptions: this.#parts.plant().exceptions ?? [],
       points: this.#parts.plant().points.filter(({ source }) => source.serverId === server?.id),
       pki: this.#parts.pki,

@@ -9,7 +9,7 @@ import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
-import { createOpcuaConnection, type OpcuaConnection, PkiStore } from '../opcua/index.ts'
+import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
@@ -98,6 +98,8 @@ export class Engine {
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
   destinations: DestinationState[] = []
+  /** Where servers that dial out call; listens only while the plant file has one. */
+  readonly reverseCalls: ReverseCalls
   readonly #dsp: DspPool
   readonly #links = new LinkPool((server, model, sink) => this.#connect(server, model, sink))
   #acquisition: Acquisition | null = null
@@ -118,6 +120,11 @@ export class Engine {
     const { clock } = options
     this.startedUs = clock.nowUs()
     this.problems = new ProblemList(() => options.onChanged('status'))
+    this.reverseCalls = new ReverseCalls({
+      clock,
+      problem: (problem) => this.problems.raise(problem),
+      problemGone: (id) => this.problems.clear(id),
+    })
     this.spectra = new SpectrumHub(() => clock.nowUs())
     this.#dsp = new DspPool(workerUrl('dsp-worker'), 1, (error) => options.onFatal(error))
     this.desk = new AlertDesk({
@@ -130,6 +137,7 @@ export class Engine {
     this.doctor = new DoctorDesk({
       plant: () => this.model.plant,
       pki,
+      reverseCalls: this.reverseCalls,
       secret: (ref) => secrets.get(ref),
       nowUs: () => clock.nowUs(),
       report: (error) => this.report(error),
@@ -394,6 +402,7 @@ export class Engine {
       clock: this.options.clock,
       sink,
       applicationUri: `urn:millwright:${this.twin.installation}`,
+      reverseCalls: this.reverseCalls,
       exceptions: model.plant.exceptions ?? [],
     })
   }

@@ -1,6 +1,7 @@
 import type { ClientSession, OPCUAClient } from 'node-opcua-client'
 import { isOffered } from '../../shared/domain/exceptions.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
+import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { AddressBook } from './address-book.ts'
 import { Backfill } from './backfill.ts'
 import { pause, unlessStopped, within } from './deadline.ts'
@@ -15,6 +16,8 @@ import { chosenEndpoint, createClient, discard, identityOf, repairForEver, shown
 import { ProblemBook } from './problem-book.ts'
 import { PublishPump } from './publish-pump.ts'
 import { lostSentence, type Refusal, refusalOf } from './refusal.ts'
+import { ListenError } from './reverse-listener.ts'
+import { ReverseWay } from './reverse-way.ts'
 import { Subscriber } from './subscriber.ts'
 import { defaultTimings, type OpcuaConnection, type OpcuaConnectionOptions, type Timings } from './types.ts'
 
@@ -41,6 +44,8 @@ class Connection implements OpcuaConnection {
   readonly #addresses: AddressBook
   #running: Promise<void> | null = null
   #live: LiveLink | null = null
+  /** Of a server that dials out. */
+  readonly #reverse: ReverseWay | null
   #nudge = new AbortController()
   readonly #certificate: LinkCertificate
   readonly #counters = { watchdogTrips: 0, rebuilds: 0 }
@@ -53,6 +58,8 @@ class Connection implements OpcuaConnection {
     this.#link = new LinkTracker(server, sink, clock)
     this.#problems = new ProblemBook(sink, clock)
     this.#certificate = new LinkCertificate({ options, link: this.#link, problems: this.#problems })
+    const { reverse } = server
+    this.#reverse = reverse ? new ReverseWay({ ...this.#shared(), reverse }) : null
     const items = new ItemTable(points)
     this.#backfill = new Backfill({
       items,
@@ -177,6 +184,7 @@ class Connection implements OpcuaConnection {
       await pause(refusal?.retryable === false ? 2 ** 31 - 1 : pauseMs, this.#nudge.signal)
       waitMs = Math.min(this.#timings.retryMaxMs, waitMs * 2)
     }
+    this.#reverse?.close()
     forget()
   }
 
@@ -186,11 +194,15 @@ class Connection implements OpcuaConnection {
     let client: OPCUAClient | null = null
     try {
       this.#certificate.refuseUnsafe()
-      client = createClient(server, pki, applicationUri, (rule) => this.#certificate.exceptions.allows(rule))
-      await this.#step(within(connectWait, 'connecting', client.connect(server.endpointUrl)))
+      if (this.#reverse) client = await this.#reverse.connect()
+      else {
+        client = createClient(server, pki, applicationUri, (rule) => this.#certificate.exceptions.allows(rule))
+        await this.#step(within(connectWait, 'connecting', client.connect(server.endpointUrl)))
+      }
       const endpoint = chosenEndpoint(client, server)
       const certificate = server.security.mode === 'None' ? null : shownCertificate(client)
       if (certificate) this.#certificate.judge(certificate, endpoint)
+      this.#reverse?.prove(certificate, endpoint)
       await this.#certificate.noteRevocation(certificate)
       this.#certificate.noteExceptions()
       const identity = await this.#step(identityOf(server, endpoint, secrets))
@@ -212,20 +224,27 @@ class Connection implements OpcuaConnection {
   #liveLink(live: LiveClient): LiveLink {
     return new LiveLink(
       {
-        options: this.#options,
-        timings: this.#timings,
-        link: this.#link,
-        problems: this.#problems,
+        ...this.#shared(),
         feed: this.#feed,
         pump: this.#pump,
         subscriber: this.#subscriber,
         backfill: this.#backfill,
-        certificate: this.#certificate,
         counters: this.#counters,
-        stopping: this.#stopping.signal,
+        reverse: this.#reverse,
       },
       live,
     )
+  }
+
+  #shared() {
+    return {
+      options: this.#options,
+      timings: this.#timings,
+      link: this.#link,
+      problems: this.#problems,
+      certificate: this.#certificate,
+      stopping: this.#stopping.signal,
+    }
   }
 
   /** One awaited step of connecting; `stop` does not wait for it. */
@@ -247,24 +266,32 @@ class Connection implements OpcuaConnection {
       this.#problems.raise(id, 'error', words, refusal.remedy)
       return refusal
     }
-    const sentence = lostSentence(error, server)
+    const { sentence, remedy } = lossOf(error, server)
     this.#link.set('lost', sentence)
-    this.#problems.raise(
-      id,
-      'error',
-      sentence,
-      'Check that the server runs and that the network between is up; the link is retried by itself.',
-    )
+    this.#problems.raise(id, 'error', sentence, remedy)
     return null
   }
 
   async #shownThumbprint(error: Error): Promise<string | null> {
     if (!/BadCertificate/.test(error.message)) return null
+    if (this.#reverse) return this.#reverse.thumbprint
     try {
       return await this.#step(offeredThumbprint(this.#options.server, this.#options.pki))
     } catch {
       return null
     }
+  }
+}
+
+function lossOf(error: Error, server: PlantServer): { sentence: string; remedy: string } {
+  if (error instanceof ListenError)
+    return {
+      sentence: `${error.message}, where server ${server.id} is to call.`,
+      remedy: 'Correct reverse.listen of the server in the plant file, or end the other program; it is tried again.',
+    }
+  return {
+    sentence: lostSentence(error, server),
+    remedy: 'Check that the server runs and that the network between is up; the link is retried by itself.',
   }
 }
 

@@ -39,7 +39,16 @@ export async function discoverEndpoints(endpointUrl: string, pki: PkiStore): Pro
 }
 
 /** The endpoints as the server describes them, certificate and all. */
-export async function readEndpoints(endpointUrl: string, pki: PkiStore, ms = wait): Promise<EndpointDescription[]> {
+export function readEndpoints(endpointUrl: string, pki: PkiStore, ms = wait): Promise<EndpointDescription[]> {
+  return endpointsOf(pki, (client) => client.connect(endpointUrl), ms)
+}
+
+/** As `readEndpoints`, whichever way the client comes to its connection. */
+export async function endpointsOf(
+  pki: PkiStore,
+  connect: (client: OPCUAClient) => Promise<void>,
+  ms: number,
+): Promise<EndpointDescription[]> {
   silenceLibrary()
   const client = OPCUAClient.create({
     endpointMustExist: false,
@@ -52,7 +61,7 @@ export async function readEndpoints(endpointUrl: string, pki: PkiStore, ms = wai
   })
   dropStrayReplies(client)
   try {
-    await within(ms, 'connecting', client.connect(endpointUrl))
+    await within(ms, 'connecting', connect(client))
     return await within(ms, 'reading the endpoints', client.getEndpoints())
   } finally {
     await within(2_000, 'disconnecting', client.disconnect()).catch(() => undefined)

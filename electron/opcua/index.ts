@@ -5,6 +5,7 @@ export { discoverEndpoints, type OfferedEndpoint } from './discover.ts'
 export { describeOwnCertificate, ownApplicationUri } from './doctor/own-certificate.ts'
 export { PkiStore, type CertificateInfo, type PkiListing } from './pki.ts'
 export { wordsOfRule } from './exceptions.ts'
+export { ReverseCalls } from './reverse-calls.ts'
 export type { FoundNode, SearchResult } from './browse-index.ts'
 export type {
   BrowsedReference,

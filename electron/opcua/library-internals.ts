@@ -1,5 +1,7 @@
 /* oxlint-disable no-underscore-dangle -- node-opcua names its private members so */
+import type { Socket } from 'node:net'
 import type {
+  ClientReverseConnect,
   ClientSession,
   CreateMonitoredItemsRequest,
   CreateMonitoredItemsResponse,
@@ -129,6 +131,24 @@ export function replaceDecoding(
 /** Breaks the channel so that node-opcua repairs it: the way its own keep-alive does it. */
 export function breakChannel(client: OPCUAClient): void {
   internalsOf(client)._secureChannel?.forceConnectionBreak()
+}
+
+/** Sockets of a server that dials out, in the form `connectReverse` asks for: one each time the client connects. */
+export interface CallSource {
+  /** Stands where the address of a server would; the one of the call takes its place. */
+  connectionUrl: string
+  waitForConnection(
+    expectation: unknown,
+    callback: (error: Error | null, call?: { socket: Socket; serverUri: string; endpointUrl: string }) => void,
+  ): { cancel(): void }
+}
+
+/**
+ * node-opcua's own listener (`ClientReverseConnect`) is not used: it cannot say who was refused, holds silent sockets for
+ * two minutes, and does not notice the end of those it keeps. Only its two methods that the client calls are given.
+ */
+export function connectReverse(client: OPCUAClient, source: CallSource): Promise<void> {
+  return client.connectReverse(source as unknown as ClientReverseConnect)
 }
 
 export function endpointFor(

@@ -8,6 +8,7 @@ import type { LinkCertificate } from './link-certificate.ts'
 import type { LinkTracker } from './link-tracker.ts'
 import type { ProblemBook } from './problem-book.ts'
 import type { PublishPump } from './publish-pump.ts'
+import type { ReverseWay } from './reverse-way.ts'
 import { SilenceWatch } from './silence-watch.ts'
 import type { Subscriber } from './subscriber.ts'
 import type { OpcuaConnectionOptions, Timings } from './types.ts'
@@ -31,6 +32,8 @@ export interface LiveLinkParts {
   certificate: LinkCertificate
   counters: { watchdogTrips: number; rebuilds: number }
   stopping: AbortSignal
+  /** Of a server that dials out; null when it is dialled. */
+  reverse: ReverseWay | null
 }
 
 export interface LiveClient {
@@ -51,6 +54,7 @@ export class LiveLink {
   readonly #ended: Promise<void>
   #settle: (reason: Error | null) => void = () => undefined
   #rebuildTimer: NodeJS.Timeout | undefined
+  #unwatchCalls: (() => void) | null = null
   #busy = false
   #next: Why | null = null
   #publishing = false
@@ -92,7 +96,7 @@ export class LiveLink {
       clearInterval(retry)
       clearInterval(clockWatch)
       clearInterval(expiryWatch)
-      clearTimeout(this.#rebuildTimer)
+      this.#repaired()
       this.#watch.stop()
     }
   }
@@ -113,11 +117,12 @@ export class LiveLink {
     if (this.session) void this.#parts.subscriber.shrinkMessages(this.session).catch(() => undefined)
   }
 
-  #lost(sentence: string): void {
-    const { options, timings, link, problems, pump, counters, stopping } = this.#parts
+  #lost(what: string): void {
+    const { options, timings, link, problems, pump, reverse, stopping } = this.#parts
     if (stopping.aborted) return
     pump.stop()
     this.#watch.stop()
+    const sentence = reverse ? `${what} Waiting for it to call ${reverse.where}.` : what
     link.set('lost', sentence)
     problems.raise(
       `opcua.link:${options.server.id}`,
@@ -125,11 +130,24 @@ export class LiveLink {
       sentence,
       'The link is repaired by itself; check the network and the server if it is not.',
     )
-    // node-opcua's repair has been seen to go on for ever without success (issue 1450).
+    // Until the server calls there is nothing to repair with: the session waits for it.
+    if (reverse) this.#unwatchCalls ??= reverse.onCall(() => this.#boundRepair(timings.rebuildAfterCallMs))
+    else this.#boundRepair(timings.rebuildAfterMs)
+  }
+
+  /** node-opcua's repair has been seen to go on for ever without success (issue 1450). */
+  #boundRepair(ms: number): void {
     this.#rebuildTimer ??= setTimeout(() => {
-      counters.rebuilds += 1
+      this.#parts.counters.rebuilds += 1
       this.end(new Error('repair took longer than allowed'))
-    }, timings.rebuildAfterMs)
+    }, ms)
+  }
+
+  #repaired(): void {
+    clearTimeout(this.#rebuildTimer)
+    this.#rebuildTimer = undefined
+    this.#unwatchCalls?.()
+    this.#unwatchCalls = null
   }
 
   #silent(seconds: number, all: boolean): void {
@@ -186,8 +204,7 @@ export class LiveLink {
     if (this.#publishing) pump.resume()
     else pump.start(session)
     this.#publishing = true
-    clearTimeout(this.#rebuildTimer)
-    this.#rebuildTimer = undefined
+    this.#repaired()
     this.#watch.start()
     problems.clear(`opcua.link:${options.server.id}`)
     link.set('connected', '')

@@ -34,6 +34,7 @@ export function createClient(
   pki: PkiStore,
   applicationUri: string,
   allows: (rule: ExceptionRule) => boolean = () => false,
+  serverCertificate: Buffer | null = null,
 ): OPCUAClient {
   const client = OPCUAClient.create({
     applicationName: 'Millwright',
@@ -49,6 +50,7 @@ export function createClient(
     }),
     certificateFile: pki.certificateFile,
     privateKeyFile: pki.manager.privateKey,
+    ...(serverCertificate ? { serverCertificate } : {}),
     keepSessionAlive: true,
     keepAliveInterval: 2_000,
     // The library raises it to 5 s.
@@ -68,6 +70,20 @@ export function createClient(
   return client
 }
 
+/**
+ * What the library does of itself only when it dials (2.186.4): whether the certificate of a server is trusted. One that
+ * is not is kept for a person to decide on. Throws with the name of the status, as the library does.
+ */
+export async function refuseUntrusted(
+  certificate: Buffer,
+  pki: PkiStore,
+  allows: (rule: ExceptionRule) => boolean,
+): Promise<void> {
+  const manager = pki.managerWith({ validity: allows('validity'), revocationUnknown: allows('revocation-unknown') })
+  const status = await manager.checkCertificate(certificate)
+  if (!status.isGood()) throw new Error(`the server's certificate was not accepted: ${status.name}`)
+}
+
 /** From now on the library repairs the channel by itself, without end. maxRetry 0 switches that off altogether. */
 export function repairForEver(client: OPCUAClient): void {
   client.connectionStrategy.maxRetry = -1
@@ -76,6 +92,16 @@ export function repairForEver(client: OPCUAClient): void {
 /** The endpoint the open channel belongs to. */
 export function chosenEndpoint(client: OPCUAClient, server: PlantServer): EndpointDescription | undefined {
   return endpointFor(client, coerceMessageSecurityMode(server.security.mode), policies[server.security.policy])
+}
+
+/** The endpoint a server of the plant file is set to. */
+export function endpointAmong(
+  endpoints: readonly EndpointDescription[],
+  { security }: PlantServer,
+): EndpointDescription | undefined {
+  const mode = MessageSecurityMode[security.mode]
+  const uri: string = policies[security.policy]
+  return endpoints.find(({ securityMode, securityPolicyUri }) => securityMode === mode && securityPolicyUri === uri)
 }
 
 /** The certificate the server has shown, DER; null without security. */

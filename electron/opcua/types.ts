@@ -4,6 +4,7 @@ import type { PlantFile, PlantServer, Point } from '../../shared/domain/plant-fi
 import type { Clock } from '../../shared/domain/time.ts'
 import type { SearchResult } from './browse-index.ts'
 import type { PkiStore } from './pki.ts'
+import type { ReverseCalls } from './reverse-calls.ts'
 
 /** A point of the plant file with the twin's small integer for it. */
 export interface MappedPoint {
@@ -39,6 +40,10 @@ export interface Timings {
   silenceGraceMs: number
   /** Keep-alive time asked for. */
   keepAliveMs: number
+  /** As `rebuildAfterMs`, from the moment a server that dials out has called; until then there is nothing to repair. */
+  rebuildAfterCallMs: number
+  /** A server that dials out and has not called for so long is a problem. */
+  callMs: number
   /** Certificates and exceptions of a link that stands are looked at again after this. */
   recheckMs: number
   /** Items the server refused are offered again after this. */
@@ -52,6 +57,8 @@ export const defaultTimings: Timings = {
   retryMaxMs: 5_000,
   refusedRetryMs: 60_000,
   rebuildAfterMs: 120_000,
+  rebuildAfterCallMs: 30_000,
+  callMs: 15_000,
   silenceGraceMs: 1_500,
   keepAliveMs: 2_500,
   recheckMs: 3_600_000,
@@ -73,6 +80,8 @@ export interface OpcuaConnectionOptions {
   sink: IntakeSink
   /** Has to be the URI in the own certificate, else secure servers refuse the session. */
   applicationUri: string
+  /** Where the server dials out: the listeners of this process. Needed when `server.reverse` is set. */
+  reverseCalls?: ReverseCalls
   /** What a person has allowed for a time; scopes `opcua:SERVER:RULE` of this server count (`exceptions.ts`). */
   exceptions?: NonNullable<PlantFile['exceptions']>
   timings?: Partial<Timings>

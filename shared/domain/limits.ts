@@ -41,6 +41,17 @@ export const limits = {
   itemsPerCall: 500,
   /** Bytes one notification message may carry; maxNotificationsPerPublish follows from it. */
   notificationBytes: 8 * 1024 * 1024,
+  /** Listening for servers that dial out: whoever reaches the port can send anything. */
+  reverse: {
+    /** Sockets that have not said who they are; beyond it the oldest is refused and counted. */
+    silentSockets: 16,
+    /** In which the whole ReverseHello has to come, however slowly it drips. */
+    helloMs: 5_000,
+    /** Calls of one server kept until they are needed, one from each address. */
+    heldPerServer: 4,
+    /** Silence after which the system asks whether a kept one is still there. */
+    probeMs: 15_000,
+  },
   /** Seconds of a short outage that server-side queues bridge. */
   outageToBridgeS: 60,
   /** Frames a window may have unconfirmed per subscription. */

@@ -37,12 +37,24 @@ const user = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('x509'), certificateRef: words }),
 ])
 
+/**
+ * Reverse Connect (OPC 10000-6, 7.1.3): the server dials out to this machine, which listens on `listen` and nowhere else.
+ * Servers may share an address; they are told apart by their ApplicationUri.
+ */
+const reverse = z.strictObject({
+  listen: z.string().regex(/^opc\.tcp:\/\/(\[[0-9a-fA-F:.]+\]|[^\s:/[\]]+):\d{1,5}\/?$/, 'opc.tcp://address:port'),
+  /** Its ApplicationUri, which its certificate has to be for. */
+  serverUri: words,
+})
+export type ReverseConnect = z.infer<typeof reverse>
+
 export const serverSchema = z.strictObject({
   id,
   name: words.optional(),
   endpointUrl: z.string().regex(/^opc\.tcp:\/\/[^\s/]+/, 'opc.tcp://host:port'),
   security,
   user,
+  reverse: reverse.optional(),
 })
 
 const component = z.strictObject({

@@ -14,6 +14,7 @@ import {
   isEndpointUrl,
   ownApplicationUri,
   PkiStore,
+  ReverseCalls,
   runConnectionDoctor,
 } from '../../opcua/index.ts'
 import { UsageError, type CliIo } from '../io.ts'
@@ -74,10 +75,15 @@ function subject(
   server: PlantServer | null,
   points: Point[],
   security: DoctorOptions['security'] | undefined,
-): Pick<DoctorOptions, 'endpointUrl' | 'security' | 'user' | 'points' | 'serverId'> {
+): Pick<DoctorOptions, 'endpointUrl' | 'security' | 'user' | 'points' | 'serverId' | 'reverse'> {
   const user = server?.user ?? { type: 'anonymous' }
   const id = server ? { serverId: server.id } : {}
-  return { endpointUrl, security: security ?? server?.security ?? null, user, points, ...id }
+  const nowhere = { problem: () => undefined, problemGone: () => undefined }
+  // No engine runs on this data folder: the port is free for the check.
+  const clock = { nowUs: () => Date.now() * 1_000, monotonicMs: () => performance.now() }
+  const calls = new ReverseCalls({ clock, ...nowhere })
+  const reverse = server?.reverse ? { reverse: { ...server.reverse, calls } } : {}
+  return { endpointUrl, security: security ?? server?.security ?? null, user, points, ...id, ...reverse }
 }
 
 function dataFolder(folder: string): string {

@@ -17,6 +17,7 @@ import { judgeNamespaces, measureClock, readNamespaces, watchedNodes } from './a
 import { DataWatch } from './data-watch.ts'
 import { openSocket, resolveHost, sayHello, type Target, targetOf } from './network.ts'
 import { elapsed, meanings, type Outcome, StepFault } from './outcome.ts'
+import { ReverseNetwork, type ReverseSubject } from './reverse-network.ts'
 import { createSession, findEndpoint, messageOf, openChannel, presentUser, type Security } from './secure-link.ts'
 
 /** Longest time of each step, milliseconds; together under a minute and a half. */
@@ -24,6 +25,8 @@ export const doctorTimings = {
   dnsMs: 5_000,
   tcpMs: 4_000,
   helloMs: 5_000,
+  /** For a server that dials out: until its next call. */
+  callMs: 15_000,
   channelMs: 8_000,
   certificateMs: 12_000,
   sessionMs: 8_000,
@@ -42,6 +45,8 @@ export interface DoctorOptions {
   /** Of the plant file: what a person has allowed counts for `serverId` only. */
   serverId?: string
   exceptions?: NonNullable<PlantFile['exceptions']>
+  /** Of a server that dials out; then nothing is dialled. */
+  reverse?: ReverseSubject
   /** The points mapped to this server; without any its clock is watched. */
   points: readonly Point[]
   pki: PkiStore
@@ -81,17 +86,20 @@ class DoctorRun {
   #client: OPCUAClient | null = null
   #session: ClientSession | null = null
   #watch: DataWatch | null = null
+  readonly #reverse: ReverseNetwork | null
 
   constructor(options: DoctorOptions) {
     this.#options = options
     this.#timings = { ...doctorTimings, ...options.timings }
+    this.#reverse = options.reverse ? new ReverseNetwork(options.reverse, this.#timings.callMs) : null
     this.#at = new Date(options.nowUs() / 1_000).toISOString()
   }
 
   async report(): Promise<DoctorReport> {
     const target = targetOf(this.#options.endpointUrl)
     if (target) {
-      await this.#network(target)
+      if (this.#reverse) await this.#reverseNetwork(this.#reverse)
+      else await this.#network(target)
       if (this.#stopped === null) await this.#secureLink()
       if (this.#stopped === null) await this.#data()
     } else this.#record('dns', performance.now(), badAddress(this.#options.endpointUrl))
@@ -103,6 +111,19 @@ class DoctorRun {
     this.#watch?.close()
     if (this.#session) await within(2_000, 'closing the session', this.#session.close(true)).catch(() => undefined)
     if (this.#client) await discard(this.#client)
+    this.#reverse?.close()
+  }
+
+  async #reverseNetwork(reverse: ReverseNetwork): Promise<void> {
+    this.#record('dns', performance.now(), reverse.unresolved())
+    if (!(await this.#step('tcp', async () => ({ outcome: await reverse.listen() })))) return
+    const called = await this.#step('hello', () => reverse.called())
+    if (called?.free === false) this.#stopped = 'hello'
+  }
+
+  /** Gives a client its connection, whichever side dials. */
+  #connect(client: OPCUAClient): Promise<void> {
+    return this.#reverse ? this.#reverse.connect(client) : client.connect(this.#options.endpointUrl)
   }
 
   async #network(target: Target): Promise<void> {
@@ -115,12 +136,16 @@ class DoctorRun {
   async #secureLink(): Promise<void> {
     const { endpointUrl, security, user, pki, secrets, serverId } = this.#options
     const { channelMs, sessionMs, tokenMs } = this.#timings
-    const found = await this.#step('channel', () => findEndpoint(endpointUrl, security, pki, channelMs))
+    const found = await this.#step('channel', () =>
+      findEndpoint((client) => this.#connect(client), security, pki, channelMs),
+    )
     if (!found) return
     const server: PlantServer = { id: serverId ?? hostOf(endpointUrl), endpointUrl, security: found.security, user }
     const uri = (await pki.own()).applicationUri ?? 'urn:millwright'
     const book = new ExceptionBook(server.id, this.#options.exceptions ?? [], this.#options.nowUs)
-    const client = createClient(server, pki, uri, (rule) => book.allows(rule))
+    const shown: Buffer | null = found.endpoint.serverCertificate ?? null
+    const pinned = this.#reverse && found.security.mode !== 'None' ? shown : null
+    const client = createClient(server, pki, uri, (rule) => book.allows(rule), pinned)
     this.#client = client
     await this.#certificate(client, server, found.endpoint, book)
     if (this.#stopped !== null) return
@@ -141,7 +166,20 @@ class DoctorRun {
     const { pki, undecided, nowUs } = this.#options
     const { certificateMs } = this.#timings
     await this.#step('certificate', async () => ({
-      outcome: await openChannel({ client, server, endpoint, pki, undecided, book }, nowUs(), certificateMs),
+      outcome: await openChannel(
+        {
+          client,
+          server,
+          endpoint,
+          pki,
+          undecided,
+          book,
+          connect: (opening) => this.#connect(opening),
+          isCalled: this.#reverse !== null,
+        },
+        nowUs(),
+        certificateMs,
+      ),
     }))
   }
 

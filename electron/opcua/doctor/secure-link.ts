@@ -2,10 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { PlantServer } from '../../../shared/domain/plant-file.ts'
 import { within } from '../deadline.ts'
-import { describeEndpoint, readEndpoints, strength } from '../discover.ts'
+import { describeEndpoint, endpointsOf, strength } from '../discover.ts'
 import type { ExceptionBook } from '../exceptions.ts'
 import { activateSession, openSession } from '../library-internals.ts'
-import { chosenEndpoint, identityOf } from '../opcua-client.ts'
+import { chosenEndpoint, identityOf, refuseUntrusted } from '../opcua-client.ts'
 import { describe, type PkiStore } from '../pki.ts'
 import { codeOf, type Refusal, refusalOf, refuseUnsafe } from '../refusal.ts'
 import { checkServerCertificate } from '../server-certificate.ts'
@@ -18,12 +18,12 @@ const isKnown = (policy: string): policy is Security['policy'] => known.some((na
 
 /** Asks for the endpoints over an unprotected channel, as every client does first, and finds the wanted one among them. */
 export async function findEndpoint(
-  endpointUrl: string,
+  connect: (client: OPCUAClient) => Promise<void>,
   wanted: Security | null,
   pki: PkiStore,
   ms: number,
 ): Promise<{ endpoint: EndpointDescription; security: Security; outcome: Outcome }> {
-  const endpoints = await readEndpoints(endpointUrl, pki, ms).catch((cause: unknown) => {
+  const endpoints = await endpointsOf(pki, connect, ms).catch((cause: unknown) => {
     throw new StepFault(
       `The server does not list its endpoints (${messageOf(cause)}).`,
       'Look at the log of the server; it may be starting, or allow no discovery.',
@@ -59,17 +59,21 @@ interface ChannelParts {
   /** No trust list is at hand, so nobody could have trusted or rejected the certificate. */
   undecided: boolean
   book: ExceptionBook
+  connect: (client: OPCUAClient) => Promise<void>
+  /** The server dials: then nobody but us looks whether its certificate is trusted. */
+  isCalled: boolean
 }
 
 /** Opens the channel; both sides look at each other's certificate. */
 export async function openChannel(parts: ChannelParts, nowUs: number, ms: number): Promise<Outcome> {
-  const { client, server, endpoint, pki, undecided, book } = parts
+  const { client, server, endpoint, pki, undecided, book, connect, isCalled } = parts
   const secured = server.security.mode !== 'None'
   const shown: Buffer | null = endpoint.serverCertificate ?? null
   const thumbprint = secured && shown && shown.length > 0 ? thumbprintOf(shown) : null
   if (secured && undecided && shown && shown.length > 0) await pki.manager.trustCertificate(shown)
   try {
-    await within(ms, 'opening the channel', client.connect(server.endpointUrl))
+    if (secured && isCalled && shown) await refuseUntrusted(shown, pki, (rule) => book.allows(rule))
+    await within(ms, 'opening the channel', connect(client))
     if (!secured) return skipped('No security: nothing is signed or encrypted, so no certificate is looked at.')
     const raw = client.serverCertificate
     const first = Array.isArray(raw) ? raw[0] : raw

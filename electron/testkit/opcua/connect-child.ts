@@ -2,12 +2,13 @@ import { join } from 'node:path'
 import { createOpcuaConnection } from '../../opcua/connection.ts'
 import { discoverEndpoints } from '../../opcua/discover.ts'
 import { PkiStore } from '../../opcua/pki.ts'
+import { ReverseCalls } from '../../opcua/reverse-calls.ts'
 import { securedServer, testPoints } from './plant-parts.ts'
 import { RecordingSink, systemClock, until } from './recording-sink.ts'
 
 /**
  * Run by a test under the engine's real permission flags: makes the PKI in DATA, meets an unknown certificate, trusts
- * it, takes values over SignAndEncrypt, stops, and then has to end by itself since nothing is left open.
+ * it, takes values over SignAndEncrypt, stops, has the server call it, stops, and then has to end by itself since nothing is left open.
  * Arguments: DATA folder, port.
  */
 const [data = '', port = '0'] = process.argv.slice(2)
@@ -36,5 +37,24 @@ await pki.trust(rejected?.thumbprint ?? '')
 await until('values have come', () => sink.values(1).length > 2)
 say(`connected ${connection.state().security}`)
 await connection.stop()
+const reverseCalls = new ReverseCalls({ clock: systemClock, problem: () => undefined, problemGone: () => undefined })
+const reverse = { listen: 'opc.tcp://127.0.0.1:0', serverUri: 'urn:millwright:test-server' }
+const held = await reverseCalls.open({ ...reverse, serverUri: 'urn:nobody' })
+say(`listening ${held.port}`)
+const called = createOpcuaConnection({
+  server: { ...securedServer(Number(port)), reverse },
+  points: testPoints(['c0']),
+  pki,
+  secrets: async () => null,
+  clock: systemClock,
+  sink,
+  applicationUri,
+  reverseCalls,
+})
+await called.start()
+await until('it has called', () => called.state().phase === 'connected')
+say('called')
+await called.stop()
+held.close()
 await pki.close()
 say('stopped')

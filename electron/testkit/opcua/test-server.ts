@@ -63,6 +63,8 @@ export interface TestServerOptions {
   maxNodesPerRead?: number
   /** Attribute of the nodes; 0 (the default) reports on change. */
   minimumSamplingIntervalMs?: number
+  /** A listening client it dials (Reverse Connect), and how long it waits before it dials again. */
+  reverse?: { to: string; redialMs: number }
   /** PKI folder to keep its certificate across restarts; a temporary one otherwise. */
   pkiFolder?: string
   applicationUri?: string
@@ -99,6 +101,8 @@ export interface TestServer {
   sessions(): number
   /** Ends every session with its subscriptions, as a server does whose clients are long dead: their queues cost. */
   dropSessions(): void
+  /** Ends every connection; sessions stay. */
+  dropConnections(): void
   stop(): Promise<void>
 }
 
@@ -142,6 +146,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     allowAnonymous: users === undefined && options.x509Users !== true,
     ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
     maxConnectionsPerEndpoint: 50,
+    ...(options.reverse ? { reverseConnect: reverseConnect(options.reverse) } : {}),
     serverCapabilities: {
       maxSessions: options.maxSessions ?? 50,
       // Every change counts: with node-opcua's default an item keeps one change per 50 ms and drops the others.
@@ -171,6 +176,12 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
   const endpointUrl = `opc.tcp://127.0.0.1:${port}`
   return controlsOf({ server, sessions, points, options, folder, manager, endpointUrl, port: Number(port) })
 }
+
+const reverseConnect = ({ to, redialMs }: { to: string; redialMs: number }) => ({
+  connections: [{ endpointUrl: to }],
+  reconnectDelay: redialMs,
+  maxReconnectDelay: redialMs,
+})
 
 /** A self-signed certificate in the server's folder; one that is there is kept, as over a restart. */
 async function certify(
@@ -248,6 +259,9 @@ function controlsOf({ server, sessions, points, options, folder, manager, endpoi
         subscriptions.reduce((sum, { sentNotificationMessageCount }) => sum + sentNotificationMessageCount, 0),
       ),
     sessions: () => server.engine.currentSessionCount,
+    dropConnections: () => {
+      for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
+    },
     dropSessions: () => {
       for (const session of sessions) server.engine.closeSession(session.authenticationToken, true, 'Terminated')
       sessions.clear()
