@@ -36,6 +36,8 @@ declare module 'better-sqlite3-multiple-ciphers' {
     constructor(file: string, options?: Options)
     prepare(sql: string): Statement
     exec(sql: string): this
+    /** The file, as it was given. */
+    readonly name: string
     readonly inTransaction: boolean
     pragma(text: string, options?: { simple?: boolean }): unknown
     transaction<T>(body: () => T): Transaction<T>

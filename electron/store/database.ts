@@ -1,5 +1,9 @@
+import fs from 'node:fs'
 import Database, { type Options, type Statement } from 'better-sqlite3-multiple-ciphers'
 import { isDamage, TwinError } from './errors.ts'
+import { frameBytes, pageSize, walHeaderBytes } from './wal-layout.ts'
+
+export { pageSize } from './wal-layout.ts'
 
 declare const readBrand: unique symbol
 declare const writeBrand: unique symbol
@@ -23,12 +27,6 @@ const oldestSqlite = [3, 51, 3] as const
  */
 const cipher = 'chacha20'
 export const cipherName: string = cipher
-
-/**
- * A small tick changes about five pages, so 4 KiB write half of what 8 KiB would to the disk of an edge box, day and night; large
- * ticks were measured equally fast with 4, 8 and 16 KiB.
- */
-export const pageSize = 4096
 
 function connect(file: string, key: Uint8Array | null, options: Options): Database {
   const db = new Database(file, { timeout: 5000, ...options })
@@ -127,7 +125,10 @@ export function openForCopy(file: string, key: Uint8Array | null): WriteDb {
   }
 }
 
-/** Pages in the log since it last began anew, and how many of them are in the file; reads two words of shared memory. */
+/**
+ * Pages that the log holds since it last began anew, and how many of them are in the file; -1 without a log. Reads two words of
+ * shared memory, also for a connection that only reads; refused (SQLITE_LOCKED) while this connection reads or writes.
+ */
 export function logFrames(db: ReadDb): { log: number; done: number } {
   const [row] = db.pragma('wal_checkpoint(NOOP)') as { log: number; checkpointed: number }[]
   return { log: row?.log ?? 0, done: row?.checkpointed ?? 0 }
@@ -187,9 +188,58 @@ export function run(db: WriteDb, sql: string, ...values: SqlValue[]): number {
   return Number(statement(db, sql).run(...values).lastInsertRowid)
 }
 
-/** All or nothing. IMMEDIATE takes the write lock first, so a body never fails half-way on a lock. */
+/** Connections whose last commit was refused and may have left something in the log that is still there. */
+const owing = new WeakSet<WriteDb>()
+
+/**
+ * All or nothing. IMMEDIATE takes the write lock first, so a body never fails half-way on a lock. Every change of the twin goes
+ * through here: what a refused commit leaves in the log has to go before anything is written over it.
+ */
 export function inTransaction<T>(db: WriteDb, body: () => T): T {
-  return db.transaction(body).immediate()
+  // Throws while the disk does not take it: part of a refused commit under a later one would look like damage.
+  if (owing.has(db)) dropRefused(db)
+  const isOuter = !db.inTransaction
+  let isCommitting = false
+  try {
+    return db
+      .transaction(() => {
+        const result = body()
+        isCommitting = true
+        return result
+      })
+      .immediate()
+  } catch (error) {
+    // The mark of a commit is in its last frame alone, which nothing but the commit itself writes.
+    if (isCommitting && isOuter) {
+      owing.add(db)
+      tryToDropRefused(db)
+    }
+    throw error
+  }
+}
+
+function tryToDropRefused(db: WriteDb): void {
+  try {
+    dropRefused(db)
+  } catch {
+    // A sick disk; the next transaction tries again first.
+  }
+}
+
+/**
+ * Cuts from the log what a commit that was refused at its last write or sync has left behind the committed part, its mark included.
+ * Nobody else writes or restarts the log meanwhile: this is the one connection that may, the compactor's thread only copies
+ * committed pages into the file, and no reader looks behind the committed part. SQLite holds no POSIX lock on the log, so
+ * closing a descriptor of it takes none away.
+ */
+function dropRefused(db: WriteDb): void {
+  const { log } = logFrames(db)
+  if (log >= 0) {
+    const wal = `${db.name}-wal`
+    const end = walHeaderBytes + log * frameBytes
+    if (fs.existsSync(wal) && fs.statSync(wal).size > end) fs.truncateSync(wal, end)
+  }
+  owing.delete(db)
 }
 
 /** One consistent view over several reads, without blocking the writer. */

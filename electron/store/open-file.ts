@@ -173,7 +173,7 @@ function probe(file: string, key: Uint8Array | null, wasInUse: boolean): number 
   try {
     refuseFuture(reader, file)
     if (wasInUse && versionOf(reader) === 0) throw new TwinError('damaged', `${file} has lost its tables.`)
-    return hiddenCommits(file, key)
+    return hiddenCommits(reader, file, key)
   } finally {
     reader.close()
   }

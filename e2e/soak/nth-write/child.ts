@@ -5,7 +5,7 @@ import { StatementFault } from '../../../electron/store/faults/statement-fault.t
 import { every, sweep, type Fault } from '../../../electron/store/faults/sweep.ts'
 
 /** One sweep, for a process of its own. Usage: NAME; prints the report as JSON. With FAULT_CONTROL the shim is loaded. */
-const kinds = { write: 1, sync: 2, truncate: 4 } as const
+const kinds = { write: 1, sync: 2, truncate: 4, 'sync-or-truncate': 6 } as const
 
 interface Plan {
   kind: keyof typeof kinds
@@ -18,10 +18,8 @@ interface Plan {
 class SystemCallFault implements Fault {
   readonly #control: number
   readonly #plan: Plan
-  readonly mayLookDamaged: boolean
 
   constructor(control: string, plan: Plan) {
-    this.mayLookDamaged = plan.kind === 'sync'
     this.#control = fs.openSync(control, 'r+')
     this.#plan = plan
   }
@@ -52,6 +50,8 @@ const systemCalls: Record<string, Plan> = {
   'write-half-then-enospc': { kind: 'write', error: 'ENOSPC', lasting: true, partial: true },
   'sync-eio': { kind: 'sync', error: 'EIO' },
   'sync-eio-lasting': { kind: 'sync', error: 'EIO', lasting: true },
+  // What a refused commit has left in the log cannot be cut off either.
+  'sync-and-truncate-eio-lasting': { kind: 'sync-or-truncate', error: 'EIO', lasting: true },
   'truncate-eio': { kind: 'truncate', error: 'EIO' },
 }
 

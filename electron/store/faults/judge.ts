@@ -5,7 +5,7 @@ import type { TestTwin } from '../twin-fixtures.ts'
 import { rowsOf, scenarioPoints, sessionAtUs, tickAtUs, type Ledger } from './scenario.ts'
 
 /** What the file holds against what was promised: `verify`, every sample once and in order, alerts, captures, gaps, features. */
-export async function judge(where: TestTwin, ledger: Ledger, mayLookDamaged = false): Promise<string[]> {
+export async function judge(where: TestTwin, ledger: Ledger): Promise<string[]> {
   if (ledger.started.size === 0) return []
   const twin = openTwinForReading(where)
   try {
@@ -20,7 +20,7 @@ export async function judge(where: TestTwin, ledger: Ledger, mayLookDamaged = fa
       if (length !== 4096) faults.push(`${id}: ${length} samples`)
     }
     const aside = fs.readdirSync(path.dirname(where.file)).filter((name) => name.startsWith('damaged-'))
-    if (aside.length > 0 && !mayLookDamaged) faults.push(`${aside.join(', ')} was set aside`)
+    if (aside.length > 0) faults.push(`${aside.join(', ')} was set aside`)
     return faults
   } finally {
     await twin.close()

@@ -9,12 +9,6 @@ export interface Fault {
   arm(n: number): void
   /** Whether it has struck since it was armed; null: only the run can tell. */
   disarm(): boolean | null
-  /**
-   * A commit whose last sync fails is refused, and its frames stay in the log behind the ones that count, commit mark included.
-   * Overwritten in part by the next commit and then killed, they look like commits behind a damaged frame: the next start says
-   * so and begins a new epoch, although nothing with a receipt is missing.
-   */
-  readonly mayLookDamaged?: boolean
 }
 
 export interface SweepReport {
@@ -26,8 +20,6 @@ export interface SweepReport {
   refusals: Record<string, number>
   /** What compaction said when it was struck. */
   compaction: string[]
-  /** Starts that took the log for damaged; see Fault.mayLookDamaged. */
-  tookForDamaged: number
   faults: string[]
 }
 
@@ -61,14 +53,12 @@ export async function sweep(
     lastN: 0,
     refusals: {},
     compaction: [],
-    tookForDamaged: 0,
     faults: [],
   }
   for (const n of numbers) {
     const where = make()
     try {
-      const { struck, faults, refusal, compaction, tookForDamaged } = await oneFailure(where, fault, n)
-      if (tookForDamaged) report.tookForDamaged++
+      const { struck, faults, refusal, compaction } = await oneFailure(where, fault, n)
       report.faults.push(...faults.map((text) => `n = ${n}: ${text}`))
       if (refusal !== null) report.refusals[refusal] = (report.refusals[refusal] ?? 0) + 1
       for (const text of compaction) if (!report.compaction.includes(text)) report.compaction.push(text)
@@ -93,7 +83,6 @@ interface OneFailure {
   faults: string[]
   refusal: string | null
   compaction: string[]
-  tookForDamaged: boolean
 }
 
 async function oneFailure(where: TestTwin, fault: Fault, n: number): Promise<OneFailure> {
@@ -116,10 +105,9 @@ async function oneFailure(where: TestTwin, fault: Fault, n: number): Promise<One
   // A copy of the files is what a kill leaves; what was refused may be in it, what has its receipt must.
   const copy = copyTwin(where, 'killed')
   const killed = structuredClone(ledger)
-  const next = { tookForDamaged: false, mayLookDamaged: fault.mayLookDamaged ?? false }
-  faults.push(...(await named('killed', () => afterKill(copy, killed, next))))
+  faults.push(...(await named('killed', () => afterKill(copy, killed))))
   faults.push(...(await named('went on', () => goOn(run, where, ledger))))
-  return { struck, faults, refusal, compaction: [...run.problems], tookForDamaged: next.tookForDamaged }
+  return { struck, faults, refusal, compaction: [...run.problems] }
 }
 
 async function named(what: string, body: () => Promise<string[]>): Promise<string[]> {
@@ -131,22 +119,17 @@ async function named(what: string, body: () => Promise<string[]>): Promise<strin
 }
 
 /** Opened by the next run of the engine: what was promised is there, the gap says what may be missing, and it goes on. */
-async function afterKill(
-  where: TestTwin,
-  ledger: Ledger,
-  next: { tookForDamaged: boolean; mayLookDamaged: boolean },
-): Promise<string[]> {
+async function afterKill(where: TestTwin, ledger: Ledger): Promise<string[]> {
   const faults: string[] = []
   const before = structuredClone(ledger)
   const again = new ScenarioRun(where, ledger, before.session + 1, ticksOfRun)
   again.run(1)
-  next.tookForDamaged = again.openedAs === 'replaced'
-  if (next.tookForDamaged && !next.mayLookDamaged) faults.push('it was replaced, though no byte of it was damaged')
+  if (again.openedAs === 'replaced') faults.push('it was replaced, though no byte of it was damaged')
   ledger.doubt = before.doubt
-  faults.push(...(await judge(where, ledger, next.mayLookDamaged)))
+  faults.push(...(await judge(where, ledger)))
   again.run()
   ledger.doubt = before.doubt
-  faults.push(...(await judge(where, ledger, next.mayLookDamaged)))
+  faults.push(...(await judge(where, ledger)))
   const wanted = before.started.size === 0 ? [null, 'engine-killed'] : ['engine-killed', 'engine-stopped']
   if (!wanted.includes(again.gapCause ?? null)) faults.push(`the gap of the kill is ${again.gapCause}`)
   if (again.problems.size > 0) faults.push(`compaction: ${[...again.problems].join(' ')}`)

@@ -142,7 +142,7 @@ export class Retention {
       const kept = pressed ? leastFreePages : keptFreePages
       const many = free > manyFreePages && free * 4 > pages(this.#db)
       if (free <= kept || (!many && !pressed)) return
-      this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(pagesAtOnce, free - kept)})`)
+      inTransaction(this.#db, () => this.#db.exec(`PRAGMA incremental_vacuum(${Math.min(pagesAtOnce, free - kept)})`))
       if (freePages(this.#db) >= free) return
       yield
     }

@@ -1,5 +1,5 @@
 import fs from 'node:fs'
-import { pageSize } from '../database.ts'
+import { pageSize } from '../wal-layout.ts'
 import { readLog, type LogPages } from './log-chain.ts'
 import { openPage, usableBytes } from './page-cipher.ts'
 
@@ -8,7 +8,8 @@ const pagesKept = 512
 
 /**
  * Reads a twin's file and its write-ahead log page by page, with what is proven by each page's MAC and nothing else. Never
- * writes, needs no -shm.
+ * writes, needs no -shm. Only while no connection of this process is open to the file: closing any descriptor of a file drops all
+ * POSIX locks that the process has on it (fcntl(2)), SQLite's among them.
  */
 export class DamagedFile {
   readonly usable: number

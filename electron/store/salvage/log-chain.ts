@@ -1,12 +1,8 @@
 import fs from 'node:fs'
-import { pageSize } from '../database.ts'
+import { frameBytes, frameHeaderBytes, walHeaderBytes } from '../wal-layout.ts'
 import { openPage } from './page-cipher.ts'
 
-/** Layout of the log: sqlite.org/walformat.html, section 1. The checksums are over pages as they are stored, encrypted. */
-const headerBytes = 32
-const frameHeaderBytes = 24
-const frameBytes = frameHeaderBytes + pageSize
-
+/** The checksums are over pages as they are stored, encrypted. */
 type Sum = readonly [number, number]
 
 /** The frames of a log that were committed, also behind damage. */
@@ -53,8 +49,8 @@ function same(a: Sum, b: Sum): boolean {
  * refused commit or an earlier round of the log has left, or at a torn last frame. SQLite stops at the first damage instead.
  */
 export function readLog(descriptor: number, key: Uint8Array | null): LogPages {
-  const count = Math.floor((fs.fstatSync(descriptor).size - headerBytes) / frameBytes)
-  const header = read(descriptor, 0, headerBytes)
+  const count = Math.floor((fs.fstatSync(descriptor).size - walHeaderBytes) / frameBytes)
+  const header = read(descriptor, 0, walHeaderBytes)
   let seeds: Sum[] = [
     [header.readUInt32BE(24), header.readUInt32BE(28)],
     // Its own checksum may be what is damaged.
@@ -113,11 +109,11 @@ function mendedHeader(frame: Frame, seed: Sum, stored: Sum): { page: number; siz
 }
 
 function frameAt(descriptor: number, index: number): Frame {
-  const bytes = read(descriptor, headerBytes + index * frameBytes, frameBytes)
+  const bytes = read(descriptor, walHeaderBytes + index * frameBytes, frameBytes)
   return {
     header: bytes.subarray(0, frameHeaderBytes),
     data: bytes.subarray(frameHeaderBytes),
-    at: headerBytes + index * frameBytes + frameHeaderBytes,
+    at: walHeaderBytes + index * frameBytes + frameHeaderBytes,
   }
 }
 

@@ -1,6 +1,6 @@
 import { createCipheriv, createSecretKey, type KeyObject } from 'node:crypto'
 import { poly1305 } from '@noble/ciphers/_poly1305.js'
-import { pageSize } from '../database.ts'
+import { pageSize } from '../wal-layout.ts'
 
 /** Behind the content of an encrypted page: 16 bytes of nonce, 16 of tag. */
 export const reservedBytes = 32

@@ -1,12 +1,14 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { isoFromUs } from '../../../shared/domain/time.ts'
-import { inTransaction, openForWriting, pageSize } from '../database.ts'
-import { commitsBehindEnd, maxFrame } from '../wal-file.ts'
+import { inTransaction, logFrames, openForWriting, type ReadDb } from '../database.ts'
+import { commitsBehindEnd } from '../wal-file.ts'
+import { pageSize } from '../wal-layout.ts'
 import { identityPath, readIdentityFile } from '../identity-file.ts'
 import { migrate } from '../migrations/index.ts'
 import { beginFrom, leaveDamage, type Begun } from './begin.ts'
 import { DamagedFile } from './damaged-file.ts'
+import { readLog } from './log-chain.ts'
 import { mergeInto } from './merge.ts'
 import { collectedPath, damagedPath, readOrder, removeOrder, writeOrder, type SalvageOrder } from './order.ts'
 import { openPage } from './page-cipher.ts'
@@ -90,7 +92,10 @@ export function joinCollected(file: string, key: Uint8Array | null, nowUs: numbe
   return true
 }
 
-/** Whether the key opens any of the first pages: then it is the right one, whatever else is wrong. */
+/**
+ * Whether the key opens any of the first pages: then it is the right one, whatever else is wrong. Never while this process has a
+ * connection to the file: see DamagedFile.
+ */
 export function provesKey(file: string, key: Uint8Array | null): boolean {
   if (key === null || !fs.existsSync(file)) return false
   const descriptor = fs.openSync(file, 'r')
@@ -107,17 +112,17 @@ export function provesKey(file: string, key: Uint8Array | null): boolean {
 }
 
 /**
- * Commits of a damaged log that SQLite does not see any more. Call while a connection is open, since the log's index says where
- * SQLite stopped; without such a look at the log's salts it would be read whole at each start.
+ * Commits of a damaged log that SQLite does not see any more. `db` says where SQLite stopped; without a look at the log's salts
+ * first it would be read whole at each start.
  */
-export function hiddenCommits(file: string, key: Uint8Array | null): number {
-  if (commitsBehindEnd(file) === 0) return 0
-  const end = maxFrame(`${file}-shm`)
-  const source = new DamagedFile(file, key)
+export function hiddenCommits(db: ReadDb, file: string, key: Uint8Array | null): number {
+  if (commitsBehindEnd(db, file) === 0) return 0
+  const { log: end } = logFrames(db)
+  const log = fs.openSync(`${file}-wal`, 'r')
   try {
-    return source.log.commits.filter((number) => number > end).length
+    return readLog(log, key).commits.filter((number) => number > end).length
   } finally {
-    source.close()
+    fs.closeSync(log)
   }
 }
 

@@ -26,6 +26,8 @@ type Check = [path: string, body: () => Iterable<Fault>]
 /** The same, check by check: how much of it is done, 0 to 1, and the faults at the end. */
 export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[]> {
   const checks: Check[] = [
+    // First: where the log ends is told only to a connection that reads nothing yet.
+    ['wal', () => checkWal(db, file)],
     ['file', () => checkPages(db)],
     ['tick_batch', () => checkBatches(db)],
     ['chunk', () => checkChunks(db)],
@@ -41,7 +43,6 @@ export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[
     ['delivery_cursor', () => checkCursors(db)],
     ['config', () => checkConfig(db)],
     ['references', () => checkForeignKeys(db)],
-    ['wal', () => checkWal(file)],
   ]
   const faults: Fault[] = []
   for (const [index, [path, body]] of checks.entries()) {
