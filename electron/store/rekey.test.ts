@@ -129,7 +129,7 @@ describe('another key', () => {
       ends.push(old === 'opens' ? 'old' : 'new')
     }
     expect(ends).toContain('new')
-  })
+  }, 300_000)
 
   it('is known to twin.id before the rename and behind it, by whichever key the file has', () => {
     const where = fresh()
