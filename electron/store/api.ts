@@ -2,6 +2,7 @@ import { MessageChannel, Worker } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
 import type { RetentionOrder, RetentionState } from '../../shared/domain/retention.ts'
 import type { CompactionLimits, CompactionState } from './compact/compactor.ts'
 import type { CompactorEntry } from './compactor.worker.ts'
@@ -17,6 +18,7 @@ import { VerifyThread } from './query/verify-thread.ts'
 import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
 import { packScalars, SpareBlocks } from './scalars-message.ts'
+import type { AccessCommit } from './tables/accounts.ts'
 import type { PinRequest } from './tables/captures.ts'
 import type { ConfigCommit } from './tables/config.ts'
 import type { FeatureCompactionLimits } from './features/feature-compactor.ts'
@@ -49,6 +51,7 @@ export type { Salvaged } from './salvage/salvage.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
 export type { ReadOptions } from './query/read-queue.ts'
 export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
+export type { AccessCommit } from './tables/accounts.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
 export type { ConfigCommit } from './tables/config.ts'
@@ -86,7 +89,7 @@ type Asynchronous<M> = {
 }
 
 /** Reads that may take long: they can be cancelled, and rejected with `busy` when too many wait. */
-type LongRead = 'scalars' | 'trend' | 'featureTrend' | 'features' | 'capture' | 'moment' | 'verify'
+type LongRead = 'scalars' | 'trend' | 'featureTrend' | 'features' | 'capture' | 'moment' | 'verify' | 'auditCheck'
 type Cancellable<M> = {
   [K in keyof M]: M[K] extends (...args: infer A) => infer R
     ? (...args: [...A, options?: ReadOptions]) => Promise<R>
@@ -119,6 +122,10 @@ export interface Twin extends TwinReader, OutboxFace {
   /** States, occurrences, transitions and their outbox rows in one transaction. */
   commitAlerts(commit: AlertCommit): Promise<{ eventHead: number }>
   commitConfig(commit: ConfigCommit): Promise<void>
+  /** For what is not in the twin itself; what is carries its entries in its own commit. */
+  appendAudit(entries: readonly AuditEntry[]): Promise<void>
+  /** Accounts and settings with their entries of the audit trail, in one transaction. */
+  commitAccess(commit: AccessCommit): Promise<void>
   /** The samples stay the caller's. */
   putCapture(capture: Capture): Promise<void>
   /** All or none, in one transaction: a disk takes one of 2 MB much faster than 64 small ones. */
@@ -252,6 +259,11 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     // Now is answered from memory of the last values, a past moment from chunks.
     moment: (query, options) =>
       query.atUs === null ? reader.call('moment', [query]) : history.ask('moment', [query], options),
+    audit: (query) => reader.call('audit', [query]),
+    auditActors: () => reader.call('auditActors', []),
+    accounts: () => reader.call('accounts', []),
+    accessSettings: () => reader.call('accessSettings', []),
+    auditCheck: (options) => verifier.verify(options, 'auditCheck'),
     verify: (options) => verifier.verify(options),
   }
 }
@@ -273,6 +285,8 @@ function remoteWrites(writer: Remote<WriterEntry>): Writes {
     },
     commitAlerts: (commit) => writer.call('commitAlerts', [commit]),
     commitConfig: (commit) => writer.call('commitConfig', [commit]),
+    appendAudit: (entries) => writer.call('appendAudit', [[...entries]]),
+    commitAccess: (commit) => writer.call('commitAccess', [commit]),
     putCapture: (capture) => writer.call('putCaptures', [[capture]]),
     putCaptures: (captures) => writer.call('putCaptures', [[...captures]]),
     pinCapture: (request) => writer.call('pinCapture', [request]),

@@ -1,4 +1,6 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../shared/domain/alert.ts'
+import type { AccessSettings, StoredAccount } from '../../shared/domain/access.ts'
+import type { AuditQuery, AuditRow } from '../../shared/domain/audit-trail.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
@@ -20,6 +22,8 @@ import {
   readTransitions,
   type OccurrenceQuery,
 } from './tables/alerts.ts'
+import { readAccessSettings, readAccounts } from './tables/accounts.ts'
+import { auditActors, checkAudit, readAudit } from './tables/audit.ts'
 import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
 import { readConfig, type ConfigCommit } from './tables/config.ts'
 import { readCounts, type TwinCounts } from './tables/counts.ts'
@@ -81,6 +85,11 @@ export function readerMethods(opened: () => OpenReader) {
     counts: (): TwinCounts => read(readCounts),
     recoveries: (limit: number): Recovery[] => read((db) => readRecoveries(db, atMost(limit))),
     moment: (query: MomentQuery): Moment => read((db) => readMoment(db, query)),
+    audit: (query: AuditQuery): AuditRow[] => read((db) => readAudit(db, { ...query, limit: atMost(query.limit) })),
+    auditActors: (): string[] => read(auditActors),
+    accounts: (): StoredAccount[] => read(readAccounts),
+    accessSettings: (): AccessSettings => read(readAccessSettings),
+    auditCheck: (): Fault[] => read((db) => [...checkAudit(db)]),
     verify: (): Fault[] => read(verifyTwin),
   }
 }

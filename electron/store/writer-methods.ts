@@ -1,4 +1,5 @@
 import type { MessagePort } from 'node:worker_threads'
+import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
 import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, RunStateChange, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -13,6 +14,8 @@ import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
 import { writeAlerts } from './tables/alerts.ts'
 import { Retention } from './retention/retention.ts'
 import { encodeForStore, pinCapture, putCapture, type PinRequest } from './tables/captures.ts'
+import { commitAccess, type AccessCommit } from './tables/accounts.ts'
+import { appendAudit } from './tables/audit.ts'
 import { commitConfig, type ConfigCommit } from './tables/config.ts'
 import { advanceCursor } from './tables/cursors.ts'
 import type { TwinIdentity } from './tables/meta.ts'
@@ -104,6 +107,8 @@ export function writerMethods() {
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
+    appendAudit: (entries: AuditEntry[]): void => write('entries of the audit trail', (db) => appendAudit(db, entries)),
+    commitAccess: (commit: AccessCommit): void => write('a change of accounts', (db) => commitAccess(db, commit)),
     ...captureMethods(write),
     ...retentionMethods(() => opened().retention),
     advance: (cursor: DeliveryCursor): void => write('a delivery cursor', (db) => advanceCursor(db, cursor)),

@@ -1,4 +1,5 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from './alert.ts'
+import type { AuditEntry } from './audit-trail.ts'
 import type { Gap, ScalarColumns } from './intake.ts'
 import type { TimeUs } from './time.ts'
 
@@ -67,6 +68,8 @@ export interface AlertCommit {
   states: AlertRuleState[]
   occurrences: AlertOccurrence[]
   transitions: AlertTransition[]
+  /** What people did of it, for the audit trail: in the same transaction. */
+  audit?: AuditEntry[]
 }
 
 export const captureCauses = ['schedule', 'alarm', 'alarm-clear', 'change', 'run-state', 'demand'] as const

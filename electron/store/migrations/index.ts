@@ -9,6 +9,7 @@ import { captureDetails } from './0005-capture-details.ts'
 import { recoveries } from './0006-recoveries.ts'
 import { moments } from './0007-moments.ts'
 import { retention } from './0008-retention.ts'
+import { access } from './0009-access.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -19,6 +20,7 @@ const migrations: readonly Migration[] = [
   recoveries,
   moments,
   retention,
+  access,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

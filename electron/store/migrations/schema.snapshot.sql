@@ -1,3 +1,6 @@
+CREATE TRIGGER audit_never_changes BEFORE UPDATE ON audit BEGIN SELECT RAISE(ABORT, 'The audit trail is append-only: no row of it changes.'); END;
+CREATE TRIGGER audit_never_replaces BEFORE INSERT ON audit WHEN EXISTS (SELECT 1 FROM audit WHERE seq = NEW.seq) BEGIN SELECT RAISE(IGNORE); END;
+CREATE TRIGGER audit_never_shrinks BEFORE DELETE ON audit BEGIN SELECT RAISE(ABORT, 'The audit trail is append-only: no row of it is removed.'); END;
 CREATE TRIGGER capture_counts AFTER INSERT ON capture BEGIN UPDATE tier_size SET rows = rows + 1, bytes = bytes + (length(NEW.payload) + CASE WHEN length(NEW.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'captures'; END;
 CREATE TRIGGER capture_uncounts AFTER DELETE ON capture BEGIN UPDATE tier_size SET rows = rows - 1, bytes = bytes - (length(OLD.payload) + CASE WHEN length(OLD.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'captures'; END;
 CREATE TRIGGER chunk_counts AFTER INSERT ON chunk BEGIN UPDATE tier_size SET rows = rows + 1, bytes = bytes + (length(NEW.payload) + CASE WHEN length(NEW.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'scalars'; END;
@@ -12,6 +15,9 @@ CREATE TRIGGER feature_rollup_counts AFTER INSERT ON feature_rollup BEGIN UPDATE
 CREATE TRIGGER feature_rollup_uncounts AFTER DELETE ON feature_rollup BEGIN UPDATE tier_size SET rows = rows - 1, bytes = bytes - (length(OLD.payload) + CASE WHEN length(OLD.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'aggregates'; END;
 CREATE TRIGGER rollup_counts AFTER INSERT ON rollup BEGIN UPDATE tier_size SET rows = rows + 1, bytes = bytes + (length(NEW.payload) + CASE WHEN length(NEW.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'aggregates'; END;
 CREATE TRIGGER rollup_uncounts AFTER DELETE ON rollup BEGIN UPDATE tier_size SET rows = rows - 1, bytes = bytes - (length(OLD.payload) + CASE WHEN length(OLD.payload) > 3900 THEN 2300 ELSE 200 END) WHERE tier = 'aggregates'; END;
+CREATE TABLE access_setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT;
+CREATE TABLE account ( name TEXT PRIMARY KEY, full_name TEXT NOT NULL, roles TEXT NOT NULL, disabled INTEGER NOT NULL, created_us INTEGER NOT NULL, changed_us INTEGER NOT NULL, password TEXT NOT NULL, failures INTEGER NOT NULL, locked_until_us INTEGER NOT NULL ) STRICT;
+CREATE TABLE audit ( seq INTEGER PRIMARY KEY AUTOINCREMENT, t_us INTEGER NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL ) STRICT;
 CREATE TABLE capture ( id TEXT PRIMARY KEY, point_key INTEGER NOT NULL, cause TEXT NOT NULL, occurrence_id TEXT, pinned INTEGER NOT NULL, source_us INTEGER NOT NULL, sample_rate_hz REAL NOT NULL, sample_count INTEGER NOT NULL, rpm REAL, run_state TEXT NOT NULL, config_ref INTEGER NOT NULL REFERENCES config_ref(id), checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE capture_detail ( id TEXT PRIMARY KEY REFERENCES capture(id) ON DELETE CASCADE, reason TEXT NOT NULL, unit TEXT NOT NULL, contract_version INTEGER NOT NULL, coding TEXT NOT NULL, gaps TEXT NOT NULL ) STRICT, WITHOUT ROWID;
 CREATE TABLE capture_pin ( id TEXT PRIMARY KEY REFERENCES capture(id) ON DELETE CASCADE, by TEXT NOT NULL, at_us INTEGER NOT NULL, reason TEXT ) STRICT, WITHOUT ROWID;
@@ -47,6 +53,8 @@ CREATE TABLE session_software (session INTEGER PRIMARY KEY REFERENCES session(id
 CREATE TABLE tick_batch ( tick_id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL REFERENCES session(id), number INTEGER NOT NULL, at_us INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (session, number) ) STRICT;
 CREATE TABLE tier_size (tier TEXT PRIMARY KEY, rows INTEGER NOT NULL, bytes INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 CREATE TABLE transition ( id INTEGER PRIMARY KEY AUTOINCREMENT, occurrence_id TEXT NOT NULL REFERENCES occurrence(id), rule_id TEXT NOT NULL, asset_id TEXT NOT NULL, point_id TEXT NOT NULL, kind TEXT NOT NULL, at_us INTEGER NOT NULL, state TEXT NOT NULL, level TEXT NOT NULL, value REAL, limit_value REAL, by TEXT NOT NULL, comment TEXT, outcome TEXT, event_seq INTEGER NOT NULL UNIQUE REFERENCES event(seq) ) STRICT;
+CREATE INDEX audit_by_action ON audit (action);
+CREATE INDEX audit_by_actor ON audit (actor);
 CREATE INDEX capture_by_age ON capture (source_us) WHERE pinned = 0;
 CREATE INDEX capture_by_occurrence ON capture (occurrence_id) WHERE occurrence_id IS NOT NULL;
 CREATE INDEX capture_by_point ON capture (point_key, source_us);

@@ -5,6 +5,8 @@ import type { ReaderEntry } from '../reader.worker.ts'
 import { remote, type Remote } from '../rpc.ts'
 import { ReadQueue, type ReadOptions } from './read-queue.ts'
 
+type Check = 'verify' | 'auditCheck'
+
 /**
  * Verify reads every page, which takes minutes for years of a plant: in a thread of its own, started for it, so that no screen
  * waits behind it.
@@ -22,10 +24,11 @@ export class VerifyThread {
     this.#key = key
   }
 
-  verify(options: ReadOptions = {}): Promise<Fault[]> {
+  /** `auditCheck`: the audit trail alone. */
+  verify(options: ReadOptions = {}, what: Check = 'verify'): Promise<Fault[]> {
     const thread = remote<ReaderEntry>(new Worker(this.#worker, { name: 'store-verify' }), 'verifying thread')
     const signals = options.signal ? [options.signal, this.#closing.signal] : [this.#closing.signal]
-    const answer = this.#verify(thread, AbortSignal.any(signals))
+    const answer = this.#verify(thread, what, AbortSignal.any(signals))
     this.#running.set(thread, this.#end(thread, answer))
     return answer
   }
@@ -36,9 +39,9 @@ export class VerifyThread {
     await Promise.allSettled(this.#running.values())
   }
 
-  async #verify(thread: Remote<ReaderEntry>, signal: AbortSignal): Promise<Fault[]> {
+  async #verify(thread: Remote<ReaderEntry>, what: Check, signal: AbortSignal): Promise<Fault[]> {
     await thread.call('openReader', [this.#file, this.#key])
-    return new ReadQueue(thread, limits.longReads).ask('verify', [], { signal })
+    return new ReadQueue(thread, limits.longReads).ask(what, [], { signal })
   }
 
   /** Whoever cancelled has the answer at once; a check of SQLite's own cannot be interrupted, and the thread ends behind it. */

@@ -10,6 +10,7 @@ import {
   type TwinIdentity,
 } from '../tables/meta.ts'
 import { takeFromBackup, takeTables, type Source, type Taken } from './collect.ts'
+import { noteAuditJoints } from '../tables/audit.ts'
 import { countTiersAgain } from '../migrations/0008-retention.ts'
 import { mendLogs } from './mend-logs.ts'
 import { mendReferences, namesFromIndexes } from './references.ts'
@@ -85,6 +86,7 @@ export function beginFrom(db: WriteDb, source: Source, backup: Source | null, kn
   const heads = continueNumbers(db, source, taken)
   mendLogs(db, heads.event)
   mendReferences(db)
+  noteAuditJoints(db)
   for (const sql of countTiersAgain) run(db, sql)
   const epoch = randomUUID()
   beginEpoch(db, epoch, { events: heads.event, features: heads.feature })

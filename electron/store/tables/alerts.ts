@@ -9,6 +9,7 @@ import { isoFromUs } from '../../../shared/domain/time.ts'
 import type { AlertCommit } from '../../../shared/domain/twin.ts'
 import { all, get, real, run, wholeUs, wholeUsOrNull, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { appendAudit } from './audit.ts'
 import { configRef } from './config.ts'
 import { appendEvent, sequenceHead, type EventKind } from './events.ts'
 
@@ -17,6 +18,7 @@ export function writeAlerts(db: WriteDb, commit: AlertCommit, createdUs: number)
   for (const state of commit.states) writeRuleState(db, state)
   for (const occurrence of commit.occurrences) writeOccurrence(db, occurrence)
   for (const transition of commit.transitions) writeTransition(db, transition, createdUs)
+  appendAudit(db, commit.audit ?? [])
   return { eventHead: sequenceHead(db, 'event') }
 }
 

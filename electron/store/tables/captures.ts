@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { AuditEntry } from '../../../shared/domain/audit-trail.ts'
 import type {
   Capture,
   CaptureCause,
@@ -12,6 +13,7 @@ import { decodeCapture, encodeCapture, isCaptureLayout, type EncodedCapture } fr
 import { decode32, sectionsOf } from '../codec.ts'
 import { all, get, real, run, wholeUs, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
+import { appendAudit } from './audit.ts'
 import { configRef } from './config.ts'
 
 /** Small captures are listed; their samples are read one at a time. */
@@ -76,10 +78,11 @@ export interface PinRequest {
   by: string
   atUs: number
   reason: string | null
+  audit?: AuditEntry
 }
 
 /** Returns false when there is no such capture. Call within a transaction. */
-export function pinCapture(db: WriteDb, { id, pinned, by, atUs, reason }: PinRequest): boolean {
+export function pinCapture(db: WriteDb, { id, pinned, by, atUs, reason, audit }: PinRequest): boolean {
   const known = get<{ occurrenceId: string | null }>(
     db,
     'SELECT occurrence_id AS occurrenceId FROM capture WHERE id = ?',
@@ -97,6 +100,7 @@ export function pinCapture(db: WriteDb, { id, pinned, by, atUs, reason }: PinReq
     )
   } else run(db, 'DELETE FROM capture_pin WHERE id = ?', id)
   run(db, 'UPDATE capture SET pinned = ? WHERE id = ?', pinned || known.occurrenceId !== null ? 1 : 0, id)
+  if (audit) appendAudit(db, [audit])
   return true
 }
 

@@ -1,4 +1,6 @@
+import type { AuditEntry } from '../../../shared/domain/audit-trail.ts'
 import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
+import { appendAudit } from './audit.ts'
 
 export interface ConfigCommit {
   hash: string
@@ -7,10 +9,12 @@ export interface ConfigCommit {
   author: string
   reason: string
   atUs: number
+  /** Of a text that was not in force before. */
+  audit?: AuditEntry
 }
 
 /** Every load or edit is a revision; a text that comes again is kept once. */
-export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs }: ConfigCommit): void {
+export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs, audit }: ConfigCommit): void {
   run(db, 'INSERT INTO config_text (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, text)
   run(
     db,
@@ -20,6 +24,7 @@ export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs }: 
     reason,
     wholeUs(atUs, 'A configuration revision'),
   )
+  if (audit) appendAudit(db, [audit])
 }
 
 /** The newest revision of this hash, or null when the twin never saw it. */

@@ -83,7 +83,7 @@ export function takeResumption(db: WriteDb): Resumption | null {
 }
 
 /** What a recovery has to remember in the twin itself. */
-export type NoteName = 'resumption' | 'salvaging' | 'event-holes' | 'merged'
+export type NoteName = 'resumption' | 'salvaging' | 'event-holes' | 'audit-joints' | 'merged'
 
 export function leaveNote(db: WriteDb, name: NoteName, value: unknown): void {
   put(db, name, JSON.stringify(value))

@@ -1,5 +1,8 @@
 import type { Recovery } from '../../../shared/domain/recovery.ts'
+import { engineActor } from '../../../shared/domain/access.ts'
+import { auditEntry } from '../../../shared/domain/audit-trail.ts'
 import { all, run, type ReadDb, type WriteDb } from '../database.ts'
+import { appendAudit } from './audit.ts'
 
 /** What was restored or salvaged, and what is lost: a row each, never changed. */
 export function addRecovery(db: WriteDb, recovery: Recovery): void {
@@ -10,6 +13,9 @@ export function addRecovery(db: WriteDb, recovery: Recovery): void {
     recovery.kind,
     JSON.stringify(recovery),
   )
+  const { kind, atUs, source, message } = recovery
+  const action = kind === 'restored' ? 'twin.restored' : 'twin.salvaged'
+  appendAudit(db, [auditEntry(engineActor, atUs, { action, subject: source, reason: message })])
 }
 
 /** Newest first. */

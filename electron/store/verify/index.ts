@@ -5,6 +5,7 @@ import { stopIfCancelled } from '../query/cancel.ts'
 import { throughSeq } from '../features/feature-chunks.ts'
 import { checkFeatureChunks, checkFeatureRollups } from '../features/verify-features.ts'
 import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
+import { checkAudit } from '../tables/audit.ts'
 import { removedThroughSeq } from '../retention/removals.ts'
 import { checkTierSizes } from '../retention/verify-sizes.ts'
 import { found, unreadable } from './found.ts'
@@ -42,6 +43,7 @@ export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[
     ['outbox', () => checkOutbox(db)],
     ['delivery_cursor', () => checkCursors(db)],
     ['config', () => checkConfig(db)],
+    ['audit', () => checkAudit(db)],
     ['references', () => checkForeignKeys(db)],
   ]
   const faults: Fault[] = []
