@@ -4,6 +4,9 @@ import type { AlertCommit } from '../../shared/domain/twin.ts'
 import { RequestError } from '../live/window-session.ts'
 import { AlertDesk } from './alert-desk.ts'
 
+const anna = { name: 'anna', role: 'operator' } as const
+const ben = { name: 'ben', role: 'maintenance-lead' } as const
+
 function rule(id = 'p.rms-high'): AlertRule {
   return {
     id,
@@ -65,13 +68,13 @@ describe('the alert desk', () => {
     expect(desk.open()).toEqual([])
     await desk.settled()
     expect(desk.open()).toMatchObject([{ id: 'p.rms-high@1000000', level: 'alarm', state: 'unacknowledged' }])
-    await expect(desk.label('p.rms-high@1000000', 'true-positive', 'ben', null)).rejects.toThrow(/Acknowledge/)
-    await desk.acknowledge('p.rms-high@1000000', 'anna', 'looking')
-    await expect(desk.acknowledge('p.rms-high@1000000', 'ben', null)).rejects.toThrow(/acknowledged by anna/)
+    await expect(desk.label('p.rms-high@1000000', 'true-positive', ben, null)).rejects.toThrow(/Acknowledge/)
+    await desk.acknowledge('p.rms-high@1000000', anna, 'looking')
+    await expect(desk.acknowledge('p.rms-high@1000000', ben, null)).rejects.toThrow(/acknowledged by anna/)
     desk.judge(rule(), sample(1, 2e6), false, 1e9)
     await desk.settled()
     expect(desk.open()).toMatchObject([{ state: 'normal', outcome: null }])
-    await desk.label('p.rms-high@1000000', 'true-positive', 'ben', 'outer race spalled')
+    await desk.label('p.rms-high@1000000', 'true-positive', ben, 'outer race spalled')
     expect(desk.open()).toEqual([])
     expect(commits.flatMap((c) => c.transitions.map((t) => t.kind))).toEqual([
       'raised',
@@ -101,7 +104,7 @@ describe('the alert desk', () => {
       first.desk.open(),
     )
     second.desk.judge(rule(), sample(5, 3e6), false, 1e9)
-    await second.desk.acknowledge('p.rms-high@1000000', 'anna', null)
+    await second.desk.acknowledge('p.rms-high@1000000', anna, null)
     second.desk.judge(rule(), sample(1, 4e6), false, 1e9)
     await second.desk.settled()
     expect(second.commits.flatMap((c) => c.transitions.map((t) => t.kind))).toEqual(['acknowledged', 'returned'])
@@ -116,7 +119,7 @@ describe('the alert desk', () => {
 
   it('refuses an alert nobody knows in one sentence', async () => {
     const { desk } = setUp()
-    await expect(desk.acknowledge('x', 'anna', null)).rejects.toThrow(RequestError)
-    await expect(desk.label('x', 'inconclusive', 'anna', null)).rejects.toThrow(/no open alert/)
+    await expect(desk.acknowledge('x', anna, null)).rejects.toThrow(RequestError)
+    await expect(desk.label('x', 'inconclusive', anna, null)).rejects.toThrow(/no open alert/)
   })
 })

@@ -1,4 +1,6 @@
-import type { AlertOccurrence, AlertRule, AlertRuleState, Outcome } from '../../shared/domain/alert.ts'
+import type { Actor } from '../../shared/domain/access.ts'
+import type { AlertOccurrence, AlertRule, AlertRuleState, AlertTransition, Outcome } from '../../shared/domain/alert.ts'
+import { auditEntry } from '../../shared/domain/audit-trail.ts'
 import type { AlertCommit } from '../../shared/domain/twin.ts'
 import {
   acknowledge,
@@ -97,27 +99,29 @@ export class AlertDesk {
   }
 
   /** Settles when the acknowledgement is in the twin. */
-  async acknowledge(occurrenceId: string, by: string, comment: string | null): Promise<AlertOccurrence> {
+  async acknowledge(occurrenceId: string, by: Actor, comment: string | null): Promise<AlertOccurrence> {
     const occurrence = this.#open.get(occurrenceId)
     const memory = occurrence && this.#memory.get(occurrence.ruleId)
     if (!occurrence || !memory) throw notFound(occurrenceId)
-    const done = acknowledge(memory, by, comment, this.#deps.nowUs())
+    const done = acknowledge(memory, by.name, comment, this.#deps.nowUs())
     if (!done.ok) throw refused(done)
     this.#memory.set(occurrence.ruleId, { state: done.state, occurrence: done.running })
-    await this.#submit({ states: [done.state], occurrences: [done.occurrence], transitions: [done.transition] })
+    const audit = [auditOf(by, occurrence, done.transition)]
+    await this.#submit({ states: [done.state], occurrences: [done.occurrence], transitions: [done.transition], audit })
     return done.occurrence
   }
 
   /** Settles when the label is in the twin. */
-  async label(occurrenceId: string, outcome: Outcome, by: string, note: string | null): Promise<AlertOccurrence> {
+  async label(occurrenceId: string, outcome: Outcome, by: Actor, note: string | null): Promise<AlertOccurrence> {
     const known = this.#open.get(occurrenceId) ?? (await this.#deps.find(occurrenceId))
     if (!known) throw notFound(occurrenceId)
     const memory = this.#memory.get(known.ruleId)
     const running = memory?.occurrence?.id === occurrenceId ? memory.occurrence : null
-    const done = label(running ?? known, outcome, by, note, this.#deps.nowUs())
+    const done = label(running ?? known, outcome, by.name, note, this.#deps.nowUs())
     if (!done.ok) throw refused(done)
     if (memory && running) this.#memory.set(known.ruleId, { ...memory, occurrence: done.occurrence })
-    await this.#submit({ states: [], occurrences: [done.occurrence], transitions: [done.transition] })
+    const audit = [auditOf(by, running ?? known, done.transition)]
+    await this.#submit({ states: [], occurrences: [done.occurrence], transitions: [done.transition], audit })
     return done.occurrence
   }
 
@@ -175,6 +179,20 @@ export class AlertDesk {
     this.#raisedUs = this.#raisedUs.filter((tUs) => tUs > since)
     for (const transition of commit.transitions) if (transition.kind === 'raised') this.#raisedUs.push(transition.atUs)
   }
+}
+
+/** The person's step, as it goes into the trail with the transition itself. */
+function auditOf(
+  by: Actor,
+  before: AlertOccurrence,
+  { kind, occurrenceId, state, outcome, comment, atUs }: AlertTransition,
+) {
+  const action = kind === 'labelled' ? 'alert.label' : 'alert.acknowledge'
+  const [was, is] = [
+    { state: before.state, outcome: before.outcome },
+    { state, outcome },
+  ]
+  return auditEntry(by, atUs, { action, subject: occurrenceId, before: was, after: is, reason: comment })
 }
 
 function notFound(occurrenceId: string): RequestError {

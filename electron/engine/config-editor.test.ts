@@ -94,14 +94,15 @@ describe('two edits at once', () => {
       check: (edited) =>
         edited.includes('bad') ? [{ path: 'points', code: 'bad', message: 'It is bad.', remedy: 'Mend it.' }] : [],
       apply: async (_text, author, reason) => {
-        applied.push(`${author}: ${reason}`)
+        applied.push(`${author.name}: ${reason}`)
         return []
       },
     })
+    const someone = (name: string) => ({ name, role: 'administrator' as const })
     const faults = await Promise.all([
-      editor.edit([{ list: 'points', values: [{ id: 'b' }] }], 'anna', 'first'),
-      editor.edit([{ list: 'points', values: [{ id: 'bad' }] }], 'bert', 'second'),
-      editor.edit([{ list: 'points', values: [{ id: 'c' }] }], 'carl', 'third'),
+      editor.edit([{ list: 'points', values: [{ id: 'b' }] }], someone('anna'), 'first'),
+      editor.edit([{ list: 'points', values: [{ id: 'bad' }] }], someone('bert'), 'second'),
+      editor.edit([{ list: 'points', values: [{ id: 'c' }] }], someone('carl'), 'third'),
     ])
     expect(faults.map(({ length }) => length)).toEqual([0, 1, 0])
     expect(read(await readFile(file, 'utf8'))).toMatchObject({ points: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] })

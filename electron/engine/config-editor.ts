@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs/promises'
 import { applyEdits, modify, parse, type JSONPath } from 'jsonc-parser'
+import type { Actor } from '../../shared/domain/access.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 
 /** What a list of the plant file loses and gains, in this order. */
@@ -62,7 +63,7 @@ interface PlantEditorParts {
   file: string
   check: (text: string) => Fault[]
   /** Puts an edited text in force. */
-  apply: (text: string, author: string, reason: string) => Promise<readonly Fault[]>
+  apply: (text: string, author: Actor, reason: string) => Promise<readonly Fault[]>
 }
 
 /** Edits of the application, one after the other: two windows that save at once must not undo each other. */
@@ -75,7 +76,7 @@ export class PlantEditor {
   }
 
   /** One revision; the faults of the edited text, if any, leave file and configuration as they are. */
-  edit(edits: readonly ConfigEdit[], author: string, reason: string): Promise<Fault[]> {
+  edit(edits: readonly ConfigEdit[], author: Actor, reason: string): Promise<Fault[]> {
     const { file, check, apply } = this.#parts
     const done = this.#last.then(async () => {
       const { faults, text } = await editPlantFile(file, edits, check)

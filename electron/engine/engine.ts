@@ -7,13 +7,16 @@ import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
+import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
+import { AccessDesk } from './access-desk.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
+import { AuditDesk } from './audit-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
@@ -24,6 +27,7 @@ import { assetHealth, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool } from './link-pool.ts'
+import { revisionOf } from './plant-changes.ts'
 import {
   bearingNames,
   buildPlantModel,
@@ -71,6 +75,11 @@ export interface EngineOptions {
   onChanged(what: 'tick' | 'alerts' | 'status' | 'plant'): void
 }
 
+interface Desks {
+  audit: AuditDesk
+  access: AccessDesk
+}
+
 /**
  * The composition root: opens the twin, resolves the plant file and wires the rooms. What outlives a change of
  * configuration lives here; what belongs to one revision lives in `Acquisition`.
@@ -94,6 +103,8 @@ export class Engine {
   readonly backups: BackupDesk
   readonly trust: TrustDesk
   readonly editor: PlantEditor
+  readonly audit: AuditDesk
+  readonly access: AccessDesk
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -112,8 +123,10 @@ export class Engine {
   #reload: Promise<void> = Promise.resolve()
   #stopping = false
 
-  private constructor(options: EngineOptions, twin: Twin, pki: PkiStore, secrets: SecretStore) {
+  private constructor(options: EngineOptions, twin: Twin, pki: PkiStore, secrets: SecretStore, desks: Desks) {
     this.options = options
+    this.audit = desks.audit
+    this.access = desks.access
     this.twin = twin
     this.pki = pki
     this.secrets = secrets
@@ -173,7 +186,7 @@ export class Engine {
       edit: (edits, author, reason) => this.editor.edit(edits, author, reason),
       raise: (problem) => this.#raise(problem),
       clear: (id) => this.problems.clear(id),
-      record: () => Promise.resolve(),
+      record: (by, facts) => this.audit.record(by, facts),
     })
     this.backups = new BackupDesk({
       ...options,
@@ -204,7 +217,15 @@ export class Engine {
     try {
       const applicationUri = `urn:millwright:${twin.installation}`
       const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
-      const engine = new Engine(options, twin, pki, secrets)
+      let stuck: (message: string | null) => void = () => {}
+      const audit = new AuditDesk({
+        append: (entries) => twin.appendAudit(entries),
+        nowUs: () => options.clock.nowUs(),
+        stuck: (message) => stuck(message),
+      })
+      const access = await AccessDesk.open(twin, audit, options.clock)
+      const engine = new Engine(options, twin, pki, secrets, { audit, access })
+      stuck = (message) => engine.#twinStuck('twin.audit', message)
       damaged = (error, where) => engine.backups.damageFound(error, where)
       await engine.#begin(loaded, text)
       return engine
@@ -254,7 +275,7 @@ export class Engine {
   }
 
   /** Puts an edited plant file in force. The faults of the new text, if any, leave the old revision in force. */
-  async applyPlantText(text: string, author: string, reason: string): Promise<readonly Fault[]> {
+  async applyPlantText(text: string, author: Actor, reason: string): Promise<readonly Fault[]> {
     const { loaded, faults } = readPlantText(text, bearingNames(this.catalogue))
     if (!loaded) {
       this.#raise(plantFileRefused(describeFaults(this.options.plantFile, faults)))
@@ -279,6 +300,7 @@ export class Engine {
     await this.storage.close()
     await this.#sync?.stop()
     await this.#dsp.close()
+    await this.audit.close()
     await this.twin.sessionStop(this.options.clock.nowUs())
     await this.twin.close()
   }
@@ -293,7 +315,7 @@ export class Engine {
     this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
     const heads = await this.twin.heads()
     for (const head of heads) this.heads.set(head.pointKey, head.tUs, Number.NaN, head.value, head.status)
-    await this.#putInForce(loaded, text, 'file', 'read at start')
+    await this.#putInForce(loaded, text, engineActor, 'read at start')
     for (const info of this.model.points) {
       const row = info.point.kind === 'waveform' ? await this.twin.lastFeatures(info.key) : null
       if (row) this.features.set(row)
@@ -302,7 +324,7 @@ export class Engine {
     this.storage.start()
     await this.acquisition.start()
     this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
-      this.applyPlantText(edited, 'file', 'the file was edited').catch((error: unknown) => this.report(error))
+      this.applyPlantText(edited, fileActor, 'the file was edited').catch((error: unknown) => this.report(error))
     })
     this.#second = setInterval(() => this.#everySecond(), 1000)
     this.loopDelay.enable()
@@ -312,7 +334,7 @@ export class Engine {
     this.problems.raise({ ...text, sinceUs })
   }
 
-  async #replace(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
+  async #replace(loaded: LoadedPlant, text: string, author: Actor, reason: string): Promise<void> {
     const before = this.acquisition
     if (loaded.configHash === before.model.configHash) return
     await this.#sync?.stop()
@@ -324,10 +346,13 @@ export class Engine {
     this.options.onChanged('plant')
   }
 
-  async #putInForce(loaded: LoadedPlant, text: string, author: string, reason: string): Promise<void> {
+  async #putInForce(loaded: LoadedPlant, text: string, author: Actor, reason: string): Promise<void> {
     const { plant, configHash } = loaded
     const { clock } = this.options
-    await this.twin.commitConfig({ hash: configHash, text, author, reason, atUs: clock.nowUs() })
+    const was = this.#acquisition?.model ?? null
+    // A start with the file of last time is a revision in the twin, but nothing that anybody did.
+    const isChange = was !== null || (await this.twin.config(configHash)) === null
+    await this.twin.commitConfig(revisionOf({ was, loaded, text, by: author, reason, isChange, atUs: clock.nowUs() }))
     const refs = await this.twin.points(plant.points.map(({ id, assetId, kind }) => ({ id, assetId, kind })))
     const { rules } = resolvePlant(plant, configHash)
     const model = buildPlantModel(plant, configHash, this.options.plantFile, refs, rules)
@@ -446,7 +471,7 @@ export class Engine {
     this.#sync?.wake()
   }
 
-  #twinStuck(id: 'twin.ticks' | 'twin.alerts', error: unknown): void {
+  #twinStuck(id: 'twin.ticks' | 'twin.alerts' | 'twin.audit', error: unknown): void {
     if (error === null) this.problems.clear(id)
     else this.#raise(twinRefuses(id, error))
   }
@@ -472,6 +497,7 @@ export class Engine {
     if (this.#seconds % 3600 === 1) this.trust.watch().catch((error: unknown) => this.report(error))
     this.#triggers?.everySecond()
     this.storage.everySecond()
+    this.access.everySecond()
     const state = this.frameState()
     const nowUs = this.options.clock.nowUs()
     for (const info of this.model.assets) {

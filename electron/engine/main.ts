@@ -25,7 +25,7 @@ const stopMs = 8000
 
 /** One engine process: starts when the host says so, serves its windows, stops once. */
 class EngineProcess {
-  readonly #windows = new Map<number, WindowSession>()
+  readonly #windows = new Map<number, { session: WindowSession; leave(): void }>()
   readonly #waiting = new Map<number, string>()
   readonly #host: Host
   #engine: Engine | null = null
@@ -41,7 +41,7 @@ class EngineProcess {
       },
       windowOpened: (window, user) => this.#open(window, user),
       windowClosed: (window) => this.#close(window),
-      windowMessage: (window, message) => this.#windows.get(window)?.receive(message),
+      windowMessage: (window, message) => this.#windows.get(window)?.session.receive(message),
       stop: (reason) => void this.#stop(reason, 0),
     })
   }
@@ -103,12 +103,16 @@ class EngineProcess {
     }
     this.#close(window)
     const send = (m: unknown): void => this.#host.send({ t: 'window', w: window, m })
-    this.#windows.set(window, new WindowSession(this.#services, user, send))
+    const services = this.#services.atSeat(user)
+    const session = new WindowSession(services, user, send)
+    this.#windows.set(window, { session, leave: () => services.leave() })
   }
 
   #close(window: number): void {
     this.#waiting.delete(window)
-    this.#windows.get(window)?.close()
+    const open = this.#windows.get(window)
+    open?.session.close()
+    open?.leave()
     this.#windows.delete(window)
   }
 
@@ -129,7 +133,7 @@ class EngineProcess {
     // A stop that hangs must not keep the data folder; the next start records what was not committed as a gap.
     setTimeout(() => process.exit(code === 0 ? 3 : code), stopMs).unref()
     try {
-      for (const window of this.#windows.values()) window.close()
+      for (const window of this.#windows.values()) window.session.close()
       if (code === 0) await this.#starting
       await this.#engine?.stop()
       this.#host.event('stopped', { reason })

@@ -1,23 +1,17 @@
-import type { EndpointView, MethodName, MethodParams, MethodResult } from '../../shared/protocol/methods.ts'
+import type { Actor } from '../../shared/domain/access.ts'
+import type { EndpointView } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
 import { checkUserCertificate, discoverEndpoints, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
-import { RequestError, type CallOptions } from '../live/window-session.ts'
+import { RequestError } from '../live/window-session.ts'
+import { accessMethods } from './access-methods.ts'
 import type { ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { pointOf } from './lookup.ts'
+import type { Methods } from './method-types.ts'
 import { trendFrame } from './trend-frame.ts'
-
-type Methods = {
-  [M in MethodName]: (
-    engine: Engine,
-    params: MethodParams<M>,
-    user: string,
-    asked: CallOptions,
-  ) => Promise<MethodResult<M>>
-}
 
 /** What a window may call. Each handler checks nothing that the schema has checked, and throws RequestError in words. */
 export const methods: Methods = {
@@ -30,10 +24,10 @@ export const methods: Methods = {
         .map((asset) => ({ assetId: asset.id, missing: missingFacts(asset) }))
         .filter((draft) => draft.missing.length > 0),
     }),
-  'alert.acknowledge': (engine, { occurrenceId, comment }, user) =>
-    engine.desk.acknowledge(occurrenceId, user, comment),
-  'alert.label': (engine, { occurrenceId, outcome, note }, user) =>
-    engine.desk.label(occurrenceId, outcome, user, note),
+  'alert.acknowledge': (engine, { occurrenceId, comment }, _user, { by }) =>
+    engine.desk.acknowledge(occurrenceId, by, comment),
+  'alert.label': (engine, { occurrenceId, outcome, note }, _user, { by }) =>
+    engine.desk.label(occurrenceId, outcome, by, note),
   'alert.journal': async (engine, { beforeUs, limit, assetId }) => {
     const rows = await engine.twin.occurrences({
       limit: limit + 1,
@@ -68,9 +62,10 @@ export const methods: Methods = {
     ),
   }),
   'storage.read': (engine) => engine.storage.view(),
-  'capture.pin': async (engine, { captureId, pinned, reason }, user) => {
+  'capture.pin': async (engine, { captureId, pinned, reason }, user, { by }) => {
     const atUs = engine.options.clock.nowUs()
-    const known = await engine.twin.pinCapture({ id: captureId, pinned, by: user, atUs, reason })
+    const audit = engine.audit.entry(by, { action: 'capture.pin', subject: captureId, after: { pinned }, reason })
+    const known = await engine.twin.pinCapture({ id: captureId, pinned, by: user, atUs, reason, audit })
     if (!known) throw noCapture(captureId)
     return { pinned }
   },
@@ -96,55 +91,70 @@ export const methods: Methods = {
   },
   'server.certificates': async (engine) => ({ certificates: await engine.trust.certificates() }),
   'server.review': (engine, { serverId }) => orRefuse('review', () => engine.trust.review(serverId)),
-  'server.renewOwn': async (engine, _params, user) => ({
-    certificates: await orRefuse('renew', () => engine.trust.renew(user)),
+  'server.renewOwn': async (engine, _params, _user, { by }) => ({
+    certificates: await orRefuse('renew', () => engine.trust.renew(by)),
   }),
-  'server.trust': async (engine, { thumbprint, trusted }, user) => ({
-    certificates: await orRefuse('trust', () => engine.trust.trust(thumbprint, trusted, user)),
+  'server.trust': async (engine, { thumbprint, trusted }, _user, { by }) => ({
+    certificates: await orRefuse('trust', () => engine.trust.trust(thumbprint, trusted, by)),
   }),
-  'config.makeException': async (engine, wish, user) => ({ faults: await engine.trust.makeException(wish, user) }),
-  'config.endException': async (engine, { serverId, rule }, user) => ({
-    faults: await engine.trust.endException(serverId, rule, user),
+  'config.makeException': async (engine, wish, _user, { by }) => ({
+    faults: await engine.trust.makeException(wish, by),
   }),
-  'config.addServer': async (engine, { server, password, reason, exception }, user) => {
+  'config.endException': async (engine, { serverId, rule }, _user, { by }) => ({
+    faults: await engine.trust.endException(serverId, rule, by),
+  }),
+  'config.addServer': async (engine, { server, password, reason, exception }, _user, { by, seat }) => {
+    // A server with an exception from the rules of trust is a decision about trust as well.
+    if (exception) engine.access.allow(seat, 'trust.edit')
     const { user: identity } = server
     const wish = exception ? { ...exception, serverId: server.id, rule: 'deprecated-policy' as const } : null
     const edits: ConfigEdit[] = [{ list: 'servers', values: [server] }]
     if (wish) edits.push(engine.trust.exceptionEdit(wish))
-    if (password !== null && identity.type === 'userName') await engine.secrets.set(identity.secretRef, password)
+    if (password !== null && identity.type === 'userName') await setSecret(engine, by, identity.secretRef, password)
     if (password !== null && identity.type === 'x509') {
       await orRefuse('user-certificate', async () => checkUserCertificate(password, server))
-      await engine.secrets.set(identity.certificateRef, password)
+      await setSecret(engine, by, identity.certificateRef, password)
     }
-    const faults = await engine.editor.edit(edits, user, reason)
-    if (wish && faults.length === 0) await engine.trust.recordException(wish, user)
+    const faults = await engine.editor.edit(edits, by, reason)
+    if (wish && faults.length === 0) await engine.trust.recordException(wish, by)
     return { faults }
   },
-  'config.addPoint': async (engine, { point, reason }, user) => ({
-    faults: await engine.editor.edit([{ list: 'points', values: [point] }], user, reason),
+  'config.addPoint': async (engine, { point, reason }, _user, { by }) => ({
+    faults: await engine.editor.edit([{ list: 'points', values: [point] }], by, reason),
   }),
-  'config.addPoints': async (engine, { points, reason }, user) => ({
-    faults: await engine.editor.edit([{ list: 'points', values: points }], user, reason),
+  'config.addPoints': async (engine, { points, reason }, _user, { by }) => ({
+    faults: await engine.editor.edit([{ list: 'points', values: points }], by, reason),
   }),
   'backup.list': (engine) => Promise.resolve(engine.backups.view()),
   // How they end is in the view and, where people must act, on the problem list.
-  'backup.make': (engine) => {
+  'backup.make': async (engine, _params, _user, { by }) => {
+    await engine.audit.record(by, { action: 'backup.make', subject: engine.backups.folder })
     engine.backups.make('asked').catch(() => undefined)
-    return Promise.resolve(engine.backups.view())
+    return engine.backups.view()
   },
   'backup.cancel': async (engine) => {
     await engine.backups.cancel()
     return engine.backups.view()
   },
-  'backup.restore': (engine, { name, discardNewer, replaceOther }) => {
+  'backup.restore': async (engine, { name, discardNewer, replaceOther }, _user, { by }) => {
+    const after = { discardNewer, replaceOther }
+    await engine.audit.record(by, { action: 'backup.restore', subject: name, after })
     engine.backups.restore(name, { discardNewer, replaceOther }).catch(() => undefined)
-    return Promise.resolve(engine.backups.view())
+    return engine.backups.view()
   },
-  'twin.repair': (engine, _params, user) => {
+  'twin.repair': async (engine, _params, user, { by }) => {
+    await engine.audit.record(by, { action: 'twin.repair', subject: 'twin' })
     engine.backups.repair(`a repair was asked for by ${user}`)
-    return Promise.resolve(engine.backups.view())
+    return engine.backups.view()
   },
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
+  ...accessMethods,
+}
+
+async function setSecret(engine: Engine, by: Actor, ref: string, value: string): Promise<void> {
+  await engine.secrets.set(ref, value)
+  // That it was set, never what it is.
+  await engine.audit.record(by, { action: 'secret.set', subject: ref })
 }
 
 /** Errors of the OPC UA room are plain sentences; a window gets them as a refusal, not as an internal error. */

@@ -1,11 +1,13 @@
 import type { EngineFacts } from '../../shared/protocol/messages.ts'
+import { methodActions } from '../../shared/protocol/method-actions.ts'
 import type { MethodName, MethodResult } from '../../shared/protocol/methods.ts'
 import type { TopicName, TopicParams } from '../../shared/protocol/topics.ts'
 import type { FrameSource } from '../live/paced-subscription.ts'
-import type { CallOptions, WindowServices } from '../live/window-session.ts'
+import type { WindowServices } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
 import { alertsFrame, machineFrame, overviewFrame } from './frames.ts'
 import { notFound, pointOf } from './lookup.ts'
+import type { Asked } from './method-types.ts'
 import { methods } from './service-methods.ts'
 import { statusFrame } from './status-frame.ts'
 import { trendFrame } from './trend-frame.ts'
@@ -18,12 +20,13 @@ interface Listener {
   changed(): void
 }
 
-type Method = (engine: Engine, params: unknown, user: string, asked: CallOptions) => Promise<MethodResult<MethodName>>
+type Method = (engine: Engine, params: unknown, user: string, asked: Asked) => Promise<MethodResult<MethodName>>
 
-type Sources = { [T in TopicName]: (params: TopicParams<T>, changed: () => void) => FrameSource }
+type Shared = Exclude<TopicName, 'access'>
+type Sources = { [T in Shared]: (params: TopicParams<T>, changed: () => void) => FrameSource }
 
-/** Everything a window may ask of the engine, once per engine and shared by its windows. */
-export class Services implements WindowServices {
+/** Everything windows may ask of the engine; `atSeat` is what one of them gets. */
+export class Services {
   readonly facts: EngineFacts
   readonly #engine: Engine
   readonly #listeners = new Set<Listener>()
@@ -47,16 +50,41 @@ export class Services implements WindowServices {
     this.#engine.report(error)
   }
 
-  source(topic: TopicName, params: unknown, changed: () => void): FrameSource {
+  /** For one window, at which one person sits. Every change passes the gate here, whatever the window shows. */
+  atSeat(user: string): WindowServices & { leave(): void } {
+    const watching = new Set<() => void>()
+    const { access } = this.#engine
+    const seat = access.sit(user, () => {
+      for (const changed of watching) changed()
+    })
+    return {
+      facts: this.facts,
+      monotonicMs: () => this.monotonicMs(),
+      report: (error) => this.report(error),
+      source: (topic, params, changed) => {
+        if (topic !== 'access') return this.#source(topic, params, changed)
+        watching.add(changed)
+        return { intervalMs: 0, next: () => access.frame(seat), close: () => void watching.delete(changed) }
+      },
+      call: async (method, params, _user, asked) => {
+        const action = methodActions[method]
+        const by = action === null ? seat.actor : access.allow(seat, action)
+        return await this.#call(method, params, { ...asked, by, seat })
+      },
+      leave: () => access.leave(seat),
+    }
+  }
+
+  #source(topic: Shared, params: unknown, changed: () => void): FrameSource {
     // The parameters were parsed with this topic's own schema before this is called.
     const create = this.#sources[topic] as (params: unknown, changed: () => void) => FrameSource
     return create(params, changed)
   }
 
-  call(method: MethodName, params: unknown, user: string, asked: CallOptions): Promise<MethodResult<MethodName>> {
+  #call(method: MethodName, params: unknown, asked: Asked): Promise<MethodResult<MethodName>> {
     // The parameters were parsed with this method's own schema before this is called.
     const run = methods[method] as Method
-    return run(this.#engine, params, user, asked)
+    return run(this.#engine, params, asked.by.name, asked)
   }
 
   #createSources(): Sources {

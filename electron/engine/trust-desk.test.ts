@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { dayFrom } from '../../shared/domain/exceptions.ts'
+import type { AuditFacts } from '../../shared/domain/audit-trail.ts'
 import type { PlantFile, PlantServer } from '../../shared/domain/plant-file.ts'
 import { PkiStore } from '../opcua/index.ts'
 import { Authority, hasOpenssl } from '../testkit/opcua/authority.ts'
@@ -10,7 +11,7 @@ import { securedServer } from '../testkit/opcua/plant-parts.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../testkit/opcua/test-server.ts'
 import { editPlantText } from './config-editor.ts'
 import type { ProblemText } from './problem-texts.ts'
-import { TrustDesk, type TrustRecord } from './trust-desk.ts'
+import { TrustDesk } from './trust-desk.ts'
 
 vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 
@@ -30,6 +31,8 @@ afterEach(async () => {
 })
 afterAll(() => rm(folder, { recursive: true, force: true }))
 
+const anna = { name: 'anna', role: 'administrator' } as const
+const bert = { name: 'bert', role: 'administrator' } as const
 const dayUs = 86_400e6
 
 /** A desk on a plant that is edited as text, with the clock in the test's hand. */
@@ -37,7 +40,7 @@ class Rig {
   nowUs = Date.now() * 1_000
   text: string
   readonly problems = new Map<string, ProblemText>()
-  readonly records: (TrustRecord & { by: string })[] = []
+  readonly records: (AuditFacts & { by: string })[] = []
   readonly desk: TrustDesk
 
   constructor(servers: readonly PlantServer[]) {
@@ -52,8 +55,8 @@ class Rig {
       },
       raise: (problem) => this.problems.set(problem.id, problem),
       clear: (id) => this.problems.delete(id),
-      record: async (by, entry) => {
-        this.records.push({ by, ...entry })
+      record: async (by, facts) => {
+        this.records.push({ by: by.name, ...facts })
       },
     })
   }
@@ -92,15 +95,15 @@ describe('a review', () => {
     // What was shown can be trusted, without the link having met it.
     const thumbprint = review.certificate?.thumbprint ?? ''
     const { owner, until, reason } = { owner: 'otto', until: dayFrom(rig.nowUs, 30), reason: 'new one is ordered' }
-    await rig.desk.trust(thumbprint, true, 'anna')
-    await rig.desk.makeException({ serverId: 'opc-1', rule: 'host-name', owner, until, reason }, 'anna')
+    await rig.desk.trust(thumbprint, true, anna)
+    await rig.desk.makeException({ serverId: 'opc-1', rule: 'host-name', owner, until, reason }, anna)
     const again = await rig.desk.review('opc-1')
     expect(again.certificate?.store).toBe('trusted')
     expect(again.findings.map(({ kind, accepted }) => [kind, accepted])).toEqual([
       ['validity', null],
       ['host-name', `a host name its certificate does not carry is accepted until ${until} (otto: new one is ordered)`],
     ])
-    await rig.desk.trust(thumbprint, false, 'bert')
+    await rig.desk.trust(thumbprint, false, bert)
     expect(rig.records).toEqual([
       expect.objectContaining({ by: 'anna', action: 'certificate.trust', subject: thumbprint }),
       {
@@ -151,23 +154,23 @@ describe('exceptions', () => {
     const rig = new Rig([securedServer(1)])
     for (const days of [-1, 184]) {
       const until = dayFrom(rig.nowUs, days)
-      await expect(rig.desk.makeException({ ...wish, until }, 'anna')).rejects.toThrow(`cannot end on ${until}`)
+      await expect(rig.desk.makeException({ ...wish, until }, anna)).rejects.toThrow(`cannot end on ${until}`)
     }
     expect(rig.records).toEqual([])
-    for (const days of [0, 183]) await rig.desk.makeException({ ...wish, until: dayFrom(rig.nowUs, days) }, 'anna')
+    for (const days of [0, 183]) await rig.desk.makeException({ ...wish, until: dayFrom(rig.nowUs, days) }, anna)
     expect(rig.plant.exceptions).toEqual([
       { scope: 'opcua:opc-1:validity', owner: 'otto', until: dayFrom(rig.nowUs, 183), reason: wish.reason },
     ])
-    await rig.desk.endException('opc-1', 'validity', 'bert')
+    await rig.desk.endException('opc-1', 'validity', bert)
     expect(rig.plant.exceptions).toEqual([])
     expect(rig.records.at(-1)).toMatchObject({ by: 'bert', subject: 'opcua:opc-1:validity', after: null })
-    await expect(rig.desk.endException('opc-1', 'validity', 'bert')).rejects.toThrow('has no exception')
+    await expect(rig.desk.endException('opc-1', 'validity', bert)).rejects.toThrow('has no exception')
   })
 
   test('their end is said a week before, more urgently on the day before, and no more when it is over', async () => {
     const rig = new Rig([securedServer(1)])
     const startUs = rig.nowUs
-    await rig.desk.makeException({ ...wish, until: dayFrom(startUs, 30) }, 'anna')
+    await rig.desk.makeException({ ...wish, until: dayFrom(startUs, 30) }, anna)
     const said: (string | undefined)[] = []
     for (const days of [20, 23, 29, 30, 31]) {
       rig.nowUs = startUs + days * dayUs
@@ -191,7 +194,7 @@ test('the end of the own certificate is said 60, 30 and 7 days before; a new one
   expect(severities).toEqual([undefined, 'info', 'warning', 'error'])
   expect((await rig.desk.certificates())[0]).toMatchObject({ store: 'own', expiry: 'error' })
   rig.nowUs = Date.now() * 1_000
-  await rig.desk.renew('anna')
+  await rig.desk.renew(anna)
   expect(rig.problems.size).toBe(0)
   expect(rig.records).toEqual([
     expect.objectContaining({

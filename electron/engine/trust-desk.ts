@@ -1,3 +1,5 @@
+import type { Actor } from '../../shared/domain/access.ts'
+import type { AuditFacts } from '../../shared/domain/audit-trail.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import {
   dayFrom,
@@ -17,30 +19,15 @@ import { certificateViews, reviewView } from './certificate-views.ts'
 import type { ConfigEdit } from './config-editor.ts'
 import type { ProblemText } from './problem-texts.ts'
 
-/** One decision about who is trusted, for the audit trail. */
-export interface TrustRecord {
-  action:
-    | 'certificate.trust'
-    | 'certificate.reject'
-    | 'certificate.revoke'
-    | 'certificate.exception'
-    | 'certificate.renew'
-  /** A thumbprint, or the scope of an exception. */
-  subject: string
-  before: { [name: string]: string } | null
-  after: { [name: string]: string } | null
-  reason: string | null
-}
-
 export interface TrustDeskParts {
   pki: PkiStore
   clock: Clock
   plant: () => PlantFile
-  edit: (edits: readonly ConfigEdit[], author: string, reason: string) => Promise<Fault[]>
+  edit: (edits: readonly ConfigEdit[], author: Actor, reason: string) => Promise<Fault[]>
   raise: (problem: ProblemText) => void
   clear: (problemId: string) => void
   /** Called once per decision, after it has taken effect. */
-  record: (by: string, entry: TrustRecord) => Promise<void>
+  record: (by: Actor, facts: AuditFacts) => Promise<void>
 }
 
 export interface ExceptionWish {
@@ -78,7 +65,7 @@ export class TrustDesk {
   }
 
   /** False takes trust back: links that stand on the certificate end. */
-  async trust(thumbprint: string, trusted: boolean, by: string): Promise<CertificateView[]> {
+  async trust(thumbprint: string, trusted: boolean, by: Actor): Promise<CertificateView[]> {
     const { pki, record } = this.#parts
     const before = (await this.certificates()).find((one) => one.thumbprint === thumbprint)
     if (trusted) await pki.trust(thumbprint)
@@ -95,7 +82,7 @@ export class TrustDesk {
   }
 
   /** A new certificate of this application on the same key. Links that stand go on. */
-  async renew(by: string): Promise<CertificateView[]> {
+  async renew(by: Actor): Promise<CertificateView[]> {
     const { pki, record } = this.#parts
     const before = await pki.own()
     const after = await pki.renew()
@@ -111,7 +98,7 @@ export class TrustDesk {
   }
 
   /** Writes it into the plant file, in the place of one of the same scope. */
-  async makeException(wish: ExceptionWish, by: string): Promise<Fault[]> {
+  async makeException(wish: ExceptionWish, by: Actor): Promise<Fault[]> {
     const { serverId, rule } = wish
     this.#server(serverId)
     const edits = [this.exceptionEdit(wish)]
@@ -139,7 +126,7 @@ export class TrustDesk {
     }
   }
 
-  async recordException({ serverId, rule, owner, until, reason }: ExceptionWish, by: string): Promise<void> {
+  async recordException({ serverId, rule, owner, until, reason }: ExceptionWish, by: Actor): Promise<void> {
     const subject = exceptionScope(serverId, rule)
     await this.#parts.record(by, {
       action: 'certificate.exception',
@@ -151,7 +138,7 @@ export class TrustDesk {
   }
 
   /** Takes one out of the plant file; the link that stands on it ends. */
-  async endException(serverId: string, rule: ExceptionRule, by: string): Promise<Fault[]> {
+  async endException(serverId: string, rule: ExceptionRule, by: Actor): Promise<Fault[]> {
     const scope = exceptionScope(serverId, rule)
     const before = this.#parts.plant().exceptions?.find((exception) => exception.scope === scope)
     if (!before)

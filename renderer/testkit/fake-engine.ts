@@ -27,9 +27,11 @@ import {
   fakeNodes,
   fakeSearch,
 } from './fake-server.ts'
+import { FakeAccess, isAccessMethod } from './fake-access.ts'
 import { noise } from './random.ts'
 
 const framePeriodMs: Record<TopicName, number> = {
+  access: 1000,
   waveform: 40,
   spectrum: 200,
   machine: 250,
@@ -53,6 +55,7 @@ interface Running {
 export class FakeEngine {
   readonly #world: FakeWorld
   readonly #running = new Map<number, Running>()
+  readonly #access = new FakeAccess()
   #port: MessagePort | null = null
 
   constructor(state: FakeState) {
@@ -168,6 +171,8 @@ export class FakeEngine {
     const world = this.#world
     const nowUs = Date.now() * 1000 - (world.state === 'stale' ? 47_000_000 : 0)
     switch (running.topic) {
+      case 'access':
+        return this.#access.frame()
       case 'overview':
         return fakeOverview(world, Date.now() * 1000)
       case 'alerts':
@@ -218,6 +223,7 @@ export class FakeEngine {
 
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
+    if (isAccessMethod(method)) return this.#access.call(method, params)
     switch (method) {
       case 'plant.get':
         return {

@@ -60,6 +60,8 @@ export const limits = {
   subscriptionsPerWindow: 64,
   /** Bytes of one protocol message accepted from a window. */
   windowMessageBytes: 1024 * 1024,
+  /** Entries of the audit trail that wait while the twin refuses them; beyond it what would need one is refused. */
+  auditWaiting: 1_000,
   /** Outbox rows in one delivered batch. */
   outboxBatchRows: 2_000,
   /** Long reads of the twin (trends, exports, past moments) that may wait; beyond it a read is refused with `busy`. */

@@ -6,6 +6,7 @@ import type { Fault } from '../domain/fault.ts'
 import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../domain/plant-file.ts'
 import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
+import { accessParams, type AccessResults } from './access.ts'
 import type { MomentFrame } from './moment.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
@@ -116,6 +117,7 @@ export const methodParams = {
   'recovery.list': z.strictObject({}),
   /** For damage found while the twin is in use: the engine starts again and salvages. */
   'twin.repair': z.strictObject({}),
+  ...accessParams,
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -237,7 +239,7 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults {
+export interface MethodResults extends AccessResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import type { AccessFrame } from './access.ts'
 import type {
   AlertsFrame,
   MachineFrame,
@@ -13,6 +14,7 @@ const pointId = z.string().min(1).max(128)
 
 /** Subscriptions: parameters are parsed by the engine, frames come while the window gives credit; the newest wins. */
 export const topicParams = {
+  access: z.strictObject({}),
   overview: z.strictObject({}),
   alerts: z.strictObject({}),
   status: z.strictObject({}),
@@ -39,6 +41,7 @@ export type TopicName = keyof typeof topicParams
 export type TopicParams<T extends TopicName> = z.infer<(typeof topicParams)[T]>
 
 export interface TopicFrames {
+  access: AccessFrame
   overview: OverviewFrame
   alerts: AlertsFrame
   status: StatusFrame

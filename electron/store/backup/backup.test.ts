@@ -244,7 +244,7 @@ describe('a restore', () => {
     const where = fresh()
     const twin = await inUse(where)
     backUpHere(request(where), ignore)
-    const before = content(where, ['meta', 'recovery', 'sqlite_sequence', 'session'])
+    const before = content(where, ['meta', 'recovery', 'audit', 'sqlite_sequence', 'session'])
     const page = await twin.page('events', 5, 1000)
     for (let number = 21; number <= 25; number++) await twin.commitTick(row(number))
     await twin.close()
@@ -255,7 +255,7 @@ describe('a restore', () => {
     expect(refused).toMatchObject({ code: 'newer-twin', message: expect.stringContaining('--discard-newer') as string })
     const { aside } = restoreHere({ ...asked, discardNewer: true }, ignore)
     expect(fs.existsSync(path.join(aside ?? '', 'twin.db'))).toBe(true)
-    expect(content(where, ['meta', 'recovery', 'sqlite_sequence', 'session'])).toEqual(before)
+    expect(content(where, ['meta', 'recovery', 'audit', 'sqlite_sequence', 'session'])).toEqual(before)
 
     const again = await openFor(where)
     expect(again.installation).toBe(twin.installation)

@@ -1,0 +1,77 @@
+import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
+import { auditEntry, type AuditFact } from '../../shared/domain/audit-trail.ts'
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import type { ConfigCommit } from '../store/api.ts'
+
+interface Revision {
+  /** What was in force before; null at the start. */
+  was: { configHash: string; plant: PlantFile } | null
+  loaded: { configHash: string; plant: PlantFile }
+  text: string
+  by: Actor
+  reason: string
+  isChange: boolean
+  atUs: number
+}
+
+/** A revision of the plant file as the twin takes it, with its entry of the audit trail where somebody changed something. */
+export function revisionOf({ was, loaded, text, by, reason, isChange, atUs }: Revision): ConfigCommit {
+  const { configHash, plant } = loaded
+  const author = by === engineActor ? fileActor.name : by.name
+  const commit = { hash: configHash, text, author, reason, atUs }
+  if (!isChange) return commit
+  const before = was && { hash: was.configHash }
+  const after = { hash: configHash, changes: plantChanges(was?.plant ?? null, plant) }
+  return {
+    ...commit,
+    audit: auditEntry(by, atUs, { action: 'config.revision', subject: configHash, before, after, reason }),
+  }
+}
+
+/** Names of one section that the trail lists before it only counts them. */
+const listed = 20
+
+/**
+ * Which parts of the plant file a revision adds, changes and removes, by id: what somebody who reads the trail wants to know first.
+ * Both texts are in the twin under their hashes.
+ */
+export function plantChanges(before: PlantFile | null, after: PlantFile): { [section: string]: AuditFact } {
+  const changes: { [section: string]: AuditFact } = {}
+  const sections = new Set([...Object.keys(before ?? {}), ...Object.keys(after)])
+  for (const section of sections) {
+    const [was, is] = [valueOf(before, section), valueOf(after, section)]
+    const [old, now] = [byId(was), byId(is)]
+    if (!old || !now) {
+      if (JSON.stringify(was) !== JSON.stringify(is)) changes[section] = 'changed'
+      continue
+    }
+    const added = [...now.keys()].filter((id) => !old.has(id))
+    const removed = [...old.keys()].filter((id) => !now.has(id))
+    const changed = [...now.keys()].filter((id) => old.has(id) && old.get(id) !== now.get(id))
+    const said = { added: some(added), changed: some(changed), removed: some(removed) }
+    const kept = Object.entries(said).filter(([, names]) => names !== null)
+    if (kept.length > 0) changes[section] = Object.fromEntries(kept)
+  }
+  return changes
+}
+
+function valueOf(plant: PlantFile | null, section: string): unknown {
+  return plant === null ? undefined : Object.entries(plant).find(([key]) => key === section)?.[1]
+}
+
+/** null: no list of things with ids. A list that is not there is an empty one. */
+function byId(value: unknown): Map<string, string> | null {
+  if (value === undefined) return new Map()
+  if (!Array.isArray(value)) return null
+  const found = new Map<string, string>()
+  for (const each of value as unknown[]) {
+    if (typeof each !== 'object' || each === null || !('id' in each) || typeof each.id !== 'string') return null
+    found.set(each.id, JSON.stringify(each))
+  }
+  return found
+}
+
+function some(names: string[]): AuditFact {
+  if (names.length === 0) return null
+  return names.length <= listed ? names : [...names.slice(0, listed), `and ${names.length - listed} more`]
+}
