@@ -2,10 +2,9 @@ import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
-import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
+import type { IntakeSink } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
-import type { Clock } from '../../shared/domain/time.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
@@ -13,10 +12,12 @@ import { ProblemList } from '../observe/problem-list.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
-import { AccessDesk } from './access-desk.ts'
+import type { AccessDesk } from './access-desk.ts'
+import { openDesks, type Desks } from './desks.ts'
+import type { EngineOptions } from './engine-options.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
-import { AuditDesk } from './audit-desk.ts'
+import type { AuditDesk } from './audit-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
@@ -56,29 +57,6 @@ import { SpectrumHub } from './spectrum-hub.ts'
 import { StorageDesk } from './storage-desk.ts'
 import { Throughput } from './throughput.ts'
 import { TrustDesk } from './trust-desk.ts'
-
-export interface EngineOptions {
-  dataDir: string
-  plantFile: string
-  /** 32 bytes. */
-  key: Uint8Array
-  clock: Clock
-  /** A state change of a link, for the log. */
-  onLink(state: LinkState): void
-  /** Folder destinations changed: the permission model has to be granted anew, by a restart. */
-  onRestartNeeded(reason: string): void
-  /** A fault the engine cannot go on with. */
-  onFatal(error: Error): void
-  /** Every commit, for tests that hold the engine to it. */
-  onReceipt?: (tick: Tick, receipt: TickReceipt) => void
-  /** What windows show has changed. */
-  onChanged(what: 'tick' | 'alerts' | 'status' | 'plant'): void
-}
-
-interface Desks {
-  audit: AuditDesk
-  access: AccessDesk
-}
 
 /**
  * The composition root: opens the twin, resolves the plant file and wires the rooms. What outlives a change of
@@ -217,15 +195,9 @@ export class Engine {
     try {
       const applicationUri = `urn:millwright:${twin.installation}`
       const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
-      let stuck: (message: string | null) => void = () => {}
-      const audit = new AuditDesk({
-        append: (entries) => twin.appendAudit(entries),
-        nowUs: () => options.clock.nowUs(),
-        stuck: (message) => stuck(message),
-      })
-      const access = await AccessDesk.open(twin, audit, options.clock)
-      const engine = new Engine(options, twin, pki, secrets, { audit, access })
-      stuck = (message) => engine.#twinStuck('twin.audit', message)
+      const desks = await openDesks(twin, options.clock)
+      const engine = new Engine(options, twin, pki, secrets, desks)
+      desks.told = (problem) => engine.#twinStuck('twin.audit', problem)
       damaged = (error, where) => engine.backups.damageFound(error, where)
       await engine.#begin(loaded, text)
       return engine

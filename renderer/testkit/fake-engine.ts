@@ -226,12 +226,7 @@ export class FakeEngine {
     if (isAccessMethod(method)) return this.#access.call(method, params)
     switch (method) {
       case 'plant.get':
-        return {
-          plant: world.plant,
-          configHash: `f3a9c1-${world.machines.length}`,
-          file: '/home/operator/plant.json',
-          drafts: [],
-        }
+        return this.#plant()
       case 'alert.acknowledge': {
         const { occurrenceId, comment } = methodParams['alert.acknowledge'].parse(params)
         const by = { acknowledgedUs: Date.now() * 1000, acknowledgedBy: 'operator', acknowledgeComment: comment }
@@ -311,6 +306,11 @@ export class FakeEngine {
       case 'recovery.list':
         return fakeRecoveries
     }
+  }
+
+  #plant(): MethodResult<'plant.get'> {
+    const { plant, machines } = this.#world
+    return { plant, configHash: `f3a9c1-${machines.length}`, file: '/home/operator/plant.json', drafts: [] }
   }
 
   #captures() {
