@@ -88,7 +88,7 @@ export class BucketMaker {
 }
 
 /** The same in wider buckets. */
-export function widen(parts: readonly Buckets[], widthUs: number): Buckets {
+function widen(parts: readonly Buckets[], widthUs: number): Buckets {
   const maker = new BucketMaker(widthUs)
   for (const b of parts) {
     for (let i = 0; i < b.start.length; i++) {
@@ -98,6 +98,21 @@ export function widen(parts: readonly Buckets[], widthUs: number): Buckets {
     }
   }
   return maker.finish()
+}
+
+/** Nodes of a level that get a parent together. */
+export const nodesPerParent = 16
+/** Buckets of a parent; what does not fit takes the next width. */
+const mostBuckets = 512
+
+/** Buckets of a parent: the narrowest of `widths` that are wider than its parts' and few enough. */
+export function parentOf(parts: readonly Buckets[], widths: readonly number[]): Buckets {
+  const least = Math.max(...parts.map(({ widthUs }) => widthUs))
+  for (const width of widths.filter((candidate) => candidate > least)) {
+    const buckets = widen(parts, width)
+    if (buckets.start.length <= mostBuckets) return buckets
+  }
+  return widen(parts, widths.at(-1) ?? least)
 }
 
 export function encodeBuckets({ start, min, max, sum, count, badCount }: Buckets): Uint8Array {

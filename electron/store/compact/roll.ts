@@ -1,15 +1,12 @@
 import { Chunk, orderUs, type PointColumns } from '../chunk-codec.ts'
 import { all, type ReadDb } from '../database.ts'
-import { BucketMaker, bucketWidths, widen, type Buckets } from '../rollup-codec.ts'
+import { BucketMaker, bucketWidths, nodesPerParent, parentOf, type Buckets } from '../rollup-codec.ts'
 import { isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { bucketsOf, fullLevel, isWholeNode, makeNode, rootsOf, throughChunk, type NewNode } from '../tables/rollups.ts'
 import type { WorkStep } from './writes.ts'
 
 /** A leaf bucket stands for at least as many samples on average; finer ones cost more room than reading the chunk costs time. */
 const samplesPerBucket = 32
-const nodesPerParent = 16
-/** Buckets of a parent; what does not fit takes the next width. */
-const mostBuckets = 512
 const chunksAtOnce = 16
 
 /**
@@ -79,20 +76,10 @@ function* raise(db: ReadDb, pointKey: number): Generator<WorkStep> {
       .filter((node) => node.level === level)
       .slice(0, nodesPerParent)
     if (!children.every(isWholeNode)) return
-    const buckets = parentOf(children.map(bucketsOf))
+    const buckets = parentOf(children.map(bucketsOf), bucketWidths)
     const minUs = Math.min(...children.map((node) => node.minUs))
     const maxUs = Math.max(...children.map((node) => node.maxUs))
     const node = makeNode({ pointKey, level: level + 1, chunk: null, minUs, maxUs }, buckets)
     yield { kind: 'parent', node, children: children.map(({ id }) => id) }
   }
-}
-
-function parentOf(parts: readonly Buckets[]): Buckets {
-  const least = Math.max(...parts.map(({ widthUs }) => widthUs))
-  const wider = bucketWidths.filter((width) => width > least)
-  for (const width of wider) {
-    const buckets = widen(parts, width)
-    if (buckets.start.length <= mostBuckets) return buckets
-  }
-  return widen(parts, bucketWidths.at(-1) ?? least)
 }

@@ -1,6 +1,7 @@
 import { all, get, iterate, real, run, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { stopIfCancelled } from '../query/cancel.ts'
+import { clamp, classOf, firstStart, lastEnd } from '../span-class.ts'
 import {
   checksumOf,
   decodePlain,
@@ -42,17 +43,8 @@ export interface StoredFeatureColumn extends FeatureHead {
 
 /** Ids of columns: the chunk's id times this, plus the feature's place in the vector. */
 export const featuresPerChunk = 1024
-/** As wide as any integer column: no bound. */
-const widestClass = 27
-const farthest = Number.MAX_SAFE_INTEGER
 /** Values that are encoded between two looks at the commits that wait: about a millisecond. */
 const valuesAtOnce = 4096
-
-function classOf(span: number): number {
-  let k = 0
-  while (k < widestClass && span > 4 ** k) k++
-  return k
-}
 
 /** Last row that is in a chunk. */
 export function throughSeq(db: ReadDb): number {
@@ -189,7 +181,7 @@ const spanColumns = `id, point_key AS pointKey, names_ref AS namesRef, level, cl
 
 /** Chunks that may hold rows of [fromUs, toUs), in no order. */
 export function featureChunksBetween(db: ReadDb, pointKey: number, fromUs: number, toUs: number): FeatureSpan[] {
-  const [from, to] = [clamp(fromUs), clamp(toUs)]
+  const [from, to] = [clamp(Math.floor(fromUs)), clamp(Math.floor(toUs))]
   const spans: FeatureSpan[] = []
   for (let k = nextClass(db, pointKey, -1); k !== null; k = nextClass(db, pointKey, k)) {
     const found = all<FeatureSpan>(
@@ -200,7 +192,7 @@ export function featureChunksBetween(db: ReadDb, pointKey: number, fromUs: numbe
       pointKey,
       k,
       from,
-      widest(to, k),
+      lastEnd(to, k),
       to,
     )
     spans.push(...found)
@@ -217,7 +209,7 @@ export function unrolledFeatureChunks(
   rolled: number,
 ): FeatureSpan[] {
   const through = throughSeq(db)
-  const [from, to] = [clamp(fromUs), clamp(toUs)]
+  const [from, to] = [clamp(Math.floor(fromUs)), clamp(Math.floor(toUs))]
   return all<FeatureSpan>(
     db,
     `SELECT ${spanColumns} FROM feature_chunk INDEXED BY feature_chunk_open
@@ -247,7 +239,7 @@ export function lastFeatureChunk(db: ReadDb, pointKey: number, atUs: number): Fe
        WHERE point_key = ? AND span_class = ? AND max_us <= ? AND last_seq <= ${through} ORDER BY max_us DESC LIMIT 1`,
       pointKey,
       k,
-      clamp(atUs),
+      clamp(Math.floor(atUs)),
     )
     if (found && (newest === null || found.maxUs > newest.maxUs)) newest = found
   }
@@ -265,7 +257,7 @@ export function featureChunksBySeq(db: ReadDb, afterSeq: number, toSeq: number):
        WHERE seq_class = ? AND last_seq > ? AND last_seq <= ? AND first_seq <= ?`,
       k,
       afterSeq,
-      widest(toSeq, k),
+      lastEnd(toSeq, k),
       toSeq,
     )
     spans.push(...found)
@@ -284,18 +276,10 @@ export function nextFeatureSeq(db: ReadDb, afterSeq: number, toSeq: number): num
       k,
       afterSeq,
     )
-    // Any later chunk of the class ends later and is no longer than 4^k.
-    if (first) next = Math.min(next, k >= widestClass ? afterSeq : first.lastSeq - 4 ** k - 1)
+    // Any later chunk of the class ends later and is no longer than the class allows.
+    if (first) next = Math.min(next, firstStart(first.lastSeq, k) - 1)
   }
   return Math.max(next, afterSeq)
-}
-
-function clamp(tUs: number): number {
-  return Math.min(Math.max(Math.floor(tUs), -farthest), farthest)
-}
-
-function widest(to: number, k: number): number {
-  return k >= widestClass ? farthest : Math.min(to + 4 ** k, farthest)
 }
 
 function nextClass(db: ReadDb, pointKey: number, after: number): number | null {

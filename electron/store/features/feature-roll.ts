@@ -1,5 +1,6 @@
 import { get, inTransaction, run, type WriteDb } from '../database.ts'
-import { BucketMaker, widen, type Buckets } from '../rollup-codec.ts'
+import { BucketMaker, nodesPerParent, parentOf, type Buckets } from '../rollup-codec.ts'
+import { bucketsOf } from '../tables/rollups.ts'
 import {
   isWholeFeatureChunk,
   rolledChunk,
@@ -11,7 +12,6 @@ import {
 import type { FeatureColumns } from './feature-codec.ts'
 import {
   adoptFeatureNodes,
-  featureBuckets,
   featureRoots,
   featureWidths,
   insertFeatureNode,
@@ -21,9 +21,6 @@ import {
 
 /** A leaf bucket stands for at least as many rows on average; finer ones cost more room than reading the chunk costs time. */
 const rowsPerBucket = 32
-const nodesPerParent = 16
-/** Buckets of a parent; what does not fit takes the next width. */
-const mostBuckets = 512
 const goodStatus = 0
 
 /** Leaves for closed chunks that have none, in the order of their ids; parents as they fill. */
@@ -93,7 +90,7 @@ function* raise(db: WriteDb, pointKey: number, feature: number): Generator<void>
       .filter(({ level }) => level === full.level)
       .slice(0, nodesPerParent)
     if (!children.every(isWholeFeatureNode)) return
-    const buckets = parentOf(children.map(featureBuckets))
+    const buckets = parentOf(children.map(bucketsOf), featureWidths)
     const minUs = Math.min(...children.map((node) => node.minUs))
     const maxUs = Math.max(...children.map((node) => node.maxUs))
     inTransaction(db, () => {
@@ -102,13 +99,4 @@ function* raise(db: WriteDb, pointKey: number, feature: number): Generator<void>
     })
     yield
   }
-}
-
-function parentOf(parts: readonly Buckets[]): Buckets {
-  const least = Math.max(...parts.map(({ widthUs }) => widthUs))
-  for (const width of featureWidths.filter((candidate) => candidate > least)) {
-    const buckets = widen(parts, width)
-    if (buckets.start.length <= mostBuckets) return buckets
-  }
-  return widen(parts, featureWidths.at(-1) ?? least)
 }

@@ -1,24 +1,13 @@
 import { all, run, type ReadDb, type WriteDb } from '../database.ts'
-import { decodeBuckets, encodeBuckets, rollupChecksum, type Buckets } from '../rollup-codec.ts'
+import { encodeBuckets, rollupChecksum, type Buckets } from '../rollup-codec.ts'
+import { nodeColumns, type RollupNode } from '../tables/rollups.ts'
 
-/** A node of the pyramid of one feature of a point, its buckets still packed. */
-export interface FeatureNode {
-  id: number
-  pointKey: number
+/** A node of the pyramid of one feature of a point. */
+export interface FeatureNode extends RollupNode {
   feature: number
-  level: number
-  /** The chunk a leaf was made of. */
-  chunk: number | null
-  minUs: number
-  maxUs: number
-  widthUs: number
-  count: number
-  checksum: number
-  payload: Uint8Array
 }
 
-const columns = `id, point_key AS pointKey, feature, level, chunk, min_us AS minUs, max_us AS maxUs, width_us AS widthUs, count,
-  checksum, payload`
+const columns = `${nodeColumns}, feature`
 
 /** Seconds; each divides the next. Finer steps than those of scalars: a row of features stands for a whole block. */
 export const featureWidths: readonly number[] = [
@@ -36,11 +25,16 @@ export function featureRoots(db: ReadDb, pointKey: number, feature: number): Fea
 }
 
 /** Those that may hold rows of [fromUs, toUs). */
-export function featureChildren(db: ReadDb, node: FeatureNode, fromUs: number, toUs: number): FeatureNode[] {
+export function featureChildren(
+  db: ReadDb,
+  { id }: Pick<FeatureNode, 'id'>,
+  fromUs: number,
+  toUs: number,
+): FeatureNode[] {
   return all<FeatureNode>(
     db,
     `SELECT ${columns} FROM feature_rollup WHERE parent = ? AND max_us >= ? AND min_us < ? ORDER BY id`,
-    node.id,
+    id,
     fromUs,
     toUs,
   )
@@ -48,10 +42,6 @@ export function featureChildren(db: ReadDb, node: FeatureNode, fromUs: number, t
 
 export function allFeatureNodes(db: ReadDb, afterId: number, limit: number): FeatureNode[] {
   return all<FeatureNode>(db, `SELECT ${columns} FROM feature_rollup WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
-}
-
-export function featureBuckets(node: FeatureNode): Buckets {
-  return decodeBuckets(node.payload, node.widthUs, node.count)
 }
 
 function checksumOfNode(n: Omit<FeatureNode, 'id' | 'checksum'>): number {

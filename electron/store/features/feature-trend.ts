@@ -1,7 +1,8 @@
 import type { TrendColumns } from '../../../shared/domain/twin.ts'
 import { iterate, type ReadDb } from '../database.ts'
 import { removedThroughUs } from '../retention/removals.ts'
-import { Columns } from '../trend.ts'
+import { Columns } from '../trend-columns.ts'
+import { addRemoved, addRolled, type Pyramid } from '../trend-pyramid.ts'
 import {
   columnOfFeatureChunk,
   featureChunksBetween,
@@ -12,7 +13,7 @@ import {
   unrolledFeatureChunks,
   type FeatureSpan,
 } from './feature-chunks.ts'
-import { featureBuckets, featureChildren, featureRoots, featureWidths, type FeatureNode } from './feature-rollups.ts'
+import { featureChildren, featureRoots, featureWidths } from './feature-rollups.ts'
 
 /** A column is at least so many buckets wide, so that moving its edge to a bucket's moves it an eighth of a pixel at most. */
 const bucketsPerColumn = 4
@@ -22,13 +23,6 @@ interface Source {
   pointKey: number
   feature: number
   trend: Columns
-  roots: readonly FeatureNode[]
-  /** Last chunk that has its leaves. */
-  rolled: number
-  /** Last time of which retention has removed chunks. */
-  removedUs: number
-  /** Where the whole trend begins. */
-  fromUs: number
 }
 
 /**
@@ -49,71 +43,37 @@ export function featureTrend(
   const gridUs = roots.length > 0 ? (widths.at(-1) ?? 0) : 0
   const trend = new Columns(fromUs, toUs, columns, gridUs)
   const rolled = gridUs > 0 ? rolledChunk(db) : 0
-  const source = { db, pointKey, feature, trend, roots, rolled, removedUs, fromUs }
+  const source = { db, pointKey, feature, trend }
   const spans =
     gridUs > 0
       ? unrolledFeatureChunks(db, pointKey, fromUs, toUs, rolled)
       : featureChunksBetween(db, pointKey, fromUs, toUs)
   for (const span of spans) addChunk(source, span, fromUs, toUs)
-  if (gridUs > 0) addRolled(source, fromUs, toUs, widths)
-  else addRemoved(source, roots, fromUs, toUs)
+  const pyramid = { trend, roots, removedUs, fromUs, ...chunksOf(source, rolled) }
+  if (gridUs > 0) addRolled(pyramid, fromUs, toUs, widths)
+  else addRemoved(pyramid, roots, fromUs, toUs)
   addRows(source, fromUs, toUs)
   return trend.finish()
 }
 
-/** Whole buckets of the widest width, what is left at both ends from narrower ones, in the end from chunks. */
-function addRolled(from: Source, fromUs: number, toUs: number, widths: readonly number[]): void {
-  if (!(toUs > fromUs)) return
-  const width = widths.at(-1)
-  if (width === undefined) {
-    for (const span of featureChunksBetween(from.db, from.pointKey, fromUs, toUs)) {
-      if (span.closed === 1 && span.id <= from.rolled) addChunk(from, span, fromUs, toUs)
-    }
-    addRemoved(from, from.roots, fromUs, toUs)
-    return
-  }
-  const narrower = widths.slice(0, -1)
-  const firstUs = Math.ceil(fromUs / width) * width
-  const lastUs = Math.floor(toUs / width) * width
-  if (firstUs >= lastUs) return addRolled(from, fromUs, toUs, narrower)
-  addRolled(from, fromUs, firstUs, narrower)
-  for (const root of from.roots) addNode(from, root, firstUs, lastUs, width)
-  addRolled(from, lastUs, toUs, narrower)
-}
+type Chunks = Pick<Pyramid, 'childrenOf' | 'hasChunk' | 'addChunk' | 'addChunks'>
 
-function addNode(from: Source, node: FeatureNode, fromUs: number, toUs: number, width: number): void {
-  if (node.maxUs < fromUs || node.minUs >= toUs) return
-  if (node.widthUs > width) {
-    if (node.chunk === null) {
-      for (const child of featureChildren(from.db, node, fromUs, toUs)) addNode(from, child, fromUs, toUs, width)
-      return
-    }
-    const span = featureSpan(from.db, node.chunk)
-    if (span) return addChunk(from, span, fromUs, toUs)
-    return addBuckets(from, node, fromUs, toUs, from.fromUs)
-  }
-  addBuckets(from, node, fromUs, toUs)
-}
-
-/** Where retention has removed the chunks: their buckets are the finest there is, however wide. */
-function addRemoved(from: Source, nodes: readonly FeatureNode[], fromUs: number, toUs: number): void {
-  if (fromUs > from.removedUs) return
-  for (const node of nodes) {
-    if (node.maxUs < fromUs || node.minUs >= toUs) continue
-    if (node.chunk === null) addRemoved(from, featureChildren(from.db, node, fromUs, toUs), fromUs, toUs)
-    else if (!featureSpan(from.db, node.chunk)) addBuckets(from, node, fromUs, toUs, from.fromUs)
-  }
-}
-
-/** A bucket is where it starts; with `firstUs` one that reaches over that time counts from there. */
-function addBuckets(from: Source, node: FeatureNode, fromUs: number, toUs: number, firstUs = Infinity): void {
-  const b = featureBuckets(node)
-  for (let i = 0; i < b.start.length; i++) {
-    const startUs = (b.start[i] as number) * b.widthUs
-    const tUs = fromUs === firstUs && startUs < firstUs && startUs + b.widthUs > firstUs ? firstUs : startUs
-    if (tUs < fromUs || tUs >= toUs) continue
-    const [count, bad] = [b.count[i] as number, b.badCount[i] as number]
-    from.trend.addMany(tUs, count, bad, b.min[i] as number, b.max[i] as number, b.sum[i] as number)
+/** What a feature's pyramid stands on. `rolled`: the last chunk that has its leaves. */
+function chunksOf(from: Source, rolled: number): Chunks {
+  const { db, pointKey } = from
+  return {
+    childrenOf: (node, fromUs, toUs) => featureChildren(db, node, fromUs, toUs),
+    hasChunk: (id) => featureSpan(db, id) !== null,
+    addChunk(id, fromUs, toUs) {
+      const span = featureSpan(db, id)
+      if (span) addChunk(from, span, fromUs, toUs)
+      return span !== null
+    },
+    addChunks(fromUs, toUs) {
+      for (const span of featureChunksBetween(db, pointKey, fromUs, toUs)) {
+        if (span.closed === 1 && span.id <= rolled) addChunk(from, span, fromUs, toUs)
+      }
+    },
   }
 }
 

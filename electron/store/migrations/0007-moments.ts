@@ -1,5 +1,5 @@
 import { occurrenceClass } from '../state/occurrences-at.ts'
-import { spanClassSql } from '../state/span-class.ts'
+import { spanClassSql } from '../span-class.ts'
 import type { Migration } from './migration.ts'
 
 const gapClass = spanClassSql('end_us', 'start_us')

@@ -10,7 +10,7 @@ import { deliveriesAt, deliveriesNow, type Deliveries } from './deliveries.ts'
 import { headsAt, headsNow } from './heads-at.ts'
 import { openOccurrencesAt } from './occurrences-at.ts'
 import { runStatesAt } from './run-states.ts'
-import { spanClasses, spanClassSql, startsOfClass } from './span-class.ts'
+import { spanClasses, spanClassSql, startsOfClass } from '../span-class.ts'
 
 export interface MomentQuery {
   /** null: as it is now. */

@@ -1,7 +1,7 @@
 import type { AlertOccurrence, AlertTransition } from '../../../shared/domain/alert.ts'
 import { all, type ReadDb } from '../database.ts'
 import { occurrencesWhere, readTransitions } from '../tables/alerts.ts'
-import { spanClasses, spanClassSql, startsOfClass } from './span-class.ts'
+import { spanClasses, spanClassSql, startsOfClass } from '../span-class.ts'
 
 /** A closed occurrence ended with the later of its return and its acknowledgement; an open one has no end. */
 const closedUs =

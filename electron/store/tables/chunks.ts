@@ -3,21 +3,12 @@ import { all, get, iterate, real, run, type ReadDb, type WriteDb } from '../data
 import { TwinError } from '../errors.ts'
 import { stopIfCancelled } from '../query/cancel.ts'
 import { identity } from '../samples.ts'
+import { clamp, classOf, lastEnd } from '../span-class.ts'
 
 /** A chunk without its samples. */
 export interface ChunkSpan extends ChunkHead {
   id: number
   closed: number
-}
-
-/** Microseconds as wide as any integer column: no bound. */
-const widestClass = 27
-const farthestUs = Number.MAX_SAFE_INTEGER
-
-function spanClass(minUs: number, maxUs: number): number {
-  let k = 0
-  while (k < widestClass && maxUs - minUs > 4 ** k) k++
-  return k
 }
 
 /** Last tick whose samples are in chunks. */
@@ -51,7 +42,7 @@ export function insertChunk(db: WriteDb, { pointKey, level, closed, lastTick, he
     level,
     closed ? 1 : 0,
     lastTick,
-    spanClass(head.minUs, head.maxUs),
+    classOf(head.maxUs - head.minUs),
     head.minUs,
     head.maxUs,
     head.count,
@@ -115,11 +106,10 @@ export function unrolledChunks(
 /** Chunks that may hold samples of [fromUs, toUs), in no order. */
 export function chunksBetween(db: ReadDb, pointKey: number, fromUs: number, toUs: number): ChunkSpan[] {
   const through = throughTick(db)
-  const from = Math.max(Math.floor(fromUs), -farthestUs)
-  const to = Math.min(Math.ceil(toUs), farthestUs)
+  const from = clamp(Math.floor(fromUs))
+  const to = clamp(Math.ceil(toUs))
   const spans: ChunkSpan[] = []
   for (let k = nextClass(db, pointKey, -1); k !== null; k = nextClass(db, pointKey, k)) {
-    const mostUs = k >= widestClass ? farthestUs : Math.min(to + 4 ** k, farthestUs)
     const rows = all<StoredSpan>(
       db,
       `SELECT ${headColumns} FROM chunk WHERE point_key = ? AND span_class = ? AND max_us BETWEEN ? AND ?
@@ -127,7 +117,7 @@ export function chunksBetween(db: ReadDb, pointKey: number, fromUs: number, toUs
       pointKey,
       k,
       from,
-      mostUs,
+      lastEnd(to, k),
       to,
       through,
     )

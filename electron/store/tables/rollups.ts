@@ -16,7 +16,7 @@ export interface RollupNode {
   payload: Uint8Array
 }
 
-const columns = `id, point_key AS pointKey, level, chunk, min_us AS minUs, max_us AS maxUs, width_us AS widthUs, count,
+export const nodeColumns = `id, point_key AS pointKey, level, chunk, min_us AS minUs, max_us AS maxUs, width_us AS widthUs, count,
   checksum, payload`
 
 export function throughChunk(db: ReadDb): number {
@@ -27,7 +27,7 @@ export function throughChunk(db: ReadDb): number {
 export function rootsOf(db: ReadDb, pointKey: number): RollupNode[] {
   return all<RollupNode>(
     db,
-    `SELECT ${columns} FROM rollup INDEXED BY rollup_roots
+    `SELECT ${nodeColumns} FROM rollup INDEXED BY rollup_roots
      WHERE point_key = ? AND parent IS NULL AND (chunk IS NULL OR chunk <= ?) ORDER BY level, id`,
     pointKey,
     throughChunk(db),
@@ -50,7 +50,7 @@ export function fullLevel(db: ReadDb, pointKey: number, least: number): number |
 export function childrenOf(db: ReadDb, node: RollupNode, fromUs: number, toUs: number): RollupNode[] {
   return all<RollupNode>(
     db,
-    `SELECT ${columns} FROM rollup WHERE parent = ? AND max_us >= ? AND min_us < ? ORDER BY id`,
+    `SELECT ${nodeColumns} FROM rollup WHERE parent = ? AND max_us >= ? AND min_us < ? ORDER BY id`,
     node.id,
     fromUs,
     toUs,
@@ -58,11 +58,11 @@ export function childrenOf(db: ReadDb, node: RollupNode, fromUs: number, toUs: n
 }
 
 export function firstChild(db: ReadDb, node: RollupNode): RollupNode | undefined {
-  return get<RollupNode>(db, `SELECT ${columns} FROM rollup WHERE parent = ? ORDER BY id LIMIT 1`, node.id)
+  return get<RollupNode>(db, `SELECT ${nodeColumns} FROM rollup WHERE parent = ? ORDER BY id LIMIT 1`, node.id)
 }
 
 export function allNodes(db: ReadDb, afterId: number, limit: number): RollupNode[] {
-  return all<RollupNode>(db, `SELECT ${columns} FROM rollup WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
+  return all<RollupNode>(db, `SELECT ${nodeColumns} FROM rollup WHERE id > ? ORDER BY id LIMIT ?`, afterId, limit)
 }
 
 export function bucketsOf(node: RollupNode): Buckets {
