@@ -26,6 +26,17 @@ const plant = {
 const right = 'four quiet grey pumps'
 
 /** Parameters each method accepts and, where it acts at all, that name nothing there is: what is asked here is only who may. */
+const change = { kind: 'changed', section: 'lines', id: 'no-such', field: 'name', before: 'a', after: 'b' }
+const site = {
+  assetId: 'a',
+  name: 'A',
+  lineId: 'l',
+  serverId: 's',
+  identity: {},
+  facts: {},
+  components: {},
+  nodes: {},
+}
 const point = { id: 'p', assetId: 'a', kind: 'scalar', source: { serverId: 's', nodeId: 'n' } }
 const account = { name: 'zoe', fullName: 'Zoe', roles: ['operator'], disabled: false }
 const examples: Partial<Record<MethodName, object>> = {
@@ -59,6 +70,10 @@ const examples: Partial<Record<MethodName, object>> = {
   'config.endException': { serverId: 'x', rule: 'validity' },
   'config.addPoint': { point, reason: '' },
   'config.addPoints': { points: [point], reason: '' },
+  'config.preview': { changes: [change] },
+  'config.change': { changes: [change], reason: 'no such line' },
+  'template.preview': { templateId: 'no-such', site },
+  'template.instantiate': { templateId: 'no-such', site, reason: 'no such template' },
   'backup.make': {},
   'backup.cancel': {},
   'backup.restore': { name: 'x', discardNewer: false, replaceOther: false },

@@ -48,11 +48,11 @@ function appended(text: string, list: string, values: readonly object[]): string
  */
 export async function editPlantFile(
   file: string,
-  edits: readonly ConfigEdit[],
+  edit: (text: string) => string,
   check: (text: string) => Fault[],
 ): Promise<{ faults: Fault[]; text: string }> {
   const text = await fs.readFile(file, 'utf8')
-  const edited = edits.reduce(editPlantText, text)
+  const edited = edit(text)
   const faults = check(edited)
   if (faults.length > 0) return { faults, text }
   await fs.writeFile(file, edited, { flush: true })
@@ -75,14 +75,24 @@ export class PlantEditor {
     this.#parts = parts
   }
 
-  /** One revision; the faults of the edited text, if any, leave file and configuration as they are. */
   edit(edits: readonly ConfigEdit[], author: Actor, reason: string): Promise<Fault[]> {
+    return this.rewrite((text) => edits.reduce(editPlantText, text), author, reason)
+  }
+
+  /** One revision; the faults of the edited text, if any, leave file and configuration as they are. */
+  rewrite(edit: (text: string) => string, author: Actor, reason: string): Promise<Fault[]> {
     const { file, check, apply } = this.#parts
     const done = this.#last.then(async () => {
-      const { faults, text } = await editPlantFile(file, edits, check)
+      const { faults, text } = await editPlantFile(file, edit, check)
       return faults.length > 0 ? faults : [...(await apply(text, author, reason))]
     })
     this.#last = done.catch(() => undefined)
     return done
+  }
+
+  /** The text as the next edit will find it. */
+  async text(): Promise<string> {
+    await this.#last
+    return await fs.readFile(this.#parts.file, 'utf8')
   }
 }

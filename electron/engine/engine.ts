@@ -7,7 +7,7 @@ import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
-import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
+import { resolvePlant, shippedTemplates, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
@@ -21,10 +21,11 @@ import type { AuditDesk } from './audit-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
+import { ConfigDesk } from './config-desk.ts'
 import { PlantEditor } from './config-editor.ts'
 import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
-import { assetHealth, type FrameSourceState } from './frames.ts'
+import type { FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool } from './link-pool.ts'
@@ -38,10 +39,9 @@ import {
   type PlantModel,
 } from './plant-model.ts'
 import { describeFaults, openPlantFile, PlantFileWatch, readPlantText } from './plant-text.ts'
-import { workerUrl } from './resources.ts'
+import { resourcePath, workerUrl } from './resources.ts'
 import {
   capturesRefused,
-  compactionStuck,
   engineKilled,
   plantFileRefused,
   rowQuarantined,
@@ -51,6 +51,7 @@ import {
   type ProblemText,
 } from './problem-texts.ts'
 import { Rings } from './rings.ts'
+import { Rounds } from './rounds.ts'
 import { SecretStore } from './secrets.ts'
 import { judgingSoftware } from './version.ts'
 import { SpectrumHub } from './spectrum-hub.ts'
@@ -81,23 +82,23 @@ export class Engine {
   readonly backups: BackupDesk
   readonly trust: TrustDesk
   readonly editor: PlantEditor
+  readonly config: ConfigDesk
   readonly audit: AuditDesk
   readonly access: AccessDesk
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
   destinations: DestinationState[] = []
+  triggers: CaptureTriggers | null = null
   /** Where servers that dial out call; listens only while the plant file has one. */
   readonly reverseCalls: ReverseCalls
   readonly #dsp: DspPool
   readonly #links = new LinkPool((server, model, sink) => this.#connect(server, model, sink))
   #acquisition: Acquisition | null = null
-  #triggers: CaptureTriggers | null = null
   #sync: Sync | null = null
   #watch: PlantFileWatch | null = null
-  #second: ReturnType<typeof setInterval> | null = null
+  #rounds: Rounds | null = null
   #tickNumber = 0
-  #seconds = 0
   #reload: Promise<void> = Promise.resolve()
   #stopping = false
 
@@ -152,11 +153,15 @@ export class Engine {
       clear: (id) => this.problems.clear(id),
       report: (error) => this.report(error),
     })
+    const check = (text: string): Fault[] => [...readPlantText(text, bearingNames(this.catalogue)).faults]
     this.editor = new PlantEditor({
       file: options.plantFile,
-      check: (text) => [...readPlantText(text, bearingNames(this.catalogue)).faults],
+      check,
       apply: (text, author, reason) => this.applyPlantText(text, author, reason || 'edited in the application'),
     })
+    const templates = shippedTemplates(resourcePath('templates'))
+    const { editor } = this
+    this.config = new ConfigDesk({ plant: () => this.model.plant, editor, check, templates: () => templates })
     this.trust = new TrustDesk({
       pki,
       clock,
@@ -264,7 +269,7 @@ export class Engine {
     if (this.#stopping) return
     this.#stopping = true
     this.#watch?.close()
-    if (this.#second) clearInterval(this.#second)
+    this.#rounds?.stop()
     await this.backups.stop()
     await this.#reload
     await this.#acquisition?.stop()
@@ -298,7 +303,7 @@ export class Engine {
     this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
       this.applyPlantText(edited, fileActor, 'the file was edited').catch((error: unknown) => this.report(error))
     })
-    this.#second = setInterval(() => this.#everySecond(), 1000)
+    this.#rounds = new Rounds(this)
     this.loopDelay.enable()
   }
 
@@ -356,7 +361,7 @@ export class Engine {
       })
     this.storage.order()
     await this.trust.watch()
-    this.#triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
+    this.triggers = new CaptureTriggers({ model, machines: this.acquisition.machines, desk: this.captures, clock })
     this.#startSync(plant)
     if (before) await acquisition.start()
   }
@@ -425,8 +430,8 @@ export class Engine {
   #tickCommitted(tick: Tick, receipt: TickReceipt): void {
     this.throughput.committed(tick, receipt, this.options.clock.monotonicMs())
     this.options.onReceipt?.(tick, receipt)
-    for (const row of tick.features) this.#triggers?.features(row)
-    this.#triggers?.runStates()
+    for (const row of tick.features) this.triggers?.features(row)
+    this.triggers?.runStates()
     this.options.onChanged('tick')
     this.#sync?.wake()
   }
@@ -451,31 +456,5 @@ export class Engine {
   #capturesRefused(why: string | null): void {
     if (why === null) this.problems.clear('captures.refused')
     else this.#raise(capturesRefused(why, this.captures.counters.refused))
-  }
-
-  /** Compaction that is stuck loses nothing, but long trends get slow and the file grows: people should know. */
-  async #watchCompaction(): Promise<void> {
-    if (this.#stopping) return
-    const { problem } = await this.twin.compaction()
-    if (problem === null) this.problems.clear('twin.compaction')
-    else this.#raise(compactionStuck(problem))
-  }
-
-  #everySecond(): void {
-    this.#seconds += 1
-    if (this.#seconds % 60 === 0) this.loopDelay.reset()
-    if (this.#seconds % 60 === 0) this.backups.look().catch((error: unknown) => this.report(error))
-    if (this.#seconds % 10 === 0) this.#watchCompaction().catch((error: unknown) => this.report(error))
-    if (this.#seconds % 3600 === 1) this.trust.watch().catch((error: unknown) => this.report(error))
-    this.#triggers?.everySecond()
-    this.storage.everySecond()
-    this.access.everySecond()
-    const state = this.frameState()
-    const nowUs = this.options.clock.nowUs()
-    for (const info of this.model.assets) {
-      const { health } = assetHealth(state, info)
-      if (health !== null) this.health.get(info.asset.id)?.add(nowUs, health)
-    }
-    this.options.onChanged('status')
   }
 }

@@ -125,6 +125,13 @@ export const methods: Methods = {
   'config.addPoints': async (engine, { points, reason }, _user, { by }) => ({
     faults: await engine.editor.edit([{ list: 'points', values: points }], by, reason),
   }),
+  'config.preview': (engine, { changes }, _user, { by }) => engine.config.preview(changes, by, ''),
+  'config.change': (engine, { changes, reason }, _user, { by }) => engine.config.change(changes, by, reason),
+  'template.list': (engine) => Promise.resolve(engine.config.templates()),
+  'template.preview': (engine, { templateId, site }, _user, { by }) =>
+    engine.config.previewTemplate(templateId, site, by),
+  'template.instantiate': (engine, { templateId, site, reason }, _user, { by }) =>
+    engine.config.instantiate(templateId, site, by, reason),
   'backup.list': (engine) => Promise.resolve(engine.backups.view()),
   // How they end is in the view and, where people must act, on the problem list.
   'backup.make': async (engine, _params, _user, { by }) => {

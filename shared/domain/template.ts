@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { families, type AlertDefinition, type Asset, type Point } from './plant-file.ts'
+import type { PlantChange } from './plant-change.ts'
+import { assetSchema, families, type AlertDefinition, type Asset, type Point } from './plant-file.ts'
 
 /**
  * `millwright/template@1`: a machine of a family with the points, run state and alerts it is monitored by; what differs from
@@ -57,20 +58,39 @@ export type Template = z.infer<typeof templateSchema>
 export type TemplateNumber = z.infer<typeof templateNumberSchema>
 
 /** What a site says of one machine. An optional component or point that is not named is left out. */
-export interface TemplateSite {
-  readonly assetId: string
-  readonly name: string
-  readonly lineId: string
-  readonly serverId: string
-  /** The machine's own entries: maker, model, serial, commissioning, criticality, support, ISO group ... They win. */
-  readonly identity: Readonly<Partial<Asset>>
-  readonly facts: Readonly<Record<string, number>>
-  readonly components: Readonly<
-    Record<string, Readonly<Partial<Record<(typeof componentAsks)[number], string | number>>>>
-  >
+export const templateSiteSchema = z.strictObject({
+  assetId: id,
+  name: words,
+  lineId: words,
+  serverId: words,
+  /** The machine's own entries; they win over the template's. */
+  identity: assetSchema
+    .pick({
+      manufacturer: true,
+      model: true,
+      serial: true,
+      commissionedOn: true,
+      criticality: true,
+      operatingContext: true,
+      parentId: true,
+      support: true,
+      isoGroup: true,
+    })
+    .partial(),
+  facts: z.record(z.string(), z.number()),
+  components: z.record(
+    z.string(),
+    z.strictObject({
+      bearing: words.optional(),
+      teeth: z.int().positive().optional(),
+      blades: z.int().positive().optional(),
+      bars: z.int().positive().optional(),
+    }),
+  ),
   /** NodeId by the point's id in the template. */
-  readonly nodes: Readonly<Record<string, string>>
-}
+  nodes: z.record(z.string(), words),
+})
+export type TemplateSite = z.infer<typeof templateSiteSchema>
 
 export interface TemplateResult {
   readonly asset: Asset
@@ -83,4 +103,18 @@ export interface TemplateNeed {
   readonly kind: 'fact' | 'component' | 'node' | 'zone'
   readonly id: string
   readonly message: string
+}
+
+/** What a newer template would change on one of its machines. */
+export interface TemplateProposal {
+  readonly assetId: string
+  /** Of the version in the plant file, and of the new one. */
+  readonly from: number
+  readonly to: number
+  /** The machine is here as the old version made it: taking the change over is safe. */
+  readonly applies: readonly PlantChange[]
+  /** The site has its own here; `before` is the site's. A person decides. */
+  readonly conflicts: readonly PlantChange[]
+  /** What the new version asks for that the old one did not know. */
+  readonly needs: readonly TemplateNeed[]
 }

@@ -7,6 +7,7 @@ import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../dom
 import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import { accessParams, type AccessResults } from './access.ts'
+import { configParams, type ConfigResults } from './config.ts'
 import type { MomentFrame } from './moment.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
@@ -118,6 +119,7 @@ export const methodParams = {
   /** For damage found while the twin is in use: the engine starts again and salvages. */
   'twin.repair': z.strictObject({}),
   ...accessParams,
+  ...configParams,
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -239,7 +241,7 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults extends AccessResults {
+export interface MethodResults extends AccessResults, ConfigResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

@@ -1,5 +1,6 @@
-import { createScanner, findNodeAtLocation, parseTree, type Edit, type Node } from 'jsonc-parser'
+import { createScanner, findNodeAtLocation, getNodeValue, parseTree, type Edit, type Node } from 'jsonc-parser'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { canonicalJson } from '../parse-plant-file.ts'
 
 export class PlantEditError extends Error {
   override readonly name = 'PlantEditError'
@@ -35,6 +36,8 @@ function taken(text: string, changes: readonly PlantChange[]): Edit[] {
     const { node, rest } = walk(root, pathOf(change))
     const member = node.parent?.type === 'property' ? node.parent : node
     if (rest.length > 0 || !member.parent) throw missing(change)
+    if (change.before !== undefined && canonicalJson(change.before) !== canonicalJson(getNodeValue(node)))
+      throw missing(change)
     if (change.kind === 'changed') {
       return [{ offset: node.offset, length: node.length, content: pretty(change.after, indentOf(text, node)) }]
     }
@@ -75,7 +78,7 @@ function parsed(text: string): Node {
 function missing({ section, id, field }: PlantChange): PlantEditError {
   const what = [section, id, field].filter((part) => part !== null && part !== '').join(' ')
   return new PlantEditError(
-    `The plant file no longer has the place of ${what}: it was changed meanwhile. Load it again.`,
+    `The plant file is no longer as it was at ${what}: it was changed meanwhile. Look at it again, then edit.`,
   )
 }
 

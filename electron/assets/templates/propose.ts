@@ -1,29 +1,23 @@
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { Asset, PlantFile } from '../../../shared/domain/plant-file.ts'
-import { templateSchema, type Template, type TemplateNeed, type TemplateSite } from '../../../shared/domain/template.ts'
+import {
+  templateSchema,
+  type Template,
+  type TemplateProposal,
+  type TemplateSite,
+} from '../../../shared/domain/template.ts'
 import { canonicalJson } from '../parse-plant-file.ts'
 import { diffPlants } from '../plant-diff.ts'
 import { instantiate, templateNeeds } from './instantiate.ts'
 
-/** What a newer template would change on one of its machines. */
-export interface TemplateProposal {
-  readonly assetId: string
-  /** Of the version in the plant file, and of the new one. */
-  readonly from: number
-  readonly to: number
-  /** The machine is here as the old version made it: taking the change over is safe. */
-  readonly applies: readonly PlantChange[]
-  /** The site has its own here; `before` is the site's. A person decides. */
-  readonly conflicts: readonly PlantChange[]
-  /** What the new version asks for that the old one did not know. */
-  readonly needs: readonly TemplateNeed[]
+/** The templates a plant file holds in full; one that it only names says nothing that could be compared. */
+export function templatesIn(plant: PlantFile): Template[] {
+  return (plant.templates ?? []).flatMap((entry) => templateSchema.safeParse(entry).data ?? [])
 }
 
 /** For every machine of the template, what the newer version would change. The plant file holds the version it was made by. */
 export function proposeTemplate(plant: PlantFile, next: Template): TemplateProposal[] {
-  const old = (plant.templates ?? [])
-    .map((entry) => templateSchema.safeParse(entry).data)
-    .find((template) => template?.id === next.id)
+  const old = templatesIn(plant).find(({ id }) => id === next.id)
   if (old === undefined || old.version >= next.version) return []
   return plant.assets.flatMap((asset) => (asset.templateRef === next.id ? [proposeFor(plant, asset, old, next)] : []))
 }
