@@ -1,14 +1,33 @@
-import type { Engine } from './engine.ts'
-import { assetHealth } from './frames.ts'
-import { compactionStuck } from './problem-texts.ts'
+import type { TimeUs } from '../../shared/domain/time.ts'
+import { assetHealth, type FrameSourceState } from './frames.ts'
+import type { HealthHistory } from './health-history.ts'
+import type { PlantModel } from './plant-model.ts'
+import { compactionStuck, type ProblemText } from './problem-texts.ts'
+
+/** What of the engine is looked after. */
+export interface RoundsParts {
+  readonly loopDelay: { reset(): void }
+  readonly backups: { look(): Promise<void> }
+  readonly trust: { watch(): Promise<void> }
+  readonly twin: { compaction(): Promise<{ problem: string | null }> }
+  readonly problems: { raise(problem: ProblemText & { sinceUs: TimeUs }): void; clear(id: string): void }
+  readonly triggers: { everySecond(): void } | null
+  readonly storage: { everySecond(): void }
+  readonly access: { everySecond(): void }
+  readonly health: ReadonlyMap<string, HealthHistory>
+  readonly model: PlantModel
+  readonly options: { clock: { nowUs(): TimeUs }; onChanged(what: 'status'): void }
+  frameState(): FrameSourceState
+  report(error: unknown): void
+}
 
 /** What an engine looks after by the clock. */
 export class Rounds {
-  readonly #engine: Engine
+  readonly #engine: RoundsParts
   readonly #timer: ReturnType<typeof setInterval>
   #seconds = 0
 
-  constructor(engine: Engine) {
+  constructor(engine: RoundsParts) {
     this.#engine = engine
     this.#timer = setInterval(() => this.#everySecond(), 1000)
   }

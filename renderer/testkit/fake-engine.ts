@@ -2,6 +2,7 @@ import { protocolVersion, type EngineMessage, type WindowMessage } from '../../s
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
+import { fakeConfig, isConfigMethod } from './fake-config.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
 import { fakeChannel, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
@@ -224,6 +225,7 @@ export class FakeEngine {
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
     if (isAccessMethod(method)) return this.#access.call(method, params)
+    if (isConfigMethod(method)) return fakeConfig[method]
     switch (method) {
       case 'plant.get':
         return this.#plant()
