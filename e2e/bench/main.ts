@@ -8,6 +8,7 @@ interface Result {
 /** Each bench is loaded only when asked for. */
 const benches: Record<string, () => Promise<Result>> = {
   ingest: async () => (await import('./ingest.ts')).benchIngest(),
+  audit: async () => (await import('./audit.ts')).benchAudit(),
   store: async () => (await import('./store.ts')).benchStore(),
   dsp: async () => (await import('./dsp.ts')).benchDsp(),
   live: async () => (await import('./live.ts')).benchLive(),

@@ -1,7 +1,7 @@
 import type { AuditSegment, PointAudit } from '../../shared/domain/audit.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
-import { columnsOf, spanOf } from './coarse.ts'
+import { columnsOf, dueOfColumns, spanOf } from './coarse.ts'
 import { columnsFor, type FineColumns, type PointInput } from './input.ts'
 import { clip, intersect, lengthUs, paint, subtract, union, type Span } from './spans.ts'
 import { mayStandStill, saysLastUsable, stillsOfColumns, stillsOfValues, toleranceUs, type Still } from './stillness.ts'
@@ -28,8 +28,8 @@ export interface Account {
 /** A column that has so much of what was due counts as delivered throughout; finer is looked at only where values were read. */
 const fullColumn = 0.9
 
-/** Values in a stretch without any change, from which on that says something. */
-const leastWhole = 20
+/** Equal values in a row, from which on they say something. */
+const leastRepeats = 20
 
 /** Stretch for which one value stands, until the next. */
 function holdUs({ contract }: PointInput['point']): number {
@@ -71,15 +71,17 @@ export function account(input: PointInput): Account {
   const columnUs = (window.toUs - window.fromUs) / Math.max(1, input.coarse.tUs.length)
   const tolerance = toleranceUs(contract, fine, columns, columnUs)
   const idle = union(stopped(input))
+  const byException = contract.deadband !== undefined
+  const gaps = gapSpans(countedGaps(input.gaps, byException), window)
+  // Where nothing came, nothing stood still either.
+  const silent = union([...idle, ...gaps])
   const stills = (whole ? stillsOfValues(whole) : columns.stills).filter(
     (still) =>
-      lengthUs(subtract([still], idle)) > tolerance ||
-      (still.whole && still.count > leastWhole && isLong(still, window)),
+      still.count > leastRepeats &&
+      (lengthUs(subtract([still], silent)) > tolerance || (still.whole && isLong(still, window))),
   )
   const frozen = mayStandStill(contract) ? [] : stills
   const suspect = mayStandStill(contract) ? stills : []
-  const byException = contract.deadband !== undefined
-  const gaps = gapSpans(countedGaps(input.gaps, byException), window)
   const rejected = union(frozen.flatMap((still) => subtract([provesNothing(still, window)], idle)))
   const seen = whole ? ofValues(whole, input, rejected) : ofColumns(input, rejected, gaps)
   const accepted = byException ? byLink(input, seen, gaps) : seen.accepted
@@ -106,7 +108,7 @@ export function account(input: PointInput): Account {
     values: {
       expected: Math.round(expected),
       delivered: Math.round(seen.delivered),
-      repeated: seen.repeats.count + frozen.reduce((sum, { count }) => sum + count, 0),
+      repeated: Math.round(seen.repeats.count + seen.stood),
       bad: seen.bad.count,
     },
     segments,
@@ -132,6 +134,8 @@ function provesNothing(still: Still, window: Span): Span {
 
 interface Seen {
   delivered: number
+  /** Values of stretches that stood still for too long. */
+  stood: number
   accepted: Span[]
   repeats: { count: number; spans: Span[] }
   bad: { count: number; spans: Span[] }
@@ -150,7 +154,7 @@ function ofValues(whole: FineColumns, input: PointInput, rejected: readonly Span
   const accepted: Span[] = []
   const repeats: Span[] = []
   const bad: Span[] = []
-  const counts = { repeats: 0, bad: 0 }
+  const counts = { repeats: 0, bad: 0, stood: 0 }
   let rejecting = 0
   let [beforeUs, before] = [Number.NaN, Number.NaN]
   for (let i = 0; i < whole.count; i++) {
@@ -174,7 +178,10 @@ function ofValues(whole: FineColumns, input: PointInput, rejected: readonly Span
     }
     beforeUs = tUs
     before = value
-    if (isFrozen) continue
+    if (isFrozen) {
+      counts.stood++
+      continue
+    }
     accepted.push(span)
     kept.tUs[kept.count] = tUs
     kept.value[kept.count] = value
@@ -183,6 +190,7 @@ function ofValues(whole: FineColumns, input: PointInput, rejected: readonly Span
   const columns = columnsOf(kept, columnsFor(window))
   return {
     delivered: deliveredIn(columns, input, due),
+    stood: counts.stood,
     accepted: union(accepted),
     repeats: { count: counts.repeats, spans: union(repeats) },
     bad: { count: counts.bad, spans: union(bad) },
@@ -192,11 +200,12 @@ function ofValues(whole: FineColumns, input: PointInput, rejected: readonly Span
 /** Values of columns, of each at most what was due in it (and one, since edges fall anywhere). */
 function deliveredIn(columns: PointInput['coarse'], { point, window }: PointInput, due: readonly Span[]): number {
   const cadenceUs = point.contract.updateCadenceMs * 1000
+  const dueIn = dueOfColumns(columns, due, window)
   let delivered = 0
   for (let i = 0; i < columns.tUs.length; i++) {
     const count = columns.count[i] as number
     if (count === 0) continue
-    const dueUs = lengthUs(clip(due, spanOf(columns, i, window)))
+    const dueUs = dueIn[i] as number
     delivered += Math.min(count, dueUs / cadenceUs + (dueUs > 0 ? 1 : 0))
   }
   return Math.min(delivered, lengthUs(due) / cadenceUs)
@@ -205,30 +214,32 @@ function deliveredIn(columns: PointInput['coarse'], { point, window }: PointInpu
 function ofColumns(input: PointInput, rejected: readonly Span[], gaps: readonly Span[]): Seen {
   const { coarse, window, due, point } = input
   const cadenceUs = point.contract.updateCadenceMs * 1000
+  const dueIn = dueOfColumns(coarse, due, window)
   const accepted: Span[] = []
   const bad: Span[] = []
-  let badCount = 0
-  let delivered = 0
+  let [badCount, delivered, stood] = [0, 0, 0]
   for (let i = 0; i < coarse.tUs.length; i++) {
     const count = coarse.count[i] as number
     const badIn = coarse.badCount[i] as number
     if (count + badIn === 0) continue
     const span = spanOf(coarse, i, window)
-    const dueUs = lengthUs(clip(due, span))
+    const dueUs = dueIn[i] as number
     badCount += badIn
     if (badIn > count) bad.push(span)
     if (count === 0) continue
-    const free = subtract(clip([span], window), rejected)
+    const free = rejected.length === 0 ? [span] : subtract([span], rejected)
     const share = lengthUs(free) / Math.max(1, span.toUs - span.fromUs)
     const dueHere = dueUs / cadenceUs
     const here = Math.min(count, dueHere + (dueUs > 0 ? 1 : 0)) * share
     delivered += here
+    stood += count * (1 - share)
     if (here >= fullColumn * dueHere) accepted.push(...free)
     else accepted.push(...subtract(free, gaps))
   }
   const expected = lengthUs(due) / cadenceUs
   return {
     delivered: Math.min(delivered, expected),
+    stood,
     accepted: union(accepted),
     repeats: { count: 0, spans: [] },
     bad: { count: badCount, spans: union(bad) },

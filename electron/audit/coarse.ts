@@ -1,7 +1,7 @@
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { TrendColumns } from '../../shared/domain/twin.ts'
 import type { FineColumns } from './input.ts'
-import type { Span } from './spans.ts'
+import { clip, lengthUs, type Span } from './spans.ts'
 
 /** Columns of values that were all read, for measures that go by columns. A repeated time is one value, as in roll-ups. */
 export function columnsOf(fine: FineColumns, columns: number): TrendColumns {
@@ -39,4 +39,18 @@ export function columnsOf(fine: FineColumns, columns: number): TrendColumns {
 export function spanOf({ tUs }: TrendColumns, i: number, window: Span): Span {
   const fromUs = Math.max(window.fromUs, tUs[i] ?? window.toUs)
   return { fromUs, toUs: Math.min(window.toUs, Math.max(fromUs, tUs[i + 1] ?? window.toUs)) }
+}
+
+/** Microseconds of each column in which values were due. */
+export function dueOfColumns(columns: TrendColumns, due: readonly Span[], window: Span): Float64Array {
+  const out = new Float64Array(columns.tUs.length)
+  let first = 0
+  for (let i = 0; i < out.length; i++) {
+    const span = spanOf(columns, i, window)
+    while (first < due.length && (due[first] as Span).toUs <= span.fromUs) first++
+    const only = due[first]
+    if (only && only.fromUs <= span.fromUs && only.toUs >= span.toUs) out[i] = span.toUs - span.fromUs
+    else if (only && only.fromUs < span.toUs) out[i] = lengthUs(clip(due.slice(first), span))
+  }
+  return out
 }

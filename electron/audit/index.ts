@@ -2,5 +2,5 @@ export { columnsFor, wholeWindowValues, type FineColumns, type PointInput, type 
 export { columnsOf } from './coarse.ts'
 export { stretchesToRead } from './plan.ts'
 export { auditPoint, settleDrifts, unjudgedPoint, type JudgedPoint } from './point.ts'
-export { auditReport } from './report.ts'
+export { auditReport, meantFor, tagPlaces, type TagPlace } from './report.ts'
 export { clip, intersect, subtract, union, type Span } from './spans.ts'

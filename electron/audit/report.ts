@@ -18,7 +18,7 @@ type Plant = Pick<PlantFile, 'plant' | 'lines' | 'assets' | 'points' | 'exceptio
  * Whether an exception is meant for a tag: a place (`plant`, `lines/ID`, `assets/ID`, `servers/ID`, `points/ID`), and behind
  * another slash a class of sensor, which is a measured quantity or the kind of a sensor. Null: it is about something else.
  */
-export function covers(scope: string, place: TagPlace): boolean | null {
+export function meantFor(scope: string, place: TagPlace): boolean | null {
   const [kind = '', ...rest] = scope.split('/')
   const ids: Record<string, string | undefined> = {
     lines: place.lineId,
@@ -44,20 +44,24 @@ function ofClass([wanted, ...more]: readonly string[], { classes }: TagPlace): b
   return more.length === 0 && (wanted === undefined || classes.includes(wanted))
 }
 
+export function tagPlaces(plant: Plant): Map<string, TagPlace> {
+  const lineOf = new Map(plant.assets.map(({ id, lineId }) => [id, lineId]))
+  const kindOf = new Map((plant.sensors ?? []).map((sensor) => [sensor['id'], sensor['kind']]))
+  return new Map(
+    plant.points.map(({ id, assetId, source, sensorId, contract }) => {
+      const kind = kindOf.get(sensorId)
+      const classes = [contract?.quantity, kind].filter((each) => typeof each === 'string')
+      return [id, { pointId: id, assetId, lineId: lineOf.get(assetId) ?? '', serverId: source.serverId, classes }]
+    }),
+  )
+}
+
 export class GateBook {
   readonly #exceptions: (AuditException & { written: WrittenException })[]
   readonly #places: Map<string, TagPlace>
 
   constructor(plant: Plant, window: Span) {
-    const lineOf = new Map(plant.assets.map(({ id, lineId }) => [id, lineId]))
-    const kindOf = new Map((plant.sensors ?? []).map((sensor) => [sensor['id'], sensor['kind']]))
-    this.#places = new Map(
-      plant.points.map(({ id, assetId, source, sensorId, contract }) => {
-        const kind = kindOf.get(sensorId)
-        const classes = [contract?.quantity, kind].filter((each) => typeof each === 'string')
-        return [id, { pointId: id, assetId, lineId: lineOf.get(assetId) ?? '', serverId: source.serverId, classes }]
-      }),
-    )
+    this.#places = tagPlaces(plant)
     this.#exceptions = (plant.exceptions ?? [])
       .filter(({ scope }) => /^(plant|lines|assets|servers|points)(\/|$)/.test(scope))
       .map((written) => ({
@@ -77,7 +81,7 @@ export class GateBook {
     point.gate = 'fail'
     const place = this.#places.get(point.id)
     const held = this.#exceptions.find(
-      ({ scope, state }) => state === 'live' && place !== undefined && covers(scope, place) === true,
+      ({ scope, state }) => state === 'live' && place !== undefined && meantFor(scope, place) === true,
     )
     if (!held) return
     held.covers.push(point.id)

@@ -90,7 +90,7 @@ export function stillsOfColumns(columns: TrendColumns, window: Span): { stills: 
 }
 
 function quantile(values: readonly number[], q: number): number {
-  const sorted = values.toSorted((a, b) => a - b)
+  const sorted = Float64Array.from(values).sort()
   return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
 }
 
@@ -118,5 +118,6 @@ export function toleranceUs(
 }
 
 function withoutLongest(lengths: readonly number[]): number[] {
-  return lengths.toSorted((a, b) => b - a).slice(1)
+  const longest = lengths.indexOf(lengths.reduce((most, each) => Math.max(most, each), 0))
+  return lengths.filter((_, i) => i !== longest)
 }

@@ -50,6 +50,11 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'doctor [--endpoint URL] [--data DIR] [--key-file F] [--plant FILE] [--security None or MODE/POLICY]   the machine, or one connection step by step',
     load: async () => (await import('./verbs/doctor.ts')).runDoctor,
   },
+  audit: {
+    summary:
+      'audit --data DIR [--from T --to T] [--key-file F] [--out F.html]   the tag-quality audit: completeness, gaps, faults of sensors, the gate',
+    load: async () => (await import('./verbs/audit.ts')).runAuditVerb,
+  },
   backup: {
     summary:
       'backup --data DIR --out F [--key-file F]   a verified copy of the twin, beside a running engine or without',
@@ -70,7 +75,7 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
   },
 }
 
-const later = ['audit', 'sync']
+const later = ['sync']
 
 function usage(): string {
   const lines = Object.values(verbs).map((verb) => `  millwright ${verb.summary}`)

@@ -18,6 +18,7 @@ import type { EngineOptions } from './engine-options.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
 import type { AuditDesk } from './audit-desk.ts'
+import { QualityDesk } from './quality-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
@@ -85,6 +86,7 @@ export class Engine {
   readonly config: ConfigDesk
   readonly audit: AuditDesk
   readonly access: AccessDesk
+  readonly quality: QualityDesk
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -171,6 +173,7 @@ export class Engine {
       clear: (id) => this.problems.clear(id),
       record: (by, facts) => this.audit.record(by, facts),
     })
+    this.quality = new QualityDesk({ file: path.join(options.dataDir, twinFileName), key: options.key })
     this.backups = new BackupDesk({
       ...options,
       installation: twin.installation,
@@ -271,6 +274,7 @@ export class Engine {
     this.#watch?.close()
     this.#rounds?.stop()
     await this.backups.stop()
+    await this.quality.close()
     await this.#reload
     await this.#acquisition?.stop()
     await this.captures.close()

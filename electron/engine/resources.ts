@@ -18,7 +18,9 @@ export function readFftBytes(): Uint8Array {
 }
 
 /** Workers are entries started by URL: beside the built engine, or the sources in a checkout. */
-export function workerUrl(name: 'store-writer' | 'store-reader' | 'store-compactor' | 'store-job' | 'dsp-worker'): URL {
+export function workerUrl(
+  name: 'store-writer' | 'store-reader' | 'store-compactor' | 'store-job' | 'dsp-worker' | 'quality-worker',
+): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL(`./${name}.js`, import.meta.url)
   const sources = {
     'store-writer': '../store/writer.worker.ts',
@@ -26,6 +28,7 @@ export function workerUrl(name: 'store-writer' | 'store-reader' | 'store-compact
     'store-compactor': '../store/compactor.worker.ts',
     'store-job': '../store/backup/job.worker.ts',
     'dsp-worker': './dsp.worker.ts',
+    'quality-worker': './quality.worker.ts',
   }
   return new URL(sources[name], import.meta.url)
 }

@@ -154,6 +154,11 @@ export const methods: Methods = {
     engine.backups.repair(`a repair was asked for by ${user}`)
     return engine.backups.view()
   },
+  'quality.start': (engine, { fromUs, toUs }) =>
+    Promise.resolve(engine.quality.begin({ fromUs: fromUs ?? undefined, toUs: toUs ?? undefined })),
+  'quality.read': (engine) => Promise.resolve(engine.quality.view()),
+  'quality.cancel': (engine) => Promise.resolve(engine.quality.cancel()),
+  'quality.point': (engine, { pointId }) => Promise.resolve(engine.quality.point(pointId)),
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
   ...accessMethods,
 }

@@ -1,11 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import path from 'node:path'
+import { z } from 'zod'
 import { backupSuffix } from '../store/api.ts'
 import { answerTwinVerb } from '../store/verbs.ts'
 import { doctorText } from './doctor-text.ts'
 import type { Engine } from './engine.ts'
 import type { RequestIo, SocketRequest } from './local-socket.ts'
 import { statusReport, statusText } from './status-report.ts'
+
+const auditRequest = z.strictObject({ fromUs: z.number().optional(), toUs: z.number().optional() })
 
 /** What the running engine answers to verbs that have no key: status from memory, the others from its own reader. */
 export async function answerRequest(engine: Engine, request: SocketRequest, io: RequestIo): Promise<number> {
@@ -21,6 +24,11 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     })
     await io.out(json ? `${JSON.stringify(report)}\n` : doctorText.end(report))
     return report.ok ? 0 : 1
+  }
+  if (verb === 'audit') {
+    const { fromUs, toUs } = auditRequest.parse(JSON.parse(argv[0] ?? '{}'))
+    await io.out(JSON.stringify(await engine.quality.whole({ fromUs, toUs }, io.signal)))
+    return 0
   }
   if (verb === 'backup') {
     // Under a name of its own: the caller moves it to where it wants it, which the engine may not write.

@@ -49,6 +49,7 @@ export { askRepair } from './salvage/repair.ts'
 export { orderJoin, pendingSalvage } from './salvage/index.ts'
 export type { Salvaged } from './salvage/salvage.ts'
 export type { ScalarCursor, ScalarPage } from './scalars.ts'
+export type { ScalarStretch } from './stretch.ts'
 export type { ReadOptions } from './query/read-queue.ts'
 export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
 export type { AccessCommit } from './tables/accounts.ts'
@@ -89,7 +90,16 @@ type Asynchronous<M> = {
 }
 
 /** Reads that may take long: they can be cancelled, and rejected with `busy` when too many wait. */
-type LongRead = 'scalars' | 'trend' | 'featureTrend' | 'features' | 'capture' | 'moment' | 'verify' | 'auditCheck'
+type LongRead =
+  | 'scalars'
+  | 'stretch'
+  | 'trend'
+  | 'featureTrend'
+  | 'features'
+  | 'capture'
+  | 'moment'
+  | 'verify'
+  | 'auditCheck'
 type Cancellable<M> = {
   [K in keyof M]: M[K] extends (...args: infer A) => infer R
     ? (...args: [...A, options?: ReadOptions]) => Promise<R>
@@ -234,6 +244,7 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     heads: () => reader.call('heads', []),
     scalars: (key, fromUs, toUs, cursor, limit, options) =>
       history.ask('scalars', [key, fromUs, toUs, cursor, limit], options),
+    stretch: (key, fromUs, toUs, options) => history.ask('stretch', [key, fromUs, toUs], options),
     trend: (key, fromUs, toUs, columns, options) => history.ask('trend', [key, fromUs, toUs, columns], options),
     featureTrend: (key, index, fromUs, toUs, columns, options) =>
       history.ask('featureTrend', [key, index, fromUs, toUs, columns], options),
@@ -241,6 +252,8 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     features: (key, fromUs, toUs, limit, options) => history.ask('features', [key, fromUs, toUs, limit], options),
     gaps: (query) => reader.call('gaps', [query]),
     config: (hash) => reader.call('config', [hash]),
+    configRevisions: (fromUs, toUs) => reader.call('configRevisions', [fromUs, toUs]),
+    runStates: (assetId, fromUs, toUs) => reader.call('runStates', [assetId, fromUs, toUs]),
     storage: () => reader.call('storage', []),
     removals: (limit) => reader.call('removals', [limit]),
     captures: (query) => reader.call('captures', [query]),

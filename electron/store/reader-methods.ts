@@ -6,7 +6,14 @@ import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Recovery } from '../../shared/domain/recovery.ts'
 import type { DeliveryCursor, OutboxPage, OutboxStream } from '../../shared/domain/outbox.ts'
-import type { CaptureHead, FeatureRow, PointHead, PointRef, TrendColumns } from '../../shared/domain/twin.ts'
+import type {
+  CaptureHead,
+  FeatureRow,
+  PointHead,
+  PointRef,
+  RunStateChange,
+  TrendColumns,
+} from '../../shared/domain/twin.ts'
 import type { Removal, StorageState } from '../../shared/domain/retention.ts'
 import { inSnapshot, type ReadDb } from './database.ts'
 import { featureTrend } from './features/feature-trend.ts'
@@ -14,6 +21,8 @@ import { readMoment, type Moment, type MomentQuery } from './state/moment.ts'
 import { readRemovals } from './retention/removals.ts'
 import { readStorage } from './retention/storage.ts'
 import { readScalars, type ScalarCursor, type ScalarPage } from './scalars.ts'
+import { runStatesBetween } from './state/run-states.ts'
+import { readStretch, type ScalarStretch } from './stretch.ts'
 import {
   openOccurrences,
   readOccurrence,
@@ -25,7 +34,7 @@ import {
 import { readAccessSettings, readAccounts } from './tables/accounts.ts'
 import { auditActors, checkAudit, readAudit } from './tables/audit.ts'
 import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
-import { readConfig, type ConfigCommit } from './tables/config.ts'
+import { readConfig, revisionsBetween, type ConfigCommit } from './tables/config.ts'
 import { readCounts, type TwinCounts } from './tables/counts.ts'
 import { readCursor, readCursors, streamHead } from './tables/cursors.ts'
 import { eventsAfter } from './tables/events.ts'
@@ -58,6 +67,8 @@ export function readerMethods(opened: () => OpenReader) {
     heads: (): PointHead[] => read((db) => loadHeads(db).list()),
     scalars: (pointKey: number, fromUs: number, toUs: number, cursor: ScalarCursor | null, limit: number): ScalarPage =>
       read((db) => readScalars(db, pointKey, fromUs, toUs, cursor, atMost(limit))),
+    stretch: (pointKey: number, fromUs: number, toUs: number): ScalarStretch =>
+      read((db) => readStretch(db, pointKey, fromUs, toUs)),
     trend: (pointKey: number, fromUs: number, toUs: number, columns: number): TrendColumns =>
       read((db) => scalarTrend(db, pointKey, fromUs, toUs, columns)),
     featureTrend: (pointKey: number, index: number, fromUs: number, toUs: number, columns: number): TrendColumns =>
@@ -67,6 +78,10 @@ export function readerMethods(opened: () => OpenReader) {
       read((db) => readFeatures(db, pointKey, fromUs, toUs, atMost(limit))),
     gaps: (query: GapQuery): Gap[] => read((db) => readGaps(db, query)),
     config: (hash: string): ConfigCommit | null => read((db) => readConfig(db, hash)),
+    configRevisions: (fromUs: number, toUs: number): { hash: string; atUs: number }[] =>
+      read((db) => revisionsBetween(db, fromUs, toUs)),
+    runStates: (assetId: string, fromUs: number, toUs: number): RunStateChange[] =>
+      read((db) => runStatesBetween(db, assetId, fromUs, toUs)),
     storage: (): StorageState => read(readStorage),
     removals: (limit: number): Removal[] => read((db) => readRemovals(db, atMost(limit))),
     captures: (query: CaptureQuery): CaptureHead[] => read((db) => readCaptures(db, query)),

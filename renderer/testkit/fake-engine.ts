@@ -1,4 +1,5 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
+import { FakeQuality, isQualityMethod } from './fake-quality.ts'
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
@@ -57,6 +58,7 @@ export class FakeEngine {
   readonly #world: FakeWorld
   readonly #running = new Map<number, Running>()
   readonly #access = new FakeAccess()
+  #quality: FakeQuality | null = null
   #port: MessagePort | null = null
 
   constructor(state: FakeState) {
@@ -226,6 +228,7 @@ export class FakeEngine {
     const world = this.#world
     if (isAccessMethod(method)) return this.#access.call(method, params)
     if (isConfigMethod(method)) return fakeConfig[method]
+    if (isQualityMethod(method)) return (this.#quality ??= new FakeQuality(world.plant)).call(method, params)
     switch (method) {
       case 'plant.get':
         return this.#plant()

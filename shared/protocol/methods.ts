@@ -8,6 +8,7 @@ import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import { accessParams, type AccessResults } from './access.ts'
 import { configParams, type ConfigResults } from './config.ts'
+import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
@@ -116,6 +117,11 @@ export const methodParams = {
   /** Begins to prepare; when that is done the engine starts again with the backup's twin. */
   'backup.restore': z.strictObject({ name: id, discardNewer: z.boolean(), replaceOther: z.boolean() }),
   'recovery.list': z.strictObject({}),
+  /** Begins; `quality.read` says how far it is and has the report. Without times: the last seven days. */
+  'quality.start': z.strictObject({ fromUs: z.number().nullable(), toUs: z.number().nullable() }),
+  'quality.read': z.strictObject({}),
+  'quality.cancel': z.strictObject({}),
+  'quality.point': z.strictObject({ pointId: id }),
   /** For damage found while the twin is in use: the engine starts again and salvages. */
   'twin.repair': z.strictObject({}),
   ...accessParams,
@@ -278,6 +284,10 @@ export interface MethodResults extends AccessResults, ConfigResults {
   'backup.cancel': BackupsView
   'backup.restore': BackupsView
   'recovery.list': { recoveries: Recovery[] }
+  'quality.start': QualityView
+  'quality.read': QualityView
+  'quality.cancel': QualityView
+  'quality.point': QualityPointView
   'twin.repair': BackupsView
 }
 export type MethodResult<M extends MethodName> = MethodResults[M]

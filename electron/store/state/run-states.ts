@@ -49,3 +49,15 @@ export function runStatesAt(db: ReadDb, assetIds: readonly string[] | null, atUs
     return row ? [toChange(row)] : []
   })
 }
+
+/** Changes of one asset within [fromUs, toUs), led by the one that held at `fromUs`; in order of time. */
+export function runStatesBetween(db: ReadDb, assetId: string, fromUs: number, toUs: number): RunStateChange[] {
+  const rows = all<StoredChange>(
+    db,
+    `SELECT ${columns} FROM run_state r WHERE r.asset_id = ? AND r.at_us > ? AND r.at_us < ? ORDER BY r.at_us, r.id`,
+    assetId,
+    fromUs,
+    toUs,
+  )
+  return [...runStatesAt(db, [assetId], fromUs), ...rows.map(toChange)]
+}

@@ -1,5 +1,5 @@
 import type { AuditEntry } from '../../../shared/domain/audit-trail.ts'
-import { get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
+import { all, get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { appendAudit } from './audit.ts'
 
 export interface ConfigCommit {
@@ -36,6 +36,23 @@ export function readConfig(db: ReadDb, hash: string): ConfigCommit | null {
     hash,
   )
   return row ?? null
+}
+
+/** Revisions within [fromUs, toUs), led by the one that was in force at `fromUs`; oldest first. */
+export function revisionsBetween(db: ReadDb, fromUs: number, toUs: number): { hash: string; atUs: number }[] {
+  const columns = 'hash, at_us AS atUs'
+  const led = get<{ hash: string; atUs: number }>(
+    db,
+    `SELECT ${columns} FROM config_revision WHERE at_us <= ? ORDER BY at_us DESC, id DESC LIMIT 1`,
+    fromUs,
+  )
+  const within = all<{ hash: string; atUs: number }>(
+    db,
+    `SELECT ${columns} FROM config_revision WHERE at_us > ? AND at_us < ? ORDER BY at_us, id`,
+    fromUs,
+    toUs,
+  )
+  return led ? [led, ...within] : within
 }
 
 /** Small integer of a hash, since every feature row names one. */

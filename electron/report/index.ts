@@ -1,0 +1,2 @@
+export { auditHtml } from './audit-html.ts'
+export { auditText } from './audit-text.ts'
