@@ -29,7 +29,7 @@ import { DspPool } from './dsp-pool.ts'
 import type { FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
-import { LinkPool } from './link-pool.ts'
+import { LinkPool, pointsOf } from './link-pool.ts'
 import { revisionOf } from './plant-changes.ts'
 import {
   bearingNames,
@@ -400,9 +400,7 @@ export class Engine {
   #connect(server: PlantServer, model: PlantModel, sink: IntakeSink): OpcuaConnection {
     return createOpcuaConnection({
       server,
-      points: model.points
-        .filter(({ point }) => point.source.serverId === server.id)
-        .map(({ key, point }) => ({ key, point })),
+      points: pointsOf(server.id, model),
       pki: this.pki,
       secrets: (ref) => Promise.resolve(this.secrets.get(ref)),
       clock: this.options.clock,

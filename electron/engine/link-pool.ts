@@ -1,17 +1,20 @@
 import type { IntakeSink } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
-import type { OpcuaConnection } from '../opcua/index.ts'
+import type { MappedPoint, OpcuaConnection } from '../opcua/index.ts'
 import type { PlantModel } from './plant-model.ts'
 
 interface Held {
   connection: OpcuaConnection
   /** What the connection was made from; another text needs another connection. */
   made: string
+  /** Its points; a live connection takes others over. */
+  points: string
 }
 
 /**
- * The connections of a plant, which outlive its revisions: one whose server and points are the same in the next
- * revision goes on without a pause, and its values go to that revision from the moment it is in force.
+ * The connections of a plant, which outlive its revisions: one whose server is the same in the next revision goes on
+ * without a pause, and its values go to that revision from the moment it is in force. Where only points differ, it takes
+ * them over in place.
  */
 export class LinkPool {
   readonly #held = new Map<string, Held>()
@@ -40,12 +43,20 @@ export class LinkPool {
     this.#target = target
   }
 
-  /** Makes and starts what the revision has and the pool has not. */
+  /** Makes and starts what the revision has and the pool has not, and tells the others of points that differ. */
   async complete(model: PlantModel): Promise<void> {
+    for (const [id, held] of this.#held) {
+      const points = pointsOf(id, model)
+      const text = JSON.stringify(points)
+      if (text === held.points) continue
+      held.points = text
+      held.connection.revise(points)
+    }
     const missing = model.plant.servers.filter(({ id }) => !this.#held.has(id))
     const made = missing.map((server) => {
       const connection = this.#create(server, model, this.#sink())
-      this.#held.set(server.id, { connection, made: madeOf(server, model) })
+      const points = JSON.stringify(pointsOf(server.id, model))
+      this.#held.set(server.id, { connection, made: madeOf(server, model), points })
       return connection
     })
     await Promise.all(made.map((connection) => connection.start()))
@@ -69,11 +80,14 @@ export class LinkPool {
   }
 }
 
-/** Everything a connection is made from. */
+/** What a connection is made from and cannot take over while it stands. */
 function madeOf(server: PlantServer, model: PlantModel): string {
-  const points = model.points
-    .filter(({ point }) => point.source.serverId === server.id)
-    .map(({ key, point: { id, kind, source, contract } }) => ({ key, id, kind, source, contract }))
   const exceptions = (model.plant.exceptions ?? []).filter(({ scope }) => scope.startsWith(`opcua:${server.id}:`))
-  return JSON.stringify([server, points, exceptions])
+  return JSON.stringify([server, exceptions])
+}
+
+export function pointsOf(serverId: string, model: PlantModel): MappedPoint[] {
+  return model.points
+    .filter(({ point }) => point.source.serverId === serverId)
+    .map(({ key, point }) => ({ key, point }))
 }

@@ -19,7 +19,13 @@ import { lostSentence, type Refusal, refusalOf } from './refusal.ts'
 import { ListenError } from './reverse-listener.ts'
 import { ReverseWay } from './reverse-way.ts'
 import { Subscriber } from './subscriber.ts'
-import { defaultTimings, type OpcuaConnection, type OpcuaConnectionOptions, type Timings } from './types.ts'
+import {
+  defaultTimings,
+  type MappedPoint,
+  type OpcuaConnection,
+  type OpcuaConnectionOptions,
+  type Timings,
+} from './types.ts'
 
 const connectWait = 20_000
 const sessionWait = 10_000
@@ -35,6 +41,7 @@ class Connection implements OpcuaConnection {
   readonly #timings: Timings
   readonly #link: LinkTracker
   readonly #problems: ProblemBook
+  readonly #items: ItemTable
   readonly #gaps: GapBook
   readonly #backfill: Backfill
   readonly #feed: Feed
@@ -61,6 +68,7 @@ class Connection implements OpcuaConnection {
     const { reverse } = server
     this.#reverse = reverse ? new ReverseWay({ ...this.#shared(), reverse }) : null
     const items = new ItemTable(points)
+    this.#items = items
     this.#backfill = new Backfill({
       items,
       sink,
@@ -93,7 +101,6 @@ class Connection implements OpcuaConnection {
     })
     this.#subscriber = new Subscriber({
       serverId: server.id,
-      points,
       items,
       keepAliveMs: this.#timings.keepAliveMs,
       bridgeMs: this.#timings.bridgeMs,
@@ -123,6 +130,11 @@ class Connection implements OpcuaConnection {
     this.#gaps.close()
     this.#problems.clearAll()
     this.#link.set('stopped', 'The connection was stopped.')
+  }
+
+  revise(points: readonly MappedPoint[]): void {
+    this.#subscriber.revise(this.#items.revise(points))
+    this.#live?.revised()
   }
 
   state(): LinkState {

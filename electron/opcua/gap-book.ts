@@ -164,14 +164,23 @@ export class GapBook {
 
   /** The connection ends: what is open stays open in the rows. */
   close(): void {
+    this.end([...this.#pending.keys(), ...this.#runs.keys()])
+  }
+
+  /** Nothing more comes of these: what is open of them stays open in the rows. */
+  end(handles: readonly number[]): void {
     const open = new Map<number, Gap>()
-    for (const [handle, { cause, startUs, count, detail }] of this.#pending) {
+    for (const handle of new Set(handles)) {
+      const pending = this.#pending.get(handle)
+      const run = this.#runs.get(handle)
+      if (run) this.#endRun(handle, run, run.lastUs)
+      if (!pending) continue
+      const { cause, startUs, count, detail } = pending
       const pointKey = this.#items.pointKey[handle] ?? null
       open.set(handle, { pointKey, serverId: this.#serverId, cause, startUs, endUs: null, count, detail })
     }
     for (const handle of open.keys()) this.#settle(handle)
     this.#hand(open)
-    for (const [handle, run] of this.#runs) this.#endRun(handle, run, run.lastUs)
   }
 
   #endRun(handle: number, run: Run, endUs: number): void {

@@ -9,6 +9,7 @@ import type {
   EndpointDescription,
   MessageSecurityMode,
   ModifyMonitoredItemsRequest,
+  ModifyMonitoredItemsResponse,
   NodeId,
   OPCUAClient,
   PublishRequest,
@@ -30,7 +31,8 @@ export interface RawServices {
   createSubscription(options: object): Promise<CreateSubscriptionResponse>
   deleteSubscriptions(options: { subscriptionIds: number[] }): Promise<unknown>
   modifySubscription(options: object): Promise<unknown>
-  modifyMonitoredItems(request: ModifyMonitoredItemsRequest): Promise<unknown>
+  modifyMonitoredItems(request: ModifyMonitoredItemsRequest): Promise<ModifyMonitoredItemsResponse>
+  deleteMonitoredItems(options: { subscriptionId: number; monitoredItemIds: number[] }): Promise<unknown>
   createMonitoredItems(request: CreateMonitoredItemsRequest): Promise<CreateMonitoredItemsResponse>
   transferSubscriptions(options: {
     subscriptionIds: number[]

@@ -111,6 +111,11 @@ export class LiveLink {
     void this.#synchronise('again')
   }
 
+  /** The points have changed. While the link is being repaired, its repair brings that about. */
+  revised(): void {
+    if (this.#busy || this.#parts.link.phase === 'connected') this.resync()
+  }
+
   /** The queues hold more than the connection carries in one message. */
   shrink(): void {
     // A failure here is the link's, which its own watch reports.
@@ -174,18 +179,20 @@ export class LiveLink {
       return
     }
     this.#busy = true
-    const first = why === 'first'
     try {
       await this.#bringInOrder(why)
     } catch (error) {
-      if (first) throw error
+      if (why === 'first') {
+        this.#over = true
+        throw error
+      }
       // The channel went again: session_restored comes after the next repair. Else the server was slow: once more.
       setTimeout(() => this.resync(), 2_000).unref()
     } finally {
       this.#busy = false
       const wish = this.#next
       this.#next = null
-      if (wish !== null && !first) setImmediate(() => void this.#synchronise(wish))
+      if (wish !== null) setImmediate(() => void this.#synchronise(wish))
     }
   }
 

@@ -6,6 +6,7 @@ import {
   DataChangeTrigger,
   DeadbandType,
   type MonitoredItemCreateResult,
+  type MonitoredItemModifyResult,
   ModifyMonitoredItemsRequest,
   MonitoringMode,
   type NodeId,
@@ -94,10 +95,9 @@ export async function createItems(
 ): Promise<CreatedItem[]> {
   const created: CreatedItem[] = []
   const calls: PlannedItem[][] = []
-  const step = maxItemsPerCall > 0 ? Math.min(limits.itemsPerCall, maxItemsPerCall) : limits.itemsPerCall
   for (const both of [false, true]) {
     const group = items.filter(({ bothTimestamps, handle }) => bothTimestamps === both && nodeOf(handle) !== null)
-    for (let first = 0; first < group.length; first += step) calls.push(group.slice(first, first + step))
+    calls.push(...inCalls(group, maxItemsPerCall))
   }
   for (let call = calls.shift(); call; call = calls.shift()) {
     try {
@@ -132,13 +132,8 @@ async function createCall(
   }
   return call.map(({ handle, deadband }, i) => {
     const result = results[i]
-    const status = result?.statusCode ?? StatusCodes.BadUnexpectedError
     return {
-      handle,
-      status: status.value,
-      statusName: status.name,
-      samplingIntervalMs: result?.revisedSamplingInterval ?? Number.NaN,
-      queueSize: result?.revisedQueueSize ?? 0,
+      ...answerOf(handle, result),
       itemId: result?.monitoredItemId ?? 0,
       deadbandRefused: deadband ? (refusals.get(handle) ?? '') : '',
     }
@@ -191,21 +186,66 @@ function parametersOf(item: PlannedItem, filtered: boolean) {
   }
 }
 
-/** Asks for both times of items that exist; queue and order are kept. */
-export async function askBothTimes(
+/** Asks for other parameters of items that exist, both times included; what is queued stays. One answer for each. */
+export async function modifyItems(
   session: ClientSession,
   subscriptionId: number,
-  items: readonly { item: PlannedItem; itemId: number }[],
+  entries: readonly { item: PlannedItem; itemId: number }[],
+  maxItemsPerCall: number,
+): Promise<CreatedItem[]> {
+  const answers: CreatedItem[] = []
+  for (const both of [false, true]) {
+    const group = entries.filter(({ item }) => item.bothTimestamps === both)
+    const timestampsToReturn = both ? TimestampsToReturn.Both : TimestampsToReturn.Source
+    for (const part of inCalls(group, maxItemsPerCall)) {
+      const itemsToModify = part.map(({ item, itemId }) => ({
+        monitoredItemId: itemId,
+        requestedParameters: parametersOf(item, true),
+      }))
+      const request = new ModifyMonitoredItemsRequest({ subscriptionId, timestampsToReturn, itemsToModify })
+      const response = await within(
+        wait,
+        'changing monitored items',
+        rawServices(session).modifyMonitoredItems(request),
+      )
+      for (const [i, { item, itemId }] of part.entries()) {
+        const result = response.results?.[i]
+        answers.push({ ...answerOf(item.handle, result), itemId, deadbandRefused: '' })
+      }
+    }
+  }
+  return answers
+}
+
+/** Items the server no longer has are no fault: then they are gone. */
+export async function deleteItems(
+  session: ClientSession,
+  subscriptionId: number,
+  monitoredItemIds: readonly number[],
   maxItemsPerCall: number,
 ): Promise<void> {
+  for (const part of inCalls(monitoredItemIds, maxItemsPerCall)) {
+    const call = rawServices(session).deleteMonitoredItems({ subscriptionId, monitoredItemIds: part })
+    await within(wait, 'deleting monitored items', call)
+  }
+}
+
+function inCalls<T>(all: readonly T[], maxItemsPerCall: number): T[][] {
   const step = maxItemsPerCall > 0 ? Math.min(limits.itemsPerCall, maxItemsPerCall) : limits.itemsPerCall
-  for (let first = 0; first < items.length; first += step) {
-    const itemsToModify = items
-      .slice(first, first + step)
-      .map(({ item, itemId }) => ({ monitoredItemId: itemId, requestedParameters: parametersOf(item, true) }))
-    const timestampsToReturn = TimestampsToReturn.Both
-    const request = new ModifyMonitoredItemsRequest({ subscriptionId, timestampsToReturn, itemsToModify })
-    await within(wait, 'asking for server times', rawServices(session).modifyMonitoredItems(request))
+  return Array.from({ length: Math.ceil(all.length / step) }, (_unused, i) => all.slice(i * step, (i + 1) * step))
+}
+
+function answerOf(
+  handle: number,
+  result: MonitoredItemCreateResult | MonitoredItemModifyResult | undefined,
+): Omit<CreatedItem, 'itemId' | 'deadbandRefused'> {
+  const status = result?.statusCode ?? StatusCodes.BadUnexpectedError
+  return {
+    handle,
+    status: status.value,
+    statusName: status.name,
+    samplingIntervalMs: result?.revisedSamplingInterval ?? Number.NaN,
+    queueSize: result?.revisedQueueSize ?? 0,
   }
 }
 

@@ -12,14 +12,15 @@ const structure = 22
 /** How each structured waveform is laid out; what cannot be read is said when its first block comes. */
 export async function learnBlockForms(
   session: ClientSession,
-  points: readonly MappedPoint[],
+  points: readonly (MappedPoint | null)[],
   nodes: readonly (NodeId | null)[],
   items: ItemTable,
   limits: OperationLimits,
 ): Promise<void> {
-  const wanted = points.flatMap(({ point }, handle) => {
+  const wanted = points.flatMap((mapped, handle) => {
     const nodeId = nodes[handle]
-    return point.kind === 'waveform' && nodeId ? [{ handle, nodeId, packing: point.contract?.packing }] : []
+    if (mapped?.point.kind !== 'waveform' || !nodeId) return []
+    return [{ handle, nodeId, packing: mapped.point.contract?.packing }]
   })
   const reads = wanted.map(({ nodeId }) => ({ nodeId, attributeId: AttributeIds.DataType }))
   const types = await readInSteps(session, reads, limits)
@@ -46,15 +47,16 @@ function isPlain({ namespace, value }: NodeId): boolean {
  */
 export async function refuseDeadbands(
   session: ClientSession,
-  points: readonly MappedPoint[],
+  points: readonly (MappedPoint | null)[],
   nodes: readonly (NodeId | null)[],
   problems: ProblemBook,
   limits: OperationLimits,
 ): Promise<Set<number>> {
-  const wanted = points.flatMap(({ point }, handle) => {
+  const wanted = points.flatMap((mapped, handle) => {
     const nodeId = nodes[handle]
-    const { deadband } = point.contract ?? {}
-    return deadband?.kind === 'percent' && nodeId ? [{ handle, nodeId, id: point.id, value: deadband.value }] : []
+    const deadband = mapped?.point.contract?.deadband
+    if (!mapped || deadband?.kind !== 'percent' || !nodeId) return []
+    return [{ handle, nodeId, id: mapped.point.id, value: deadband.value }]
   })
   if (wanted.length === 0) return new Set()
   const properties = await readProperties(

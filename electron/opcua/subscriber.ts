@@ -1,24 +1,21 @@
 import type { ClientSession, NodeId } from 'node-opcua-client'
-import { statusWithoutInfo } from '../../shared/domain/status-code.ts'
-import { readLimits } from './browse-properties.ts'
 import { within } from './deadline.ts'
 import type { Feed, LiveSubscription } from './feed.ts'
 import type { GapBook } from './gap-book.ts'
-import type { ItemTable } from './item-table.ts'
+import { ItemReport } from './item-report.ts'
+import type { ItemTable, Revision } from './item-table.ts'
 import { rawServices } from './library-internals.ts'
 import type { LinkTracker } from './link-tracker.ts'
-import { askBothTimes, type CreatedItem, createItems, createSubscription, limitMessages } from './monitored-items.ts'
-import { AddressError, resolveAddress } from './node-address.ts'
-import { learnBlockForms, refuseDeadbands } from './point-facts.ts'
+import { createItems, createSubscription, deleteItems, limitMessages, modifyItems } from './monitored-items.ts'
+import { PointNodes } from './point-nodes.ts'
 import type { ProblemBook } from './problem-book.ts'
 import type { PublishPump } from './publish-pump.ts'
-import { readFacts, readFastest, type ServerFacts } from './server-facts.ts'
-import { type PlannedSubscription, planSubscriptions } from './subscription-plan.ts'
-import type { MappedPoint, TestHooks } from './types.ts'
+import { readFacts, type ServerFacts } from './server-facts.ts'
+import { isSameItem, type PlannedItem, type PlannedSubscription, planSubscriptions } from './subscription-plan.ts'
+import type { TestHooks } from './types.ts'
 
 interface SubscriberParts {
   serverId: string
-  points: readonly MappedPoint[]
   items: ItemTable
   keepAliveMs: number
   /** The outage the server's queues are to cover. */
@@ -31,6 +28,9 @@ interface SubscriberParts {
   link: LinkTracker
 }
 
+/** What is said of single points, here and in the feed. */
+const problemsOfPoints = ['item', 'deadband', 'sampling', 'decode', 'rate', 'precision'] as const
+
 /**
  * Puts the subscriptions on a server and keeps them there across sessions: kept with Republish where the session
  * survived, transferred where only the subscriptions did, created anew (with a Gap) where neither did.
@@ -41,15 +41,16 @@ export class Subscriber {
   #facts: ServerFacts | null = null
   #session: ClientSession | null = null
   #sessionId: string | null = null
-  #firstNamespaces: string[] | null = null
-  #nodes: (NodeId | null)[] = []
-  #fastest: number[] = []
-  /** Points whose deadband cannot be asked for. */
-  #noDeadband: ReadonlySet<number> = new Set()
-  /** Status of each item the server refused, by handle. */
-  readonly #bad = new Map<number, string>()
-  /** The server's id of each item, by handle. */
-  readonly #itemIds = new Map<number, number>()
+  /** Of the last activation that came to its end: what changed since one that failed half-way is still news. */
+  #settled: ServerFacts | null = null
+  readonly #report: ItemReport
+  readonly #nodes: PointNodes
+  /** Start of the run of the server that each subscription was made on, by its id. */
+  readonly #madeOn = new Map<number, number | null>()
+  /** Items whose contract has changed since they were created. */
+  #changed = new Set<number>()
+  /** Subscriptions with a call under way that creates or changes items: unanswered, nobody knows what they hold. */
+  readonly #unsure = new Set<number>()
   /** Points whose values come without a source time. */
   readonly #untimed = new Set<number>()
   #askingTimes = false
@@ -58,6 +59,9 @@ export class Subscriber {
 
   constructor(parts: SubscriberParts) {
     this.#parts = parts
+    this.#report = new ItemReport(parts)
+    const keepNamespaceIndexes = parts.hooks.keepNamespaceIndexes === true
+    this.#nodes = new PointNodes({ ...parts, report: this.#report, keepNamespaceIndexes })
   }
 
   get namespaces(): readonly string[] {
@@ -66,49 +70,63 @@ export class Subscriber {
 
   /** The node of a point on the server as it is now. */
   nodeOf(handle: number): NodeId | null {
-    return this.#nodes[handle] ?? null
+    return this.#nodes.of(handle)
   }
 
   get hasBadItems(): boolean {
-    return this.#bad.size > 0
+    return this.#report.bad.size > 0
   }
 
   /** A session has become active. Brings every subscription back; throws when the link fails meanwhile. */
   async activate(session: ClientSession): Promise<void> {
     const { feed } = this.#parts
-    const before = this.#facts
+    const before = this.#settled
     const facts = await readFacts(session)
     this.#facts = facts
-    this.#firstNamespaces ??= facts.namespaces
     const sessionId = rawServices(session).sessionId.toString()
     const sameSession = sessionId === this.#sessionId
-    this.#sessionId = sessionId
     feed.useSession(session)
     this.#session = session
     const restarted = before !== null && before.startTimeMs !== facts.startTimeMs
     const moved = before !== null && before.namespaces.join('\n') !== facts.namespaces.join('\n')
-    await this.#resolve(session, before === null || moved || restarted)
+    await this.#nodes.look(session, facts)
     const live = [...feed.subscriptions.values()]
     if (before === null || restarted || moved) {
       if (before !== null) this.#lost(live, restarted, moved)
-      for (const subscription of live) await this.#remove(session, subscription, !restarted)
+      for (const subscription of live)
+        await this.#remove(session, subscription, this.#madeOn.get(subscription.id) === facts.startTimeMs)
+      this.#changed.clear()
+      this.#sessionId = sessionId
       await this.#create(session, this.#plan())
+      this.#settled = facts
       return
     }
     const kept = sameSession ? new Set(live) : await this.#transfer(session, live)
-    const names = new Set<PlannedSubscription['name']>()
+    this.#sessionId = sessionId
     for (const subscription of live) {
-      if (kept.has(subscription) && (await feed.catchUp(subscription))) {
-        names.add(subscription.plan.name)
-        continue
-      }
+      if (kept.has(subscription) && !this.#unsure.has(subscription.id) && (await feed.catchUp(subscription))) continue
       this.#lost([subscription], false, false)
       await this.#remove(session, subscription, true)
     }
-    await this.#create(
-      session,
-      this.#plan().filter(({ name }) => !names.has(name)),
-    )
+    await this.#adjust(session)
+    this.#settled = facts
+  }
+
+  /** The points have changed. What differs is brought about by the next `activate`, in the session that stands. */
+  revise({ added, removed, changed, remapped, goneIds }: Revision): void {
+    const { gaps, problems, serverId, items } = this.#parts
+    for (const id of goneIds) for (const kind of problemsOfPoints) problems.clear(`opcua.${kind}:${id}`)
+    for (const handle of removed) {
+      this.#report.bad.delete(handle)
+      this.#untimed.delete(handle)
+      this.#nodes.forget(handle)
+    }
+    for (const handle of [...added, ...changed]) this.#nodes.changed(handle)
+    for (const handle of changed) this.#changed.add(handle)
+    gaps.end(removed)
+    const ids = remapped.map((handle) => items.points[handle]?.point.id).join(', ')
+    const detail = `${ids} was mapped to another node of server ${serverId}: values until its first one may be missing.`
+    gaps.lost(remapped, 'configuration-change', detail, Number.NaN)
   }
 
   /**
@@ -148,8 +166,8 @@ export class Subscriber {
   }
 
   async #askTimes(): Promise<void> {
-    const { feed, problems, serverId, points } = this.#parts
-    const names = [...this.#untimed].flatMap((handle) => points[handle]?.point.id ?? [])
+    const { feed, problems, serverId, items: table } = this.#parts
+    const names = [...this.#untimed].flatMap((handle) => table.points[handle]?.point.id ?? [])
     const shown = `${names.slice(0, 3).join(', ')}${names.length > 3 ? ` and ${names.length - 3} more` : ''}`
     problems.raise(
       `opcua.time:${serverId}`,
@@ -161,12 +179,12 @@ export class Subscriber {
     if (!session) return
     for (const { id, plan } of feed.subscriptions.values()) {
       const items = plan.items.flatMap((item) => {
-        const itemId = this.#itemIds.get(item.handle)
+        const itemId = this.#report.itemIds.get(item.handle)
         if (itemId === undefined || item.bothTimestamps || !this.#untimed.has(item.handle)) return []
         item.bothTimestamps = true
         return [{ item, itemId }]
       })
-      await askBothTimes(session, id, items, this.#facts?.maxItemsPerCall ?? 0)
+      await modifyItems(session, id, items, this.#facts?.maxItemsPerCall ?? 0)
     }
   }
 
@@ -174,18 +192,11 @@ export class Subscriber {
   async retryBadItems(session: ClientSession): Promise<void> {
     const facts = this.#facts
     if (!facts) return
-    const handles = new Set(this.#bad.keys())
-    await this.#resolve(session, true)
+    const handles = new Set(this.#report.bad.keys())
+    await this.#nodes.resolve(session, facts, handles)
     for (const { id, plan } of this.#parts.feed.subscriptions.values()) {
       const items = plan.items.filter(({ handle }) => handles.has(handle))
-      const created = await createItems(
-        session,
-        id,
-        items,
-        (handle) => this.#nodes[handle] ?? null,
-        facts.maxItemsPerCall,
-      )
-      this.#report(created)
+      await this.#createItems(session, id, items)
     }
     this.#count()
   }
@@ -210,10 +221,16 @@ export class Subscriber {
   }
 
   async #remove(session: ClientSession, { id }: LiveSubscription, mayExist: boolean): Promise<void> {
+    this.recreated += 1
+    await this.#drop(session, id, mayExist)
+  }
+
+  async #drop(session: ClientSession, id: number, mayExist: boolean): Promise<void> {
     const { feed, pump } = this.#parts
     feed.remove(id)
     pump.forget(id)
-    this.recreated += 1
+    this.#unsure.delete(id)
+    this.#madeOn.delete(id)
     if (!mayExist) return
     await within(5_000, 'deleting', rawServices(session).deleteSubscriptions({ subscriptionIds: [id] })).catch(
       () => undefined,
@@ -240,141 +257,152 @@ export class Subscriber {
       this.transferred += kept.length
       return new Set(kept)
     } catch (error) {
-      if (
-        error instanceof Error &&
-        /Bad[A-Z]/.test(error.message) &&
-        !/BadConnection|BadSecureChannel/.test(error.message)
-      )
-        return new Set()
+      if (isRefusal(error)) return new Set()
       throw error
     }
   }
 
-  async #resolve(session: ClientSession, again: boolean): Promise<void> {
-    const { points, problems, hooks } = this.#parts
-    const facts = this.#facts
-    if (!again || !facts) return
-    const namespaces = hooks.keepNamespaceIndexes === true ? (this.#firstNamespaces ?? []) : facts.namespaces
-    this.#nodes = points.map(({ point }, handle) => {
-      try {
-        return resolveAddress(point.source.nodeId, namespaces)
-      } catch (error) {
-        if (!(error instanceof AddressError)) throw error
-        this.#bad.set(handle, error.message)
-        problems.raise(
-          `opcua.item:${point.id}`,
-          'error',
-          `Point ${point.id} cannot be found: ${error.message}`,
-          'Correct its NodeId in the plant file; browse the server to find it.',
-        )
-        return null
-      }
-    })
-    this.#fastest = await readFastest(session, this.#nodes, facts.maxNodesPerRead)
-    const limits = await readLimits(session)
-    await learnBlockForms(session, points, this.#nodes, this.#parts.items, limits)
-    this.#noDeadband = await refuseDeadbands(session, points, this.#nodes, problems, limits)
-  }
-
   #plan(): PlannedSubscription[] {
-    const { points, bridgeMs } = this.#parts
-    const plans = planSubscriptions(points, (handle) => this.#fastest[handle] ?? Number.NaN, bridgeMs)
+    const { bridgeMs } = this.#parts
+    const plans = planSubscriptions(this.#nodes.known(), (handle) => this.#nodes.fastestMs(handle), bridgeMs)
     // What this server has turned out to need holds for what is created anew as well.
     for (const plan of plans) {
       plan.maxNotificationsPerPublish = Math.min(plan.maxNotificationsPerPublish, this.#mostNotifications)
       for (const item of plan.items) {
         item.bothTimestamps ||= this.#untimed.has(item.handle)
-        if (this.#noDeadband.has(item.handle)) item.deadband = null
+        if (!this.#nodes.takesDeadband(item.handle)) item.deadband = null
       }
     }
     return plans
   }
 
+  /** The subscriptions that stand are made what they are to be; what is right in them is not touched. */
+  async #adjust(session: ClientSession): Promise<void> {
+    const { feed } = this.#parts
+    const changed = this.#changed
+    this.#changed = new Set()
+    const wanted = new Map(this.#plan().map((plan) => [plan.name, plan]))
+    try {
+      // First all that goes: an item may move from one subscription to another.
+      for (const live of feed.subscriptions.values()) {
+        const plan = wanted.get(live.plan.name)
+        if (plan) await this.#takeOut(session, live, new Set(plan.items.map(({ handle }) => handle)))
+        else await this.#takeOut(session, live, new Set())
+        if (!plan) await this.#drop(session, live.id, true)
+      }
+      for (const live of feed.subscriptions.values()) {
+        const plan = wanted.get(live.plan.name)
+        wanted.delete(live.plan.name)
+        if (plan) await this.#complete(session, live, plan, changed)
+      }
+      await this.#create(session, [...wanted.values()])
+    } catch (error) {
+      for (const handle of changed) this.#changed.add(handle)
+      throw error
+    }
+  }
+
+  async #takeOut(session: ClientSession, live: LiveSubscription, stay: ReadonlySet<number>): Promise<void> {
+    const { items, gaps } = this.#parts
+    const gone = live.plan.items.filter(({ handle }) => !stay.has(handle))
+    if (gone.length === 0) return
+    await this.#delete(session, live.id, gone)
+    live.plan.items = live.plan.items.filter(({ handle }) => stay.has(handle))
+    const moved = gone.flatMap(({ handle }) => (items.points[handle] ? [handle] : []))
+    gaps.lost(moved, 'configuration-change', movedDetail, Number.NaN)
+  }
+
+  async #complete(
+    session: ClientSession,
+    live: LiveSubscription,
+    plan: PlannedSubscription,
+    changed: ReadonlySet<number>,
+  ): Promise<void> {
+    const { id } = live
+    const present = new Map(live.plan.items.map((item) => [item.handle, item]))
+    const added = plan.items.filter(({ handle }) => !present.has(handle))
+    const altered = plan.items.filter((item) => {
+      const before = present.get(item.handle)
+      return changed.has(item.handle) && before !== undefined && !isSameItem(before, item)
+    })
+    await this.#modify(session, id, altered)
+    await this.#createItems(session, id, added)
+    for (const item of [...added, ...altered]) present.set(item.handle, item)
+    live.plan.items = [...present.values()]
+    const { publishingIntervalMs, maxNotificationsPerPublish } = plan
+    const isSame =
+      publishingIntervalMs === live.plan.publishingIntervalMs &&
+      maxNotificationsPerPublish === live.plan.maxNotificationsPerPublish
+    if (isSame) return
+    Object.assign(live.plan, { publishingIntervalMs, maxNotificationsPerPublish })
+    await limitMessages(session, id, live.plan, this.#parts.keepAliveMs)
+  }
+
+  /** In place, so that nothing queued is lost; what the server does not take that way is made anew. */
+  async #modify(session: ClientSession, id: number, altered: readonly PlannedItem[]): Promise<void> {
+    const entries = altered.flatMap((item) => {
+      const itemId = this.#report.itemIds.get(item.handle)
+      return itemId === undefined ? [] : [{ item, itemId }]
+    })
+    if (entries.length === 0) return
+    const answers = await modifyItems(session, id, entries, this.#facts?.maxItemsPerCall ?? 0)
+    const good = answers.filter(({ status }) => status >>> 30 === 0)
+    this.#report.answered(good)
+    const taken = new Set(good.map(({ handle }) => handle))
+    const refused = entries.flatMap(({ item }) => (taken.has(item.handle) ? [] : [item]))
+    await this.#delete(session, id, refused)
+    await this.#createItems(session, id, refused)
+    const handles = refused.map(({ handle }) => handle)
+    this.#parts.gaps.lost(handles, 'configuration-change', movedDetail, Number.NaN)
+  }
+
+  async #delete(session: ClientSession, id: number, items: readonly PlannedItem[]): Promise<void> {
+    const itemIds = items.flatMap(({ handle }) => this.#report.itemIds.get(handle) ?? [])
+    await deleteItems(session, id, itemIds, this.#facts?.maxItemsPerCall ?? 0)
+    for (const { handle } of items) this.#report.forget(handle)
+  }
+
   async #create(session: ClientSession, plans: readonly PlannedSubscription[]): Promise<void> {
     const { feed, keepAliveMs } = this.#parts
-    const facts = this.#facts
-    if (!facts) return
+    if (!this.#facts) return
     for (const plan of plans) {
       const { id, keepAliveMs: revised } = await createSubscription(session, plan, keepAliveMs)
       feed.add(id, plan, revised)
-      const nodeOf = (handle: number): NodeId | null => this.#nodes[handle] ?? null
-      this.#report(await createItems(session, id, plan.items, nodeOf, facts.maxItemsPerCall))
+      this.#madeOn.set(id, this.#facts.startTimeMs)
+      await this.#createItems(session, id, plan.items)
     }
     this.#count()
+  }
+
+  async #createItems(session: ClientSession, id: number, items: readonly PlannedItem[]): Promise<void> {
+    if (items.length === 0) return
+    this.#unsure.add(id)
+    try {
+      const nodeOf = (handle: number): NodeId | null => this.#nodes.of(handle)
+      this.#report.answered(await createItems(session, id, items, nodeOf, this.#facts?.maxItemsPerCall ?? 0))
+      this.#unsure.delete(id)
+    } catch (error) {
+      // Refused as a whole: then nothing of it is there.
+      if (isRefusal(error)) this.#unsure.delete(id)
+      throw error
+    }
   }
 
   #count(): void {
     const { feed, link } = this.#parts
     let all = 0
     for (const { plan } of feed.subscriptions.values()) all += plan.items.length
-    link.items(all - this.#bad.size, this.#bad.size)
-  }
-
-  #report(created: readonly CreatedItem[]): void {
-    let shortestS = Number.POSITIVE_INFINITY
-    for (const item of created) {
-      const mapped = this.#parts.points[item.handle]
-      if (!mapped) continue
-      const { point } = mapped
-      const good = item.status >>> 30 === 0
-      if (good) this.#accepted(item, mapped)
-      else {
-        this.#bad.set(item.handle, item.statusName)
-        this.#parts.problems.raise(
-          `opcua.item:${point.id}`,
-          'error',
-          `Server ${this.#parts.serverId} does not deliver point ${point.id} (${point.source.nodeId}): ${wordsOf(item)}.`,
-          'Correct its NodeId in the plant file, or the rights of the user on the server.',
-        )
-      }
-      if (good) shortestS = Math.min(shortestS, (item.queueSize * (point.contract?.updateCadenceMs ?? 1_000)) / 1_000)
-    }
-    this.#reportQueues(shortestS)
-  }
-
-  #accepted(item: CreatedItem, { point }: MappedPoint): void {
-    const { problems } = this.#parts
-    this.#bad.delete(item.handle)
-    this.#itemIds.set(item.handle, item.itemId)
-    problems.clear(`opcua.item:${point.id}`)
-    if (item.deadbandRefused !== '')
-      problems.raise(
-        `opcua.deadband:${point.id}`,
-        'warning',
-        `Server ${this.#parts.serverId} does not do the deadband of point ${point.id} (${item.deadbandRefused}): every change is taken.`,
-        'Take the deadband out of the contract, or change it to one the server does.',
-      )
-    const cadenceMs = point.contract?.updateCadenceMs
-    if (cadenceMs === undefined || !(item.samplingIntervalMs > cadenceMs)) {
-      problems.clear(`opcua.sampling:${point.id}`)
-      return
-    }
-    problems.raise(
-      `opcua.sampling:${point.id}`,
-      'warning',
-      `The server looks at point ${point.id} every ${item.samplingIntervalMs} ms only; its contract expects a value every ${cadenceMs} ms.`,
-      "Lower the server's shortest sampling interval, or set the contract's cadence to what the server can do.",
-    )
-  }
-
-  #reportQueues(shortestS: number): void {
-    const { problems, serverId, bridgeMs } = this.#parts
-    const id = `opcua.queues:${serverId}`
-    const wantedS = bridgeMs / 1_000
-    if (!(shortestS < wantedS * 0.9)) return
-    problems.raise(
-      id,
-      'info',
-      `Server ${serverId} keeps values for ${Math.floor(shortestS)} s while the link is down, not for ${wantedS} s.`,
-      "Raise the server's queue size per monitored item; a longer outage leaves a gap.",
-    )
+    const bad = this.#report.bad.size
+    link.items(all - bad, bad)
   }
 }
 
-function wordsOf({ status, statusName }: CreatedItem): string {
-  const name = statusName === '' ? `0x${statusWithoutInfo(status).toString(16)}` : statusName
-  if (/BadNodeIdUnknown|BadNodeIdInvalid/.test(name)) return 'it has no such node'
-  if (/BadUserAccessDenied|BadNotReadable/.test(name)) return 'the user may not read it'
-  if (/BadTooManyMonitoredItems/.test(name)) return 'it accepts no more monitored items'
-  return name
+const movedDetail =
+  'The contract of the point asks for another way of delivery: what the server had queued in the old one may be missing.'
+
+/** The server's own answer to a call, as opposed to none. */
+function isRefusal(error: unknown): boolean {
+  return (
+    error instanceof Error && /Bad[A-Z]/.test(error.message) && !/BadConnection|BadSecureChannel/.test(error.message)
+  )
 }

@@ -23,6 +23,17 @@ export interface PlannedItem {
   deadband: Contract['deadband'] | null
 }
 
+/** Whether the server has nothing to change. */
+export function isSameItem(a: PlannedItem, b: PlannedItem): boolean {
+  return (
+    a.samplingIntervalMs === b.samplingIntervalMs &&
+    a.queueSize === b.queueSize &&
+    a.bothTimestamps === b.bothTimestamps &&
+    a.deadband?.kind === b.deadband?.kind &&
+    a.deadband?.value === b.deadband?.value
+  )
+}
+
 /** Cadence assumed for a point without a contract, which is shown and nothing else. */
 const defaultCadenceMs = 1_000
 /** A scalar's notification on the wire: handle, mask, variant, status, time. */
@@ -41,19 +52,19 @@ function cadenceOf({ point }: MappedPoint): number {
 
 /** `fastest`: per point the server's MinimumSamplingInterval in ms, NaN when unknown. `bridgeMs`: the outage to queue for. */
 export function planSubscriptions(
-  points: readonly MappedPoint[],
+  points: readonly (MappedPoint | null)[],
   fastest: (handle: number) => number,
   bridgeMs: number,
 ): PlannedSubscription[] {
   const groups = new Map<PlannedSubscription['name'], number[]>()
   for (const [handle, mapped] of points.entries()) {
-    const name = groupOf(mapped)
+    const name = mapped && groupOf(mapped)
     if (name === null) continue
     const group = groups.get(name)
     if (group) group.push(handle)
     else groups.set(name, [handle])
   }
-  const wanted = points.reduce((sum, mapped) => sum + queueOf(mapped, bridgeMs) * valueBytes(mapped), 0)
+  const wanted = points.reduce((sum, mapped) => sum + (mapped ? queueOf(mapped, bridgeMs) * valueBytes(mapped) : 0), 0)
   const share = Math.min(1, serverQueueBytes / Math.max(1, wanted))
   return [...groups].map(([name, handles]) => {
     const mapped = handles.flatMap((handle) => points[handle] ?? [])

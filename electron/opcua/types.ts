@@ -151,6 +151,11 @@ export interface OpcuaConnection {
   start(): Promise<void>
   /** Closes the session with its subscriptions; leaves no timer and no socket. */
   stop(): Promise<void>
+  /**
+   * The points of this server from now on. Session and subscriptions stay: monitored items are deleted, changed and
+   * created in place, and points that are the same notice nothing.
+   */
+  revise(points: readonly MappedPoint[]): void
   state(): LinkState
   counters(): ConnectionCounters
   /** Throws an Error in plain words when the link is not connected. */

@@ -99,6 +99,9 @@ export interface TestServer {
   /** Notification messages sent and not yet acknowledged. */
   unacknowledged(): number
   sessions(): number
+  sessionIds(): string[]
+  subscriptionIds(): number[]
+  monitoredItems(): number
   /** Ends every session with its subscriptions, as a server does whose clients are long dead: their queues cost. */
   dropSessions(): void
   /** Ends every connection; sessions stay. */
@@ -259,6 +262,15 @@ function controlsOf({ server, sessions, points, options, folder, manager, endpoi
         subscriptions.reduce((sum, { sentNotificationMessageCount }) => sum + sentNotificationMessageCount, 0),
       ),
     sessions: () => server.engine.currentSessionCount,
+    sessionIds: () => [...sessions].map(({ nodeId }) => nodeId.toString()),
+    subscriptionIds: () =>
+      [...sessions].flatMap(({ publishEngine }) => publishEngine.subscriptions.map(({ id }) => id)),
+    monitoredItems: () =>
+      [...sessions].reduce(
+        (sum, { publishEngine }) =>
+          publishEngine.subscriptions.reduce((items, { monitoredItemCount }) => items + monitoredItemCount, sum),
+        0,
+      ),
     dropConnections: () => {
       for (const endpoint of server.endpoints) endpoint.abruptlyInterruptChannels()
     },
