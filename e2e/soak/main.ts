@@ -5,6 +5,7 @@ import { killCycles as killStoreCycles } from '../../electron/store/faults/kill-
 import { testTwin } from '../../electron/store/twin-fixtures.ts'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
 import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
+import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
 import { fullDisk } from './full-disk.ts'
 import { nthWrite } from './nth-write/index.ts'
@@ -21,6 +22,10 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   cuts: async (seed) => {
     const report = await cutCycles(seed, 100)
     return { ok: report.faults.length === 0 && report.cycles === 100, report }
+  },
+  notice: async (seed) => {
+    const report = await noticeCycles(seed, 20)
+    return { ok: report.maxNoticedMs <= 6_000 && report.maxBackMs <= 5_000, report }
   },
   kill9: async (seed) => {
     const report = await killCycles(seed, 50)

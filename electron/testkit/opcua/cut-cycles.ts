@@ -2,6 +2,7 @@ import { hasOverflow } from '../../../shared/domain/status-code.ts'
 import type { OpcuaConnectionOptions } from '../../opcua/types.ts'
 import { type Link, LinkRig } from './link-rig.ts'
 import { faultsOf, until } from './recording-sink.ts'
+import { seeded, sleep } from './seeded.ts'
 import { ServerProcess } from './server-process.ts'
 import { TcpProxy } from './tcp-proxy.ts'
 
@@ -21,19 +22,6 @@ export interface CutReport {
   backMs: { median: number; most: number; kind: string }
   faults: string[]
 }
-
-/** A small generator whose numbers are the same for a seed on every machine (mulberry32). */
-function seeded(seed: number): () => number {
-  let state = seed >>> 0
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1)
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61)
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 0x1_0000_0000
-  }
-}
-
-const sleep = (ms: number): Promise<void> => new Promise((resolve) => setTimeout(resolve, ms))
 
 interface Timed {
   kind: string

@@ -40,6 +40,15 @@ export class TcpProxy {
     this.#pairs.clear()
   }
 
+  /** Ends all connections with a reset (RST) to either side; new ones pass. */
+  reset(): void {
+    for (const { near, far } of this.#pairs) {
+      near.resetAndDestroy()
+      far.resetAndDestroy()
+    }
+    this.#pairs.clear()
+  }
+
   /** Closes all connections and refuses new ones until `up`. */
   down(): void {
     this.#down = true
