@@ -1,10 +1,17 @@
 import type { TestServerOptions } from './test-server.ts'
 
+/** What holds for a whole process, beside the options of its server. */
+export interface ServerChildOptions extends TestServerOptions {
+  clockAheadMs?: number
+  /** Queues are revised to at most this. */
+  mostQueued?: number
+}
+
 /**
  * A test server in a process of its own, which a test can stop (SIGSTOP), let go on and kill: run by `ServerProcess`.
  * Argument: its options as JSON; `clockAheadMs` sets the clock of this process alone.
  */
-const options = JSON.parse(process.argv[2] ?? '{}') as TestServerOptions & { clockAheadMs?: number }
+const options = JSON.parse(process.argv[2] ?? '{}') as ServerChildOptions
 
 const { clockAheadMs } = options
 if (clockAheadMs !== undefined) {
@@ -18,6 +25,7 @@ if (clockAheadMs !== undefined) {
 }
 
 const { startTestServer } = await import('./test-server.ts')
+if (options.mostQueued !== undefined) (await import('./server-caps.ts')).capQueues(options.mostQueued)
 const server = await startTestServer(options)
 
 process.on('message', (message: { id: number; ask: 'count' | 'hold' | 'sessions' }) => {

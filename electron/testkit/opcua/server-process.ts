@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import type { TestServerOptions } from './test-server.ts'
+import type { ServerChildOptions } from './server-child.ts'
 
 /** A real server in a process of its own: it can be frozen, let go on and killed like one in a plant. */
 export class ServerProcess {
@@ -15,7 +15,7 @@ export class ServerProcess {
     this.port = port
   }
 
-  static async start(options: TestServerOptions & { clockAheadMs?: number }): Promise<ServerProcess> {
+  static async start(options: ServerChildOptions): Promise<ServerProcess> {
     const entry = join(dirname(fileURLToPath(import.meta.url)), 'server-child.ts')
     const child = spawn(process.execPath, [entry, JSON.stringify(options)], {
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
