@@ -3,7 +3,9 @@ import { browser } from '../bridge/browser.ts'
 import { pageNumbers } from '../stores/route.ts'
 import { navigate, useHistoryEntry, useRoute } from '../stores/router.ts'
 import { useRememberedScroll } from '../stores/scroll.ts'
-import { Toasts } from '../ui/index.ts'
+import { toast } from '../stores/toasts.ts'
+import { undo } from '../stores/undo.ts'
+import { t, Toasts } from '../ui/index.ts'
 import './app.css'
 import { AlertBanner } from './AlertBanner.tsx'
 import { EngineBand } from './EngineBand.tsx'
@@ -26,11 +28,29 @@ function onKeyDown(event: KeyboardEvent): void {
     paletteStore.setState({ open: true })
     return
   }
+  if (event.key.toLowerCase() === 'z' && !event.shiftKey && !isTyping(event.target)) {
+    event.preventDefault()
+    void takeBack()
+    return
+  }
   const page = pageOfNumber(event.key, pageNumbers)
   if (page) {
     event.preventDefault()
     navigate({ page })
   }
+}
+
+/** There Ctrl+Z belongs to the text. */
+function isTyping(target: EventTarget | null): boolean {
+  return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
+}
+
+async function takeBack(): Promise<void> {
+  const done = await undo((what) => t('undo.reason', { what }))
+  if (done === null) return
+  const { what, failure } = done
+  if (failure === null) toast('done', t('undo.done', { what }))
+  else toast('failed', t('undo.refused', { what, message: failure.message }))
 }
 
 export function App() {

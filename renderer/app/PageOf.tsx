@@ -3,6 +3,7 @@ import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
 import { BackupsPage } from '../features/backups/BackupsPage.tsx'
 import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
 import { MachinePage } from '../features/machine/MachinePage.tsx'
+import { NewMachinePage } from '../features/new-machine/NewMachinePage.tsx'
 import { OverviewPage } from '../features/overview/OverviewPage.tsx'
 import { SettingsPage } from '../features/settings/SettingsPage.tsx'
 import { StoragePage } from '../features/storage/StoragePage.tsx'
@@ -21,6 +22,7 @@ type PageProps<P extends PageName> = { route: Extract<Route, { page: P }> }
 export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } = {
   overview: StartPage,
   machine: MachinePage,
+  'new-machine': NewMachinePage,
   moment: MomentPage,
   vibration: VibrationPage,
   alerts: AlertsPage,

@@ -35,6 +35,13 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     detail: t('backups.subtitle'),
     run: open({ page: 'settings', section: 'backups' }),
   })
+  entries.push({
+    id: 'page:new-machine',
+    kind: 'command',
+    title: t('newMachine.title'),
+    detail: t('newMachine.subtitle'),
+    run: open({ page: 'new-machine' }),
+  })
   for (const { occurrence, assetName } of alerts) {
     entries.push({
       id: `alert:${occurrence.id}`,

@@ -7,6 +7,7 @@ export type Route =
   | { page: 'overview' }
   /** Without an asset: the list of machines. */
   | { page: 'machine'; assetId?: string }
+  | { page: 'new-machine' }
   /** A machine as it was at a past moment; `occurrenceId`: the alert that led there. */
   | { page: 'moment'; assetId: string; atUs: number; occurrenceId?: string }
   /** Points checked in the list; `hz` places the spectrum cursor, `captureId` opens a stored waveform. */
@@ -43,6 +44,7 @@ export function formatRoute(route: Route): string {
       if (route.section !== undefined) query.set('section', route.section)
       break
     case 'overview':
+    case 'new-machine':
     case 'sync':
     case 'storage':
     case 'first-run':
@@ -78,6 +80,8 @@ export function parseRoute(hash: string): Route {
     }
     case 'alerts':
       return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
+    case 'new-machine':
+      return { page: 'new-machine' }
     case 'sync':
       return { page: 'sync' }
     case 'storage':

@@ -4,6 +4,7 @@ import { useFeed } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import {
   Age,
+  Button,
   Empty,
   formatPercent,
   FreshnessWord,
@@ -76,7 +77,12 @@ export function MachineList() {
   }
   const lineName = new Map(frame.lines.map((line) => [line.id, line.name]))
   return (
-    <Page title={t('machine.all')} layout="fixed" subtitle={t('machine.allHint')}>
+    <Page
+      title={t('machine.all')}
+      layout="fixed"
+      subtitle={t('machine.allHint')}
+      tools={<Button onClick={() => navigate({ page: 'new-machine' })}>{t('newMachine.open')}</Button>}
+    >
       <StaleStrip atUs={frame.atUs} />
       {frame.assets.length === 0 ? (
         <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />

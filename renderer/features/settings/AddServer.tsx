@@ -2,6 +2,7 @@ import { useState, type FormEvent } from 'react'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
+import { idFrom } from '../../../shared/lib/names.ts'
 import type { EndpointView } from '../../../shared/protocol/methods.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { failureOf } from '../../stores/topic.ts'
@@ -20,7 +21,6 @@ import {
 import { ConnectionDoctor } from './ConnectionDoctor.tsx'
 import { EndpointChoice } from './EndpointChoice.tsx'
 import { FaultList } from './FaultList.tsx'
-import { idFrom } from './propose-point.ts'
 import { ServerFields } from './ServerFields.tsx'
 
 const emptyDraft: ServerDraft = {

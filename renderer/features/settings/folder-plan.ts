@@ -1,7 +1,8 @@
 import type { Point } from '../../../shared/domain/plant-file.ts'
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { pointFromDraft, type FieldFault } from './draft-point.ts'
-import { cadenceOf, idFrom, proposePoint, type PointDraft } from './propose-point.ts'
+import { idFrom } from '../../../shared/lib/names.ts'
+import { cadenceOf, proposePoint, type PointDraft } from './propose-point.ts'
 
 /** What is said once for a whole folder. Text as typed; empty where nothing is meant. */
 export interface FolderTemplate {

@@ -1,3 +1,4 @@
+import { idFrom } from '../../../shared/lib/names.ts'
 import type { Contract, Point } from '../../../shared/domain/plant-file.ts'
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { quantityOfName, unitOf, usualRange, usualUnit } from './units.ts'
@@ -31,17 +32,6 @@ export interface Proposal {
   draft: PointDraft
   /** Where each proposed value comes from, so that a guess can be shown as a guess. */
   basis: Partial<Record<DraftField, Basis>>
-}
-
-/** Characters a plant file allows in an id (letters, digits, dot, dash, underscore), at most 128. */
-export function idFrom(text: string): string {
-  return text
-    .normalize('NFD')
-    .replace(/[\u0300-\u036f]/g, '')
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, '-')
-    .replace(/^[^a-z0-9]+|[-._]+$/g, '')
-    .slice(0, 128)
 }
 
 function pointId(assetId: string, browseName: string, taken: ReadonlySet<string>): string {
