@@ -72,12 +72,12 @@ function Wizard({ plant, templates, firstServer }: WizardProps) {
   const template = templates.find(({ id }) => id === templateId)
   const change = (part: Partial<SiteDraft>): void => setDraft((before) => ({ ...before, ...part }))
   return (
-    <>
+    <div className="stack">
       <Panel title={t('newMachine.step.template')}>
         <TemplateChoice templates={templates} chosen={templateId} onChoose={setTemplateId} />
       </Panel>
       {template && <Details plant={plant} template={template} draft={draft} onChange={change} />}
-    </>
+    </div>
   )
 }
 

@@ -15,7 +15,7 @@ interface PointFieldsProps {
 export function PointFields({ plant, template, draft, onChange }: PointFieldsProps) {
   return (
     <>
-      <div className="new-machine-grid">
+      <div className="new-machine-source">
         <Field label={t('newMachine.server')}>
           {(ids) => (
             <select {...ids} value={draft.serverId} onChange={(event) => onChange({ serverId: event.target.value })}>
@@ -82,9 +82,9 @@ function PointRow({ point: { id, name, optional, why }, draft, onChange }: Point
         <input id={box} type="checkbox" checked={!isOut} disabled={!optional} onChange={toggle} />{' '}
         <label htmlFor={box}>{name}</label>
       </th>
-      <td>
+      <td className="field">
         <input
-          className="mono new-machine-node"
+          className="mono"
           spellCheck={false}
           disabled={isOut}
           aria-label={t('newMachine.nodeOf', { name })}
