@@ -120,6 +120,7 @@ function LinkMark() {
             <span className="muted">{t(`linkPhase.${link.phase}`)}</span>
           </h3>
           <code className="selectable">{link.endpointUrl}</code>
+          {/^(None|Insecure)\b/.test(link.security) && <p className="header-insecure">{t('header.insecure')}</p>}
           {link.message !== '' && <p className="selectable">{link.message}</p>}
           <p className="muted">
             {t('header.linkFacts', {

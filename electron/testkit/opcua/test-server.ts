@@ -40,6 +40,8 @@ export interface TestServerOptions {
   blockSize?: number
   blockMs?: number
   security?: 'None' | 'Basic256Sha256' | 'Basic256' | 'Basic128Rsa15'
+  /** In place of `security`: every mode with these. */
+  policies?: ('None' | 'Basic256Sha256' | 'Aes128_Sha256_RsaOaep' | 'Aes256_Sha256_RsaPss' | 'Basic256')[]
   /** What its certificate says, where that is to be other than right; or one that a test has made. */
   certificate?: CertificateWish | { certificateFile: string; privateKeyFile: string }
   /** name to password; with users an anonymous session is refused. */
@@ -138,14 +140,7 @@ export async function startTestServer(options: TestServerOptions = {}): Promise<
     serverCertificateManager: manager,
     userCertificateManager: manager,
     nodeset_filename: [nodesets.standard],
-    securityModes:
-      options.security === undefined || options.security === 'None'
-        ? [MessageSecurityMode.None]
-        : [MessageSecurityMode.SignAndEncrypt],
-    securityPolicies:
-      options.security === undefined || options.security === 'None'
-        ? [SecurityPolicy.None]
-        : [SecurityPolicy[options.security]],
+    ...offeredSecurity(options),
     allowAnonymous: users === undefined && options.x509Users !== true,
     ...(users ? { userManager: { isValidUser: (name: string, password: string) => users[name] === password } } : {}),
     maxConnectionsPerEndpoint: 50,
@@ -185,6 +180,19 @@ const reverseConnect = ({ to, redialMs }: { to: string; redialMs: number }) => (
   reconnectDelay: redialMs,
   maxReconnectDelay: redialMs,
 })
+
+function offeredSecurity({ security = 'None', policies }: TestServerOptions) {
+  const { None, Sign, SignAndEncrypt } = MessageSecurityMode
+  if (policies)
+    return {
+      securityModes: [None, Sign, SignAndEncrypt],
+      securityPolicies: policies.map((name) => SecurityPolicy[name]),
+    }
+  return {
+    securityModes: [security === 'None' ? None : SignAndEncrypt],
+    securityPolicies: [SecurityPolicy[security]],
+  }
+}
 
 /** A self-signed certificate in the server's folder; one that is there is kept, as over a restart. */
 async function certify(

@@ -5,6 +5,8 @@ import type { Failure } from '../../../shared/domain/problem.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import type { EndpointView } from '../../../shared/protocol/methods.ts'
 import { bridge } from '../../bridge/bridge.ts'
+import { useNowUs } from '../../stores/clock.ts'
+import { useConnection } from '../../stores/connection.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
 import { Button, Field, t } from '../../ui/index.ts'
@@ -21,6 +23,7 @@ import {
 import { ConnectionDoctor } from './ConnectionDoctor.tsx'
 import { EndpointChoice } from './EndpointChoice.tsx'
 import { FaultList } from './FaultList.tsx'
+import { newException } from './server/exception-draft.ts'
 import { ServerFields } from './ServerFields.tsx'
 
 const emptyDraft: ServerDraft = {
@@ -31,6 +34,7 @@ const emptyDraft: ServerDraft = {
   password: '',
   userPem: '',
   insecureReason: '',
+  exception: { owner: '', until: '', reason: '' },
 }
 
 /** `opc.tcp://host:port/path` gives `host`: what people call a server in the plant. */
@@ -42,14 +46,22 @@ function idOfUrl(url: string, taken: ReadonlySet<string>): string {
   }
 }
 
-export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => void }) {
+interface AddServerProps {
+  plant: PlantFile
+  /** The id of the server that was added; null when it was left. */
+  onDone: (added: string | null) => void
+}
+
+export function AddServer({ plant, onDone }: AddServerProps) {
   const taken = new Set(plant.servers.map((server) => server.id))
   const [url, setUrl] = useState('opc.tcp://')
   const [isAsking, setIsAsking] = useState(false)
   const [refusal, setRefusal] = useState<Failure | null>(null)
   const [endpoints, setEndpoints] = useState<EndpointView[] | null>(null)
   const [chosen, setChosen] = useState<number | null>(null)
-  const [draft, setDraft] = useState(emptyDraft)
+  const nowUs = useNowUs()
+  const user = useConnection((state) => state.facts?.user ?? '')
+  const [draft, setDraft] = useState(() => ({ ...emptyDraft, exception: newException(user, nowUs) }))
   const [isChecking, setIsChecking] = useState(false)
 
   const discover = async (event: FormEvent): Promise<void> => {
@@ -65,13 +77,18 @@ export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => v
       setDraft((before) => ({ ...before, id: before.id === '' ? idOfUrl(url.trim(), taken) : before.id }))
     } catch (error) {
       setRefusal(failureOf(error))
+      // Where the way ends is what helps; the sentence alone says only that it does.
+      setIsChecking(true)
     }
     setIsAsking(false)
   }
   const isUrl = /^opc\.tcp:\/\/[^\s/]+/.test(url.trim())
   return (
     <div className="stack settings-form">
-      <Panel title={t('settings.stepAddress')} tools={<Button onClick={onDone}>{t('action.cancel')}</Button>}>
+      <Panel
+        title={t('settings.stepAddress')}
+        tools={<Button onClick={() => onDone(null)}>{t('action.cancel')}</Button>}
+      >
         <form className="settings-line" onSubmit={(event) => void discover(event)}>
           <Field label={t('settings.address')} hint={t('settings.addressHint')}>
             {(ids) => (
@@ -88,17 +105,7 @@ export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => v
             {isAsking ? t('settings.discovering') : t('settings.discover')}
           </Button>
         </form>
-        {refusal && (
-          <p className="field-fault" role="alert">
-            {t('settings.discoverFailed', { message: refusal.message })}{' '}
-            {refusal.remedy ?? t('settings.discoverRemedy')}
-          </p>
-        )}
-        {refusal && (
-          <div className="settings-actions">
-            <Button onClick={() => setIsChecking(true)}>{t('doctor.check')}</Button>
-          </div>
-        )}
+        {refusal && <Refused refusal={refusal} onCheck={() => setIsChecking(true)} />}
         {isChecking && (
           <ConnectionDoctor
             subject={{ endpointUrl: url.trim() }}
@@ -129,12 +136,25 @@ export function AddServer({ plant, onDone }: { plant: PlantFile; onDone: () => v
   )
 }
 
+function Refused({ refusal, onCheck }: { refusal: Failure; onCheck: () => void }) {
+  return (
+    <>
+      <p className="field-fault" role="alert">
+        {t('settings.discoverFailed', { message: refusal.message })} {refusal.remedy ?? t('settings.discoverRemedy')}
+      </p>
+      <div className="settings-actions">
+        <Button onClick={onCheck}>{t('doctor.check')}</Button>
+      </div>
+    </>
+  )
+}
+
 interface SaveServerProps {
   draft: ServerDraft
   onChange: (draft: ServerDraft) => void
   endpoint: EndpointView | null
   taken: ReadonlySet<string>
-  onDone: () => void
+  onDone: (added: string | null) => void
 }
 
 function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProps) {
@@ -144,14 +164,16 @@ function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProp
   const [isSaving, setIsSaving] = useState(false)
   const [refusal, setRefusal] = useState<Failure | null>(null)
   const [refused, setRefused] = useState<readonly Fault[]>([])
-  const faults: ServerFault[] = isTried ? checkServer(draft, endpoint, taken) : []
+  const nowUs = useNowUs()
+  const faults: ServerFault[] = isTried ? checkServer(draft, endpoint, taken, nowUs) : []
 
   const save = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
     setIsTried(true)
     setRefusal(null)
     setRefused([])
-    if (endpoint === null || checkServer(draft, endpoint, taken).length > 0) return setRefusals((count) => count + 1)
+    if (endpoint === null || checkServer(draft, endpoint, taken, nowUs).length > 0)
+      return setRefusals((count) => count + 1)
     const server = serverFromDraft(draft, endpoint)
     if (server === null) return
     setIsSaving(true)
@@ -161,11 +183,12 @@ function SaveServer({ draft, onChange, endpoint, taken, onDone }: SaveServerProp
         server,
         password,
         reason: t('settings.addedReason', { id: server.id }),
+        exception: endpoint.needsException === true ? draft.exception : null,
       })
       setRefused(answer.faults)
       if (answer.faults.length === 0) {
         toast('done', t('settings.serverAdded', { id: server.id }))
-        onDone()
+        onDone(server.id)
       }
     } catch (error) {
       setRefusal(failureOf(error))

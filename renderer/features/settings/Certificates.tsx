@@ -2,11 +2,12 @@ import { useState } from 'react'
 import type { Failure } from '../../../shared/domain/problem.ts'
 import type { CertificateView } from '../../../shared/protocol/methods.ts'
 import { bridge } from '../../bridge/bridge.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
-import { Button, Dialog, Empty, ErrorPane, formatTime, Skeleton, t } from '../../ui/index.ts'
-import { Facts, Panel } from '../../ui/Page.tsx'
+import { Button, Dialog, Empty, ErrorPane, Skeleton, t } from '../../ui/index.ts'
+import { Panel } from '../../ui/Page.tsx'
+import { CertificateFacts, Thumbprint } from './CertificateFacts.tsx'
+import { TrustDialog } from './TrustDialog.tsx'
 
 const stores = ['rejected', 'trusted', 'own'] as const
 
@@ -49,6 +50,7 @@ interface StorePanelProps {
 
 function StorePanel({ store, certificates, onAnswer }: StorePanelProps) {
   const [asked, setAsked] = useState<CertificateView | null>(null)
+  const words = { rejected: 'settings.trust', trusted: 'settings.reject', own: 'settings.renew' } as const
   return (
     <Panel title={t(`settings.store.${store}`)}>
       {certificates.length === 0 ? (
@@ -57,26 +59,17 @@ function StorePanel({ store, certificates, onAnswer }: StorePanelProps) {
         <ul className="certificates">
           {certificates.map((certificate) => (
             <li key={certificate.thumbprint}>
-              <div>
-                <strong>{certificate.subject}</strong>
+              <div className="stack">
+                <Thumbprint of={certificate} />
                 <CertificateFacts certificate={certificate} />
-                {certificate.remarks.map((remark) => (
-                  <p key={remark} className="certificate-remark">
-                    {remark}
-                  </p>
-                ))}
               </div>
-              {store === 'own' && <RenewButton onAnswer={onAnswer} />}
-              {store !== 'own' && (
-                <Button onClick={() => setAsked(certificate)}>
-                  {t(store === 'rejected' ? 'settings.trust' : 'settings.reject')}
-                </Button>
-              )}
+              <Button onClick={() => setAsked(certificate)}>{t(words[store])}</Button>
             </li>
           ))}
         </ul>
       )}
-      {asked && (
+      {asked && store === 'own' && <RenewDialog onClose={() => setAsked(null)} onAnswer={onAnswer} />}
+      {asked && store !== 'own' && (
         <TrustDialog
           certificate={asked}
           isTrusting={store === 'rejected'}
@@ -88,98 +81,45 @@ function StorePanel({ store, certificates, onAnswer }: StorePanelProps) {
   )
 }
 
-/** Links that stand go on with the certificate they were made with. */
-function RenewButton({ onAnswer }: { onAnswer: (certificates: CertificateView[]) => void }) {
-  const [isBusy, setIsBusy] = useState(false)
-  const renew = async (): Promise<void> => {
-    setIsBusy(true)
-    try {
-      onAnswer((await bridge.call('server.renewOwn', {})).certificates)
-      toast('done', t('settings.renewed'))
-    } catch (error) {
-      toast('failed', failureOf(error).message)
-    }
-    setIsBusy(false)
-  }
-  return (
-    <Button busy={isBusy} onClick={() => void renew()}>
-      {t('settings.renew')}
-    </Button>
-  )
-}
-
-function CertificateFacts({ certificate }: { certificate: CertificateView }) {
-  const zone = useTimeZone()
-  return (
-    <Facts
-      facts={[
-        { label: t('settings.thumbprint'), value: <code>{certificate.thumbprint}</code> },
-        ...(certificate.applicationUri === null
-          ? []
-          : [{ label: t('settings.applicationUri'), value: certificate.applicationUri }]),
-        {
-          label: t('settings.valid'),
-          value: t('settings.validWords', {
-            from: formatTime(certificate.validFromUs, zone),
-            to: formatTime(certificate.validToUs, zone),
-          }),
-        },
-      ]}
-    />
-  )
-}
-
-interface TrustDialogProps {
-  certificate: CertificateView
-  isTrusting: boolean
+interface RenewDialogProps {
   onClose: () => void
   onAnswer: (certificates: CertificateView[]) => void
 }
 
-/** Two confirmations: that the thumbprint was compared at the server itself, and the decision. */
-function TrustDialog({ certificate, isTrusting, onClose, onAnswer }: TrustDialogProps) {
-  const [isCompared, setIsCompared] = useState(false)
-  const [isSaving, setIsSaving] = useState(false)
+/** Says what happens before it happens: every server will ask for trust once more. */
+function RenewDialog({ onClose, onAnswer }: RenewDialogProps) {
+  const [isBusy, setIsBusy] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
-  const decide = async (): Promise<void> => {
-    setIsSaving(true)
+  const renew = async (): Promise<void> => {
+    setIsBusy(true)
     setFailure(null)
     try {
-      const answer = await bridge.call('server.trust', { thumbprint: certificate.thumbprint, trusted: isTrusting })
-      onAnswer(answer.certificates)
-      toast('done', t(isTrusting ? 'settings.trusted' : 'settings.rejected', { subject: certificate.subject }))
+      onAnswer((await bridge.call('server.renewOwn', {})).certificates)
+      toast('done', t('settings.renewed'))
       onClose()
     } catch (error) {
       setFailure(failureOf(error))
-      setIsSaving(false)
+      setIsBusy(false)
     }
   }
   return (
     <Dialog
-      title={t(isTrusting ? 'settings.trustTitle' : 'settings.rejectTitle')}
-      width={560}
+      title={t('settings.renewTitle')}
       onClose={onClose}
       actions={
         <>
           <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" busy={isSaving} disabled={!isCompared} onClick={() => void decide()}>
-            {t(isTrusting ? 'settings.trustNow' : 'settings.rejectNow')}
+          <Button kind="primary" busy={isBusy} onClick={() => void renew()}>
+            {t('settings.renewNow')}
           </Button>
         </>
       }
     >
-      <p>{t(isTrusting ? 'settings.trustWhat' : 'settings.rejectWhat')}</p>
-      <strong>{certificate.subject}</strong>
-      <p className="thumbprint selectable">{certificate.thumbprint.replaceAll(/(..)(?=.)/g, '$1 ')}</p>
-      {certificate.remarks.map((remark) => (
-        <p key={remark} className="certificate-remark">
-          {remark}
-        </p>
-      ))}
-      <label className="check">
-        <input type="checkbox" checked={isCompared} onChange={(event) => setIsCompared(event.target.checked)} />
-        <span>{t(isTrusting ? 'settings.compared' : 'settings.knowsStop')}</span>
-      </label>
+      <ul className="plain-list">
+        <li>{t('settings.renewWhat')}</li>
+        <li>{t('settings.renewLinks')}</li>
+        <li>{t('settings.renewServers')}</li>
+      </ul>
       {failure && (
         <p className="field-fault" role="alert">
           {t('settings.notSaved', { message: failure.message })} {failure.remedy ?? ''}

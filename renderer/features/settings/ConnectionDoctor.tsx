@@ -1,4 +1,4 @@
-import { useEffect, useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { connectionSteps, type DoctorStep } from '../../../shared/domain/doctor.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
 import type { MethodParams } from '../../../shared/protocol/methods.ts'
@@ -74,7 +74,7 @@ export function ConnectionDoctor({ subject, name, onClose }: ConnectionDoctorPro
       actions={
         <>
           {verdict?.step === 'certificate' && (
-            <Button onClick={() => navigate({ page: 'settings', section: 'certificates' })}>
+            <Button onClick={() => navigate({ page: 'settings', section: trustSection(subject) })}>
               {t('doctor.certificates')}
             </Button>
           )}
@@ -102,17 +102,34 @@ export function ConnectionDoctor({ subject, name, onClose }: ConnectionDoctorPro
       {/* Long lists scroll by the keyboard as well. */}
       <ol className="doctor-steps" tabIndex={0} aria-label={t('doctor.steps')}>
         {rows.map((row) => (
-          <StepRow key={row.name} row={row} />
+          <StepRow key={row.name} row={row} isVerdict={verdict !== null && verdict.step === row.name} />
         ))}
       </ol>
     </Dialog>
   )
 }
 
-function StepRow({ row }: { row: DoctorRow }) {
+/** Where the certificate can be decided on. */
+function trustSection(subject: MethodParams<'doctor.start'>): string {
+  return 'serverId' in subject ? `server:${subject.serverId}` : 'certificates'
+}
+
+/** The first step that failed comes into view and takes the focus: that is what the check was for. */
+function StepRow({ row, isVerdict }: { row: DoctorRow; isVerdict: boolean }) {
   const { name, state, step } = row
+  const item = useRef<HTMLLIElement | null>(null)
+  useEffect(() => {
+    if (!isVerdict) return
+    item.current?.scrollIntoView({ block: 'nearest' })
+    item.current?.focus({ preventScroll: true })
+  }, [isVerdict])
   return (
-    <li className={`doctor-step ${state}`} aria-current={state === 'running' ? 'step' : undefined}>
+    <li
+      ref={item}
+      tabIndex={isVerdict ? -1 : undefined}
+      className={`doctor-step ${state}`}
+      aria-current={state === 'running' || isVerdict ? 'step' : undefined}
+    >
       <StepMark state={state} />
       <div>
         <div className="doctor-line">

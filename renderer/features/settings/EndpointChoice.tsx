@@ -1,5 +1,6 @@
 import type { EndpointView } from '../../../shared/protocol/methods.ts'
-import { t } from '../../ui/index.ts'
+import { t, tMaybe } from '../../ui/index.ts'
+import { isUsable } from './endpoint-choice.ts'
 
 interface EndpointChoiceProps {
   endpoints: readonly EndpointView[]
@@ -15,12 +16,12 @@ export function EndpointChoice({ endpoints, chosen, onChoose }: EndpointChoicePr
       {endpoints.map((endpoint, index) => (
         <label
           key={`${endpoint.endpointUrl} ${endpoint.mode} ${endpoint.policy}`}
-          className={`option${index === chosen ? ' chosen' : ''}${endpoint.supported ? '' : ' unusable'}`}
+          className={`option${index === chosen ? ' chosen' : ''}${isUsable(endpoint) ? '' : ' unusable'}`}
         >
           <input
             type="radio"
             name="endpoint"
-            disabled={!endpoint.supported}
+            disabled={!isUsable(endpoint)}
             checked={index === chosen}
             onChange={() => onChoose(index)}
           />
@@ -32,10 +33,11 @@ export function EndpointChoice({ endpoints, chosen, onChoose }: EndpointChoicePr
               ) : (
                 <span>{endpoint.policy}</span>
               )}
-              {!endpoint.supported && <span className="muted">{t('settings.unusable')}</span>}
+              {endpoint.needsException === true && <span className="insecure">{t('exception.needed')}</span>}
+              {!isUsable(endpoint) && <span className="muted">{t('settings.unusable')}</span>}
             </span>
             <span className="option-words">
-              {t('settings.tokens', { tokens: endpoint.tokens.join(', ') })} {endpoint.remark ?? ''}
+              {t('settings.tokens', { tokens: tokenWords(endpoint.tokens) })} {endpoint.remark ?? ''}
             </span>
             <span className="option-words selectable">{endpoint.endpointUrl}</span>
           </span>
@@ -43,4 +45,13 @@ export function EndpointChoice({ endpoints, chosen, onChoose }: EndpointChoicePr
       ))}
     </fieldset>
   )
+}
+
+/** In one order whatever the server's is. */
+function tokenWords(tokens: readonly string[]): string {
+  const order = ['anonymous', 'userName', 'x509', 'issued']
+  return tokens
+    .toSorted((a, b) => order.indexOf(a) - order.indexOf(b))
+    .map((token) => tMaybe(`settings.userType.${token}`, token))
+    .join(', ')
 }

@@ -1,6 +1,8 @@
 import type { EndpointView } from '../../../shared/protocol/methods.ts'
 import { Field, t } from '../../ui/index.ts'
 import { Choice } from '../../ui/Page.tsx'
+import type { ExceptionFault } from './server/exception-draft.ts'
+import { ExceptionFields } from './server/ExceptionFields.tsx'
 import type { ServerDraft, ServerFault, ServerField } from './endpoint-choice.ts'
 
 interface ServerFieldsProps {
@@ -17,6 +19,12 @@ export function ServerFields({ draft, onChange, endpoint, faults }: ServerFields
   }
   const set = (change: Partial<ServerDraft>): void => onChange({ ...draft, ...change })
   const endpointFault = faultOf('endpoint')
+  const exceptionFaults = faults.flatMap(({ field, key }): ExceptionFault[] =>
+    (field === 'owner' || field === 'until' || field === 'reason') &&
+    (key === 'required' || key === 'reason' || key === 'day')
+      ? [{ field, key }]
+      : [],
+  )
   return (
     <>
       {endpointFault !== undefined && (
@@ -42,6 +50,19 @@ export function ServerFields({ draft, onChange, endpoint, faults }: ServerFields
               />
             )}
           </Field>
+        </div>
+      )}
+      {endpoint?.needsException === true && (
+        <div className="settings-warning">
+          <p>
+            <strong className="insecure">{t('settings.insecure')}</strong> {t('exception.what.deprecated-policy')}{' '}
+            {t('exception.meaning')}
+          </p>
+          <ExceptionFields
+            draft={draft.exception}
+            faults={exceptionFaults}
+            onChange={(exception) => set({ exception })}
+          />
         </div>
       )}
       <div className="settings-grid">

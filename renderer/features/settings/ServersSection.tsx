@@ -1,10 +1,13 @@
-import { useState } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { PlantFile, PlantServer } from '../../../shared/domain/plant-file.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import { Button, Empty, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import { ConnectionDoctor } from './ConnectionDoctor.tsx'
+import { exceptedWords, isDecidable } from './link-words.ts'
+import { PhaseShape } from './PhaseShape.tsx'
+import { ExceptionTable } from './server/ExceptionTable.tsx'
 
 export function ServersSection({ plant, file }: { plant: PlantFile; file: string }) {
   const add = (
@@ -18,6 +21,19 @@ export function ServersSection({ plant, file }: { plant: PlantFile; file: string
         {add}
       </Empty>
     )
+  return (
+    <div className="stack">
+      <Servers plant={plant} file={file} add={add} />
+      {(plant.exceptions ?? []).some(({ scope }) => scope.startsWith('opcua:')) && (
+        <Panel title={t('exception.list')}>
+          <ExceptionTable plant={plant} />
+        </Panel>
+      )}
+    </div>
+  )
+}
+
+function Servers({ plant, file, add }: { plant: PlantFile; file: string; add: ReactNode }) {
   return (
     <Panel title={t('settings.servers')} tools={add}>
       <table className="data-table">
@@ -54,9 +70,9 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
   const link = useFeed((feeds) => feeds.status?.links.find((candidate) => candidate.serverId === server.id) ?? null)
   const [isChecking, setIsChecking] = useState(false)
   const { security, user } = server
-  // A link that stands on an exception says so in its own words.
-  const excepted =
-    link !== null && link.security.startsWith('Insecure:') ? link.security.slice('Insecure:'.length) : null
+  const excepted = exceptedWords(link)
+  const isUndecided = isDecidable(link)
+  const open = (): void => navigate({ page: 'settings', section: `server:${server.id}` })
   return (
     <tr>
       <th scope="row">
@@ -78,12 +94,18 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
       </td>
       <td>{user.type === 'userName' ? user.name : t(`settings.userType.${user.type}`)}</td>
       <td className="settings-state">
-        {link === null ? t('settings.noLink') : t(`settings.phase.${link.phase}`)}
+        <span className="with-shape">
+          <PhaseShape phase={link?.phase ?? 'stopped'} />
+          {link === null ? t('settings.noLink') : t(`settings.phase.${link.phase}`)}
+        </span>
         {link !== null && link.message !== '' && <div className="small selectable">{link.message}</div>}
       </td>
       <td className="number">{points}</td>
       <td>
         <div className="settings-row-actions">
+          <Button kind={isUndecided ? 'primary' : 'plain'} onClick={open}>
+            {t(isUndecided ? 'connection.decide' : 'connection.open')}
+          </Button>
           <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>{t('settings.browse')}</Button>
           <Button onClick={() => setIsChecking(true)}>{t('doctor.check')}</Button>
         </div>

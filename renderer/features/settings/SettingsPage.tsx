@@ -7,6 +7,7 @@ import { AddServer } from './AddServer.tsx'
 import { Appearance } from './Appearance.tsx'
 import { BrowseSection } from './BrowseSection.tsx'
 import { Certificates } from './Certificates.tsx'
+import { ServerPage } from './server/ServerPage.tsx'
 import { ServersSection } from './ServersSection.tsx'
 import './settings.css'
 
@@ -19,7 +20,10 @@ export function SettingsPage({ route }: { route: Extract<Route, { page: 'setting
   const failure = useFeed((feeds) => feeds.plantFailure)
   // Adding a server is part of the list of servers, with an address of its own so that other pages can lead there.
   const isAdding = route.section === 'add'
-  const section: Section = isAdding ? 'servers' : (sections.find((id) => id === route.section) ?? 'servers')
+  // `server:ID` is one server, `new:ID` the one that was just added.
+  const [, kind, serverId] = /^(server|new):(.+)$/.exec(route.section ?? '') ?? []
+  const section: Section =
+    isAdding || serverId !== undefined ? 'servers' : (sections.find((id) => id === route.section) ?? 'servers')
   const open = (next: string): void => navigate({ page: 'settings', section: next }, { replace: true })
   const plant = answer?.plant
   const content = (id: Section) => {
@@ -27,8 +31,13 @@ export function SettingsPage({ route }: { route: Extract<Route, { page: 'setting
     if (!plant) return failure ? <ErrorPane title={t('settings.failed')} failure={failure} /> : <Skeleton rows={6} />
     if (id === 'certificates') return <Certificates />
     if (id === 'browse') return <BrowseSection plant={plant} />
+    if (serverId !== undefined)
+      return <ServerPage key={serverId} plant={plant} serverId={serverId} isNew={kind === 'new'} />
     return isAdding ? (
-      <AddServer plant={plant} onDone={() => open('servers')} />
+      <AddServer
+        plant={plant}
+        onDone={(added) => (added === null ? open('servers') : navigate({ page: 'settings', section: `new:${added}` }))}
+      />
     ) : (
       <ServersSection plant={plant} file={answer.file} />
     )

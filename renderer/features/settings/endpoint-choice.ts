@@ -1,9 +1,16 @@
 import { serverSchema, type PlantServer } from '../../../shared/domain/plant-file.ts'
 import type { EndpointView } from '../../../shared/protocol/methods.ts'
+import { checkException, type ExceptionDraft, type ExceptionField } from './server/exception-draft.ts'
+
+/** As it is, or with an exception that has a last day. */
+export function isUsable(endpoint: EndpointView): boolean {
+  return endpoint.supported || endpoint.needsException === true
+}
 
 /** Strongest usable first; unusable ones last, so that what cannot be chosen never heads the list. */
 export function orderEndpoints(endpoints: readonly EndpointView[]): EndpointView[] {
-  return [...endpoints].sort((a, b) => Number(b.supported) - Number(a.supported) || b.strength - a.strength)
+  const rank = (endpoint: EndpointView): number => Number(endpoint.supported) + Number(isUsable(endpoint))
+  return [...endpoints].sort((a, b) => rank(b) - rank(a) || b.strength - a.strength)
 }
 
 /** Index preselected in an ordered list: the strongest that is signed. An insecure one is never preselected. */
@@ -21,12 +28,14 @@ export interface ServerDraft {
   /** Certificate and private key of the user, PEM. */
   userPem: string
   insecureReason: string
+  /** For a policy that is not used any more. */
+  exception: ExceptionDraft
 }
 
-export type ServerField = 'endpoint' | 'id' | 'userName' | 'password' | 'userPem' | 'insecureReason'
+export type ServerField = ExceptionField | 'endpoint' | 'id' | 'userName' | 'password' | 'userPem' | 'insecureReason'
 export interface ServerFault {
   field: ServerField
-  key: 'required' | 'id' | 'taken' | 'passwordInClear' | 'reason' | 'pem'
+  key: 'required' | 'id' | 'taken' | 'passwordInClear' | 'reason' | 'pem' | 'day'
 }
 
 /** Shortest text taken for a reason: long enough that a single keystroke is not one. */
@@ -43,6 +52,7 @@ export function checkServer(
   draft: ServerDraft,
   endpoint: EndpointView | null,
   taken: ReadonlySet<string>,
+  nowUs: number,
 ): ServerFault[] {
   const faults: ServerFault[] = []
   if (endpoint === null || policyOf(endpoint) === null) faults.push({ field: 'endpoint', key: 'required' })
@@ -59,6 +69,7 @@ export function checkServer(
     if (!hasBoth) faults.push({ field: 'userPem', key: 'pem' })
     if (endpoint?.mode === 'None') faults.push({ field: 'userPem', key: 'passwordInClear' })
   }
+  if (endpoint?.needsException === true) faults.push(...checkException(draft.exception, nowUs))
   if (endpoint?.mode === 'None' && draft.insecureReason.trim().length < leastReason)
     faults.push({ field: 'insecureReason', key: 'reason' })
   return faults

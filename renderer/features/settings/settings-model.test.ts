@@ -181,7 +181,9 @@ const serverDraft: ServerDraft = {
   userPem: '',
   password: '',
   insecureReason: '',
+  exception: { owner: 'anna', until: '2026-04-09', reason: '' },
 }
+const nowUs = Date.parse('2026-03-10T15:00:00Z') * 1_000
 
 describe('choice of an endpoint', () => {
   it('preselects the strongest usable one and never an insecure one', () => {
@@ -198,7 +200,7 @@ describe('choice of an endpoint', () => {
 
   it('asks a reason for None and refuses a password on it', () => {
     const none = endpoint({ mode: 'None', policy: 'http://opcfoundation.org/UA/SecurityPolicy#None' })
-    expect(checkServer(serverDraft, none, new Set())).toEqual([{ field: 'insecureReason', key: 'reason' }])
+    expect(checkServer(serverDraft, none, new Set(), nowUs)).toEqual([{ field: 'insecureReason', key: 'reason' }])
     const withPassword = {
       ...serverDraft,
       userType: 'userName' as const,
@@ -206,8 +208,25 @@ describe('choice of an endpoint', () => {
       password: 'x',
       insecureReason: 'laboratory bench',
     }
-    expect(checkServer(withPassword, none, new Set())).toEqual([{ field: 'password', key: 'passwordInClear' }])
-    expect(checkServer(serverDraft, null, new Set(['opc-1'])).map((fault) => fault.key)).toEqual(['required', 'taken'])
+    expect(checkServer(withPassword, none, new Set(), nowUs)).toEqual([{ field: 'password', key: 'passwordInClear' }])
+    expect(checkServer(serverDraft, null, new Set(['opc-1']), nowUs).map((fault) => fault.key)).toEqual([
+      'required',
+      'taken',
+    ])
+  })
+
+  it('takes a policy that is not used any more with an exception only, and never before others', () => {
+    const old = endpoint({ policy: 'Basic256', strength: 100, supported: false, needsException: true })
+    const dead = endpoint({ policy: 'Basic192', strength: 110, supported: false })
+    expect(orderEndpoints([dead, old, endpoint()]).map(({ strength }) => strength)).toEqual([80, 100, 110])
+    expect(preselected([old])).toBeNull()
+    expect(checkServer(serverDraft, old, new Set(), nowUs)).toEqual([{ field: 'reason', key: 'reason' }])
+    const exception = { ...serverDraft.exception, reason: 'update is ordered' }
+    expect(checkServer({ ...serverDraft, exception }, old, new Set(), nowUs)).toEqual([])
+    const late = { ...exception, until: '2027-01-01' }
+    expect(checkServer({ ...serverDraft, exception: late }, old, new Set(), nowUs)).toEqual([
+      { field: 'until', key: 'day' },
+    ])
   })
 
   it('writes a valid server entry that holds no password', () => {

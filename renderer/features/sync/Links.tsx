@@ -57,7 +57,9 @@ function LinkRow({ link }: { link: LinkState }) {
         </div>
         {link.message !== '' && <div className="small selectable">{link.message}</div>}
         {link.phase === 'refused' && (
-          <Button onClick={() => navigate({ page: 'settings', section: 'certificates' })}>{t('sync.openTrust')}</Button>
+          <Button onClick={() => navigate({ page: 'settings', section: `server:${link.serverId}` })}>
+            {t('sync.openTrust')}
+          </Button>
         )}
       </td>
       <td>
