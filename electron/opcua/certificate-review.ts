@@ -54,8 +54,11 @@ export async function reviewServer({ server, pki, exceptions, nowUs }: ReviewOpt
       message: `The security policy ${server.security.policy} rests on SHA-1 and is not used any more.`,
       remedy: 'Choose Basic256Sha256 or a newer one; if the server has none, ask for an update of it.',
     })
-  const endpoint = await endpointOf(server, pki)
-  const chain = server.security.mode === 'None' ? null : (endpoint?.serverCertificate ?? null)
+  // A server that dials out cannot be asked: it has shown its certificate when it called.
+  const endpoint = server.reverse ? undefined : await endpointOf(server, pki)
+  const claimed = server.reverse?.serverUri ?? endpoint?.server.applicationUri ?? null
+  const shown = server.reverse ? await pki.shownBy(server.reverse.serverUri) : endpoint?.serverCertificate
+  const chain = server.security.mode === 'None' ? null : (shown ?? null)
   if (!chain || chain.length === 0) return { certificate: null, trusted: false, findings }
   const certificate = new X509Certificate(chain)
   const verdict = await pki.verdict(chain)
@@ -65,7 +68,7 @@ export async function reviewServer({ server, pki, exceptions, nowUs }: ReviewOpt
   const info = describe(certificate)
   const words = verdictWords(verdict)
   if (words) add(words)
-  for (const fault of certificateFaults(info, endpoint, server, nowUs, 'It')) add(fault)
+  for (const fault of certificateFaults(info, claimed, server, nowUs, 'It')) add(fault)
   return { certificate: info, trusted, findings }
 }
 

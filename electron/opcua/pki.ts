@@ -117,6 +117,14 @@ export class PkiStore {
     await this.manager.rejectCertificate(certificate)
   }
 
+  /** The newest certificate of this application that was ever shown here; null when there is none. */
+  async shownBy(applicationUri: string): Promise<Buffer | null> {
+    const folders = [this.manager.rejectedFolder, this.manager.trustedFolder]
+    const found = (await Promise.all(folders.map(readFolder))).flat()
+    const of = found.filter(({ info }) => info.applicationUri === applicationUri)
+    return of.toSorted((a, b) => b.info.validFromUs - a.info.validFromUs)[0]?.raw ?? null
+  }
+
   /** What the store says of a chain: `Good`, or the name of the first thing that speaks against it. */
   async verdict(chain: Buffer): Promise<string> {
     return await this.manager.verifyCertificate(chain, { acceptCertificateWithValidIssuerChain: true })

@@ -30,7 +30,8 @@ export interface CertificateFault {
  */
 export function certificateFaults(
   info: CertificateInfo,
-  endpoint: EndpointDescription | undefined,
+  /** The application URI the server gives itself. */
+  claimed: string | null,
   server: PlantServer,
   nowUs: number,
   /** What the sentences begin with. */
@@ -40,7 +41,6 @@ export function certificateFaults(
   const add = (rule: ExceptionRule, message: string, remedy: string): void => {
     faults.push({ kind: rule, rule, message, remedy })
   }
-  const claimed = endpoint?.server?.applicationUri ?? null
   if (claimed !== null && info.applicationUri !== claimed)
     faults.push({
       kind: 'application-uri',
@@ -88,7 +88,13 @@ export function checkServerCertificate(
   const info = describe(new X509Certificate(raw))
   const { thumbprint } = info
   const named = `The certificate of server ${server.id} (thumbprint ${thumbprint})`
-  for (const { rule, message, remedy } of certificateFaults(info, endpoint, server, nowUs, named)) {
+  for (const { rule, message, remedy } of certificateFaults(
+    info,
+    endpoint?.server?.applicationUri ?? null,
+    server,
+    nowUs,
+    named,
+  )) {
     if (rule === null) throw new Refusal(message, remedy, { thumbprint })
     if (!waives(rule)) throw new Refusal(message, `${remedy}${exceptionHint(server.id, rule)}`, { thumbprint, rule })
   }

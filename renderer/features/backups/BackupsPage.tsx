@@ -135,7 +135,7 @@ function BackupTable({ view, onRestore }: { view: BackupsView; onRestore: (backu
                   <code>{name}</code>
                   {facts && !facts.ours && <span className="backups-other">{t('backups.other')}</span>}
                 </td>
-                <td>
+                <td className="actions">
                   {facts && (
                     <Button disabled={view.running !== null} onClick={() => onRestore(backup)}>
                       {t('backups.restore')}

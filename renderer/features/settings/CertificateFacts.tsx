@@ -1,6 +1,5 @@
 import type { CertificateView } from '../../../shared/protocol/methods.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
-import { formatTime, t } from '../../ui/index.ts'
+import { t } from '../../ui/index.ts'
 import { Facts } from '../../ui/Page.tsx'
 
 /** In pairs, as other tools show it, large enough to be compared. */
@@ -15,7 +14,6 @@ export function Thumbprint({ of }: { of: CertificateView }) {
 
 /** All that a certificate says of itself, but for its thumbprint. */
 export function CertificateFacts({ certificate }: { certificate: CertificateView }) {
-  const zone = useTimeZone()
   const { subject, issuer, applicationUri, hostNames, keyBits, validFromUs, validToUs, expiry, remarks } = certificate
   const notSaid = t('browse.notSaid')
   return (
@@ -30,7 +28,7 @@ export function CertificateFacts({ certificate }: { certificate: CertificateView
           label: t('settings.valid'),
           value: (
             <>
-              {t('settings.validWords', { from: formatTime(validFromUs, zone), to: formatTime(validToUs, zone) })}
+              {t('settings.validWords', { from: dayOf(validFromUs), to: dayOf(validToUs) })}
               {remarks.map((remark) => (
                 <div key={remark} className={expiry === 'info' ? 'muted' : 'certificate-remark'}>
                   {remark}
@@ -42,4 +40,9 @@ export function CertificateFacts({ certificate }: { certificate: CertificateView
       ]}
     />
   )
+}
+
+/** Certificates are dated in UTC; the day is what counts. */
+function dayOf(us: number): string {
+  return new Date(us / 1_000).toISOString().slice(0, 10)
 }

@@ -4,6 +4,7 @@ import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { bridge } from '../../bridge/bridge.ts'
+import { useRemembered } from '../../stores/router.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { Button, Field, Skeleton, t } from '../../ui/index.ts'
@@ -51,10 +52,9 @@ function useVariables(serverId: string, folder: BrowseEntry) {
 /** Maps all chosen variables of a folder at once: one template, one revision of the plant file. */
 export function FolderMap({ plant, serverId, folder, mapped }: FolderMapProps) {
   const { entries, failure } = useVariables(serverId, folder)
-  const [template, setTemplate] = useState<FolderTemplate>(() => ({
-    ...emptyTemplate,
-    assetId: likelyAsset(plant, folder),
-  }))
+  // What was said for the folder before is where this one begins: machines of a kind are mapped one after the other.
+  const [last, setLast] = useRemembered<FolderTemplate>('settings.folderTemplate', emptyTemplate)
+  const [template, setTemplate] = useState<FolderTemplate>(() => ({ ...last, assetId: likelyAsset(plant, folder) }))
   const [left, setLeft] = useState<ReadonlySet<string>>(new Set())
   const [refused, setRefused] = useState<readonly Fault[]>([])
   const [refusal, setRefusal] = useState<Failure | null>(null)
@@ -78,7 +78,10 @@ export function FolderMap({ plant, serverId, folder, mapped }: FolderMapProps) {
       const reason = t('browse.folderReason', { folder: folder.displayName, count: ready.length })
       const { faults } = await bridge.call('config.addPoints', { points: ready, reason })
       setRefused(faults)
-      if (faults.length === 0) toast('done', t('browse.folderDone', { count: ready.length }))
+      if (faults.length === 0) {
+        setLast(template)
+        toast('done', t('browse.folderDone', { count: ready.length }))
+      }
     } catch (error) {
       setRefusal(failureOf(error))
     }

@@ -12,12 +12,14 @@ interface NodePanelProps {
   entry: BrowseEntry
   isWatched: boolean
   onWatch: () => void
+  isPlotted: boolean
+  onPlot: () => void
 }
 
 const everyMs = 1_000
 
 /** Everything the server says of a node, its value read anew each second. */
-export function NodePanel({ serverId, entry, isWatched, onWatch }: NodePanelProps) {
+export function NodePanel({ serverId, entry, isWatched, onWatch, isPlotted, onPlot }: NodePanelProps) {
   const { value, failure, again } = useCall('server.node', { serverId, nodeId: entry.nodeId }, everyMs)
   const zone = useTimeZone()
   const node = value?.node
@@ -29,9 +31,14 @@ export function NodePanel({ serverId, entry, isWatched, onWatch }: NodePanelProp
           <div className="small muted selectable">{entry.nodeId}</div>
         </div>
         {entry.nodeClass === 'variable' && (
-          <Button onClick={onWatch} disabled={isWatched}>
-            {t(isWatched ? 'browse.watched' : 'browse.watch')}
-          </Button>
+          <div className="settings-row-actions">
+            <Button onClick={onWatch} disabled={isWatched}>
+              {t(isWatched ? 'browse.watched' : 'browse.watch')}
+            </Button>
+            <Button onClick={onPlot} disabled={isPlotted}>
+              {t(isPlotted ? 'browse.plotted' : 'browse.plot')}
+            </Button>
+          </div>
         )}
       </div>
       {failure && <ErrorPane title={t('browse.notRead')} failure={failure} onRetry={again} />}

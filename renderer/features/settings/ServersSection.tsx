@@ -101,7 +101,7 @@ function ServerRow({ server, points }: { server: PlantServer; points: number }) 
         {link !== null && link.message !== '' && <div className="small selectable">{link.message}</div>}
       </td>
       <td className="number">{points}</td>
-      <td>
+      <td className="actions">
         <div className="settings-row-actions">
           <Button kind={isUndecided ? 'primary' : 'plain'} onClick={open}>
             {t(isUndecided ? 'connection.decide' : 'connection.open')}

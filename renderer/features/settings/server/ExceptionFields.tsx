@@ -10,7 +10,7 @@ interface ExceptionFieldsProps {
 
 /** Who answers for it, to which day, and why: the three without which there is no exception. */
 export function ExceptionFields({ draft, faults, onChange }: ExceptionFieldsProps) {
-  const { first, last } = dayLimits(useNowUs())
+  const { last } = dayLimits(useNowUs())
   const faultOf = (field: ExceptionField): string | undefined => {
     const fault = faults.find((candidate) => candidate.field === field)
     return fault && t(`exception.fault.${fault.key}`, { last })
@@ -31,9 +31,8 @@ export function ExceptionFields({ draft, faults, onChange }: ExceptionFieldsProp
           {(ids) => (
             <input
               {...ids}
-              type="date"
-              min={first}
-              max={last}
+              inputMode="numeric"
+              spellCheck={false}
               value={draft.until}
               onChange={(event) => onChange({ ...draft, until: event.target.value })}
             />

@@ -47,7 +47,7 @@ export function ExceptionTable({ plant, serverId }: ExceptionTableProps) {
               </td>
               <td>{row.exception.owner}</td>
               <td>{row.exception.reason}</td>
-              <td>
+              <td className="actions">
                 <div className="settings-row-actions">
                   {isOffered(row.rule) && (
                     <Button onClick={() => setAsked({ row, what: 'renew' })}>{t('exception.renew')}</Button>

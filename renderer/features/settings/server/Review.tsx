@@ -48,20 +48,22 @@ export function Review({ serverId, review: { value: review, failure, again } }: 
   const isUndecided = findings.some(({ kind }) => kind === 'untrusted')
   return (
     <Panel title={t('connection.certificate')} tools={tools}>
-      <div className="stack">
+      <div className={certificate ? 'review' : 'stack'}>
         {certificate && (
-          <>
+          <div className="stack">
             <Thumbprint of={certificate} />
             <CertificateFacts certificate={certificate} />
-          </>
-        )}
-        <Findings findings={findings} onException={(rule, finding) => setException({ rule, finding })} />
-        {certificate && isUndecided && <TrustButton certificate={certificate} onDone={again} />}
-        {certificate?.store === 'trusted' && (
-          <div className="settings-actions">
-            <Button onClick={() => setRevoked(certificate)}>{t('connection.revoke')}</Button>
           </div>
         )}
+        <div className="stack">
+          <Findings findings={findings} onException={(rule, finding) => setException({ rule, finding })} />
+          {certificate && isUndecided && <TrustButton certificate={certificate} onDone={again} />}
+          {certificate?.store === 'trusted' && (
+            <div className="settings-actions">
+              <Button onClick={() => setRevoked(certificate)}>{t('connection.revoke')}</Button>
+            </div>
+          )}
+        </div>
       </div>
       {exception && <ExceptionDialog serverId={serverId} {...exception} onClose={() => setException(null)} />}
       {revoked && (
@@ -79,9 +81,9 @@ interface FindingsProps {
 function Findings({ findings, onException }: FindingsProps) {
   if (findings.length === 0) return <p>{t('connection.sound')}</p>
   return (
-    <ul className="findings-list" aria-label={t('connection.findings')}>
+    <ul className="review-findings" aria-label={t('connection.findings')}>
       {findings.map(({ kind, message, remedy, rule, accepted }) => (
-        <li key={`${kind} ${message}`} className="finding">
+        <li key={`${kind} ${message}`} className="review-finding">
           <div>
             <p className="selectable">
               <strong>{message}</strong>

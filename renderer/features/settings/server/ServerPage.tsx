@@ -109,7 +109,7 @@ function LinkPanel({ server, link, isUnclear, back }: LinkPanelProps) {
                   `${t(`settings.mode.${mode}`)}, ${policy}`
                 ),
             },
-            ...(link === null
+            ...(link?.phase !== 'connected'
               ? []
               : [
                   {
