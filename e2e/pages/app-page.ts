@@ -2,7 +2,7 @@ import type { Locator, Page } from '@playwright/test'
 import { expect } from '../harness/test.ts'
 
 /** Ctrl+number as in the navigation. */
-const numbers = { overview: 1, machine: 2, vibration: 3, alerts: 4, sync: 6, settings: 8 } as const
+const numbers = { overview: 1, machine: 2, vibration: 3, alerts: 4, quality: 5, sync: 6, settings: 8 } as const
 export type PageName = keyof typeof numbers
 
 /** Everything that waits for a start, a reconnect or a fault to develop; the machine that runs this may be slow. */

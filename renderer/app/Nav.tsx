@@ -9,6 +9,7 @@ const icons: Record<keyof typeof pageNumbers, string> = {
   machine: 'M3 9h9v8H3zM12 11h3v4h-3zM15 8h6v10h-6zM5 17v3M10 17v3M18 18v2M5 9V7h5v2',
   vibration: 'M2 12h3l2-6 3 13 3-15 3 12 2-4h4',
   alerts: 'M6 16V11a6 6 0 0 1 12 0v5l1.5 2h-15zM10 20.5h4M12 5V3',
+  quality: 'M4 20V4M4 20h16M8 16v-3M12 16V8M16 16v-5M7.500 9.500l3-3.500 3 3L19 4',
   sync: 'M7 17a4 4 0 0 1 .5-8A5.5 5.5 0 0 1 18 10.500a3.300 3.300 0 0 1-.5 6.500M12 20v-8M9 15l3-3 3 3',
   settings: 'M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4',
 }

@@ -1,6 +1,7 @@
 import type { ComponentType } from 'react'
 import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
 import { BackupsPage } from '../features/backups/BackupsPage.tsx'
+import { DataQualityPage } from '../features/data-quality/DataQualityPage.tsx'
 import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
 import { MachinePage } from '../features/machine/MachinePage.tsx'
 import { NewMachinePage } from '../features/new-machine/NewMachinePage.tsx'
@@ -26,6 +27,7 @@ export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } =
   moment: MomentPage,
   vibration: VibrationPage,
   alerts: AlertsPage,
+  quality: DataQualityPage,
   sync: SyncPage,
   storage: StoragePage,
   settings: SettingsOf,

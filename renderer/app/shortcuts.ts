@@ -10,7 +10,7 @@ export function pageOfNumber(key: string, numbers: typeof pageNumbers): Numbered
 }
 
 export function numberedPages(numbers: typeof pageNumbers): NumberedPage[] {
-  const order: NumberedPage[] = ['overview', 'machine', 'vibration', 'alerts', 'sync', 'settings']
+  const order: NumberedPage[] = ['overview', 'machine', 'vibration', 'alerts', 'quality', 'sync', 'settings']
   return order.filter(hasPage).sort((a, b) => numbers[a] - numbers[b])
 }
 

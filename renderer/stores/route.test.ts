@@ -8,6 +8,8 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
   fc.constantFrom<Route>(
     { page: 'overview' },
     { page: 'sync' },
+    { page: 'quality' },
+    { page: 'quality', level: 'points' },
     { page: 'storage' },
     { page: 'first-run' },
     { page: 'machine' },
@@ -18,6 +20,7 @@ const routes: fc.Arbitrary<Route> = fc.oneof(
     .record({ assetId: word, atUs: fc.maxSafeInteger().map((atUs) => atUs + 0), occurrenceId: word })
     .map((rest): Route => ({ page: 'moment', ...rest })),
   fc.record({ occurrenceId: word, tab: word }).map((rest): Route => ({ page: 'alerts', ...rest })),
+  word.map((within): Route => ({ page: 'quality', level: 'assets', within })),
   word.map((section): Route => ({ page: 'settings', section })),
   fc
     .record({

@@ -1,5 +1,13 @@
-/** Pages with the number that opens them (Ctrl+number) as in the navigation; 5 and 7 belong to pages of later releases. */
-export const pageNumbers = { overview: 1, machine: 2, vibration: 3, alerts: 4, sync: 6, settings: 8 } as const
+/** Pages with the number that opens them (Ctrl+number) as in the navigation; 7 belongs to a page of a later release. */
+export const pageNumbers = {
+  overview: 1,
+  machine: 2,
+  vibration: 3,
+  alerts: 4,
+  quality: 5,
+  sync: 6,
+  settings: 8,
+} as const
 
 export type PageName = Route['page']
 
@@ -13,6 +21,8 @@ export type Route =
   /** Points checked in the list; `hz` places the spectrum cursor, `captureId` opens a stored waveform. */
   | { page: 'vibration'; pointIds?: readonly string[]; hz?: number; captureId?: string }
   | { page: 'alerts'; occurrenceId?: string; tab?: string }
+  /** `within`: a line or machine whose parts are listed. */
+  | { page: 'quality'; level?: 'lines' | 'assets' | 'points'; within?: string }
   | { page: 'sync' }
   | { page: 'storage' }
   | { page: 'settings'; section?: string }
@@ -40,6 +50,10 @@ export function formatRoute(route: Route): string {
       if (route.occurrenceId !== undefined) query.set('alert', route.occurrenceId)
       if (route.tab !== undefined) query.set('tab', route.tab)
       break
+    case 'quality':
+      if (route.level !== undefined) query.set('level', route.level)
+      if (route.within !== undefined) query.set('within', route.within)
+      break
     case 'settings':
       if (route.section !== undefined) query.set('section', route.section)
       break
@@ -52,6 +66,8 @@ export function formatRoute(route: Route): string {
   const text = query.toString()
   return `#/${route.page}${text === '' ? '' : `?${text}`}`
 }
+
+const qualityLevels = ['lines', 'assets', 'points'] as const
 
 /** The route of an address; what is not understood opens the overview. */
 export function parseRoute(hash: string): Route {
@@ -82,6 +98,10 @@ export function parseRoute(hash: string): Route {
       return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
     case 'new-machine':
       return { page: 'new-machine' }
+    case 'quality': {
+      const level = qualityLevels.find((each) => each === text('level'))
+      return { page: 'quality', ...(level ? { level } : {}), ...given('within', text('within')) }
+    }
     case 'sync':
       return { page: 'sync' }
     case 'storage':

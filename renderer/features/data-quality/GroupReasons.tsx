@@ -1,0 +1,48 @@
+import type { QualitySummary } from '../../../shared/protocol/quality.ts'
+import { Button, t } from '../../ui/index.ts'
+import { Facts, Panel } from '../../ui/Page.tsx'
+import { GateMark } from './GateMark.tsx'
+import { scoreText, shareText } from './words.ts'
+
+/** Failing tags that are named at once. */
+const mostNamed = 12
+
+type Group = QualitySummary['lines'][number]
+
+/** A line or a machine: its gate and the tags that hold it shut. */
+export function GroupReasons({ group, onOpen }: { group: Group; onOpen: (pointId: string) => void }) {
+  const { failing } = group
+  return (
+    <Panel title={group.name} className="quality-reasons">
+      <Facts
+        facts={[
+          { label: t('dataQuality.col.score'), value: scoreText(group.score) },
+          { label: t('dataQuality.col.completeness'), value: shareText(group.completeness) },
+          { label: t('dataQuality.col.gate'), value: <GateMark gate={group.gate} /> },
+          {
+            label: t('dataQuality.judged'),
+            value: t('dataQuality.judgedOf', { judged: group.judged, points: group.points }),
+          },
+          { label: t('dataQuality.mappingVerified'), value: shareText(group.mappingVerified) },
+        ]}
+      />
+      {failing.length > 0 && (
+        <>
+          <h3>{t('dataQuality.failing', { count: failing.length })}</h3>
+          <ul className="quality-failing">
+            {failing.slice(0, mostNamed).map((pointId) => (
+              <li key={pointId}>
+                <Button kind="quiet" onClick={() => onOpen(pointId)}>
+                  <code>{pointId}</code>
+                </Button>
+              </li>
+            ))}
+          </ul>
+          {failing.length > mostNamed && (
+            <p className="small muted">{t('dataQuality.more', { count: failing.length - mostNamed })}</p>
+          )}
+        </>
+      )}
+    </Panel>
+  )
+}
