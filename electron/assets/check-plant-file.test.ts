@@ -298,6 +298,40 @@ const cases: [string, (plant: Any) => void, string[]][] = [
   ],
 ]
 
+describe('a point that may be written', () => {
+  const withWrite = (write: object, kind = 'scalar'): string =>
+    broken((plant) => {
+      const point = plant.points.find((each: Any) => each.kind === kind)
+      point.write = write
+      plant.points = [point, ...plant.points.filter((each: Any) => each !== point)]
+    })
+
+  it('says who may and within what', () => {
+    const { plant, faults } = checkPlantFile(withWrite({ roles: ['operator'], range: [0, 10] }), { bearings })
+    expect(faults).toEqual([])
+    expect(plant?.points[0]?.write).toEqual({ roles: ['operator'], range: [0, 10] })
+  })
+
+  it.each([
+    [{ roles: ['operator'], range: [10, 0] }, 'scalar', ['points[0].write.range write-range']],
+    [{ roles: ['finance-viewer'], range: [0, 10] }, 'scalar', ['points[0].write.roles[0] write-role']],
+    [{ roles: ['operator'], range: [0, 10] }, 'waveform', ['points[0].write write-kind']],
+  ])('refuses %j of a %s', (write, kind, expected) => {
+    expect(faultsOf(withWrite(write, kind))).toEqual(expected)
+  })
+
+  it.each([
+    { roles: [], range: [0, 10] },
+    { roles: ['boss'], range: [0, 10] },
+    { roles: ['operator'] },
+    { roles: ['operator'], range: [0, 10], confirmWithinS: 1 },
+    { roles: ['operator'], range: [0, 10], always: true },
+  ])('refuses %j', (write) => {
+    expect(faultsOf(withWrite(write)).every((fault) => fault.startsWith('points[0].write'))).toBe(true)
+    expect(faultsOf(withWrite(write)).length).toBeGreaterThan(0)
+  })
+})
+
 describe('each fault alone', () => {
   it.each(cases)('%s', (_name, change, expected) => {
     expect(faultsOf(broken(change))).toEqual(expected)

@@ -11,6 +11,7 @@ import { referenceFaults } from './reference-faults.ts'
 import { schemaFaults } from './schema-faults.ts'
 import { inlineSecrets } from './secrets.ts'
 import { serverFaults } from './server-faults.ts'
+import { writeFaults } from './write-faults.ts'
 
 export interface CheckOptions {
   /** Names and aliases of the bearing catalogue; without them bearings are not checked. */
@@ -41,6 +42,7 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
         ...contractFaults(clean),
         ...alertFaults(clean, featureNames),
         ...captureFaults(clean, featureNames),
+        ...writeFaults(clean),
         ...plantFaults(clean, options.bearings ?? []),
         ...inlineSecrets(read.value, named),
       ].filter((fault) => !named.has(fault.path))

@@ -1,9 +1,16 @@
 import type { MethodName } from '../../shared/protocol/methods.ts'
+import type { WriteResults } from '../../shared/protocol/writes.ts'
 import type { AccessResults } from '../../shared/protocol/access.ts'
 import { auditPage, exportAudit, verifyAudit } from './audit-views.ts'
 import type { Methods } from './method-types.ts'
 
-export const accessMethods: Pick<Methods, keyof AccessResults & MethodName> = {
+export const accessMethods: Pick<Methods, (keyof AccessResults | keyof WriteResults) & MethodName> = {
+  'write.prepare': (engine, { pointId, value }, _user, { seat }) => engine.writes.prepare(seat, pointId, value),
+  'write.confirm': (engine, { token, value }, _user, { seat }) => engine.writes.confirm(seat, token, value),
+  'write.cancel': async (engine, _params, _user, { seat }) => {
+    await engine.writes.cancel(seat, 'cancelled')
+    return {}
+  },
   'access.signIn': async (engine, { name, password }, _user, { seat }) => {
     await engine.access.signIn(seat, name, password)
     return {}

@@ -83,6 +83,8 @@ const examples: Partial<Record<MethodName, object>> = {
   'account.create': { ...account, password: 'short' },
   'account.change': { ...account, name: 'no-such' },
   'account.setPassword': { name: 'no-such', password: right },
+  'write.prepare': { pointId: 'x', value: '1' },
+  'write.confirm': { token: '6f2d2a0e-2a53-4a8e-9f0c-2f1b6f0f4a11', value: '1' },
   'audit.read': { actor: null, action: null, subject: null, beforeSeq: null, limit: 500 },
   'audit.verify': {},
   'audit.export': { actor: null, action: null, subject: null },

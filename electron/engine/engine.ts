@@ -59,6 +59,7 @@ import { SpectrumHub } from './spectrum-hub.ts'
 import { StorageDesk } from './storage-desk.ts'
 import { Throughput } from './throughput.ts'
 import { TrustDesk } from './trust-desk.ts'
+import { WriteDesk } from './write-desk.ts'
 
 /**
  * The composition root: opens the twin, resolves the plant file and wires the rooms. What outlives a change of
@@ -87,6 +88,7 @@ export class Engine {
   readonly audit: AuditDesk
   readonly access: AccessDesk
   readonly quality: QualityDesk
+  readonly writes: WriteDesk
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -108,6 +110,12 @@ export class Engine {
     this.options = options
     this.audit = desks.audit
     this.access = desks.access
+    this.writes = new WriteDesk({
+      point: (id) => this.model.byId.get(id)?.point,
+      connection: (id) => this.acquisition.connections.get(id),
+      audit: desks.audit,
+      clock: options.clock,
+    })
     this.twin = twin
     this.pki = pki
     this.secrets = secrets

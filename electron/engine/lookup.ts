@@ -1,4 +1,5 @@
 import { RequestError } from '../live/window-session.ts'
+import type { OpcuaConnection } from '../opcua/index.ts'
 import type { Engine } from './engine.ts'
 import type { PointInfo } from './plant-model.ts'
 
@@ -16,4 +17,11 @@ export function pointOf(engine: Engine, pointId: string): PointInfo {
   const info = engine.model.byId.get(pointId)
   if (!info) throw notFound('point with a contract named', pointId)
   return info
+}
+
+export function connectionOf(engine: Engine, serverId: string): OpcuaConnection {
+  const connection = engine.acquisition.connections.get(serverId)
+  if (connection) return connection
+  const message = `The plant file has no server "${serverId}".`
+  throw new RequestError({ code: 'not-found', message, retryable: false })
 }

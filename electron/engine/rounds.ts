@@ -14,6 +14,7 @@ export interface RoundsParts {
   readonly triggers: { everySecond(): void } | null
   readonly storage: { everySecond(): void }
   readonly access: { everySecond(): void }
+  readonly writes: { everySecond(): Promise<void> }
   readonly health: ReadonlyMap<string, HealthHistory>
   readonly model: PlantModel
   readonly options: { clock: { nowUs(): TimeUs }; onChanged(what: 'status'): void }
@@ -47,6 +48,7 @@ export class Rounds {
     engine.triggers?.everySecond()
     engine.storage.everySecond()
     engine.access.everySecond()
+    reported(engine.writes.everySecond())
     this.#keepHealth()
     engine.options.onChanged('status')
   }

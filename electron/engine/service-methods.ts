@@ -1,7 +1,7 @@
 import type { Actor } from '../../shared/domain/access.ts'
 import type { EndpointView } from '../../shared/protocol/methods.ts'
 import { missingFacts } from '../assets/index.ts'
-import { checkUserCertificate, discoverEndpoints, type OfferedEndpoint, type OpcuaConnection } from '../opcua/index.ts'
+import { checkUserCertificate, discoverEndpoints, type OfferedEndpoint } from '../opcua/index.ts'
 import { RequestError } from '../live/window-session.ts'
 import { accessMethods } from './access-methods.ts'
 import type { ConfigEdit } from './config-editor.ts'
@@ -9,7 +9,7 @@ import type { Engine } from './engine.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
-import { pointOf } from './lookup.ts'
+import { connectionOf, pointOf } from './lookup.ts'
 import type { Methods } from './method-types.ts'
 import { trendFrame } from './trend-frame.ts'
 
@@ -178,13 +178,6 @@ async function orRefuse<T>(code: string, work: () => Promise<T>): Promise<T> {
     const message = cause instanceof Error ? cause.message : String(cause)
     throw new RequestError({ code, message, retryable: true }, { cause })
   }
-}
-
-function connectionOf(engine: Engine, serverId: string): OpcuaConnection {
-  const connection = engine.acquisition.connections.get(serverId)
-  if (connection) return connection
-  const message = `The plant file has no server "${serverId}".`
-  throw new RequestError({ code: 'not-found', message, retryable: false })
 }
 
 const supportedPolicies = ['None', 'Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss']

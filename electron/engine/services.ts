@@ -53,7 +53,7 @@ export class Services {
   /** For one window, at which one person sits. Every change passes the gate here, whatever the window shows. */
   atSeat(user: string): WindowServices & { leave(): void } {
     const watching = new Set<() => void>()
-    const { access } = this.#engine
+    const { access, writes } = this.#engine
     const seat = access.sit(user, () => {
       for (const changed of watching) changed()
     })
@@ -71,7 +71,10 @@ export class Services {
         const by = action === null ? seat.actor : access.allow(seat, action)
         return await this.#call(method, params, { ...asked, by, seat })
       },
-      leave: () => access.leave(seat),
+      leave: () => {
+        writes.cancel(seat, 'the window was closed').catch((error: unknown) => this.report(error))
+        access.leave(seat)
+      },
     }
   }
 

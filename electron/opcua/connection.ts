@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto'
 import type { ClientSession, OPCUAClient } from 'node-opcua-client'
 import { isOffered } from '../../shared/domain/exceptions.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
@@ -13,6 +14,7 @@ import { LinkCertificate } from './link-certificate.ts'
 import { LinkTracker } from './link-tracker.ts'
 import { type LiveClient, LiveLink } from './live-link.ts'
 import { chosenEndpoint, createClient, discard, identityOf, repairForEver, shownCertificate } from './opcua-client.ts'
+import { PointWriter } from './write-point.ts'
 import { ProblemBook } from './problem-book.ts'
 import { PublishPump } from './publish-pump.ts'
 import { lostSentence, type Refusal, refusalOf } from './refusal.ts'
@@ -49,6 +51,8 @@ class Connection implements OpcuaConnection {
   readonly #subscriber: Subscriber
   readonly #stopping = new AbortController()
   readonly #addresses: AddressBook
+  readonly #writer: PointWriter
+  readonly #id = randomUUID()
   #running: Promise<void> | null = null
   #live: LiveLink | null = null
   /** Of a server that dials out. */
@@ -116,6 +120,14 @@ class Connection implements OpcuaConnection {
       () => this.#session(),
       () => this.#subscriber.namespaces,
     )
+    this.#writer = new PointWriter(
+      server.id,
+      () => {
+        const session = this.#session()
+        return session && { session, id: `${this.#id}:${this.#link.state.reconnects}` }
+      },
+      () => this.#subscriber.namespaces,
+    )
   }
 
   async start(): Promise<void> {
@@ -171,6 +183,14 @@ class Connection implements OpcuaConnection {
 
   search(text: string, limit: number, again: boolean) {
     return this.#addresses.search(text, limit, again)
+  }
+
+  prepareWrite(nodeId: string) {
+    return this.#writer.prepare(nodeId)
+  }
+
+  write(...asked: Parameters<OpcuaConnection['write']>) {
+    return this.#writer.write(...asked)
   }
 
   /** While the link stands. */

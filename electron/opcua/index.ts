@@ -16,6 +16,9 @@ export type {
   OpcuaConnection,
   OpcuaConnectionOptions,
   ReadValue,
+  WritableNode,
+  WriteOutcome,
 } from './types.ts'
+export { checkTyped, WriteValueError } from './write-check.ts'
 export { checkUserCertificate } from './user-certificate.ts'
 export { expiryNotice, expirySeverity } from './server-certificate.ts'

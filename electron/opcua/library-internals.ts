@@ -46,6 +46,22 @@ export function rawServices(session: ClientSession): RawServices {
   return session as unknown as RawServices
 }
 
+/**
+ * One request, sent now or not at all. The session's own call keeps a request over a cut and sends it when the link is back, and
+ * sends it again in a new session: right for a read, not for a write that a person confirmed minutes ago.
+ */
+export function sendOnce<R>(session: ClientSession, request: object): Promise<R> {
+  const internals = session as unknown as {
+    _performMessageTransaction(request: object, callback: (error: Error | null, response?: R) => void): void
+  }
+  return new Promise((resolve, reject) => {
+    internals._performMessageTransaction(request, (error, response) => {
+      if (error || !response) reject(error ?? new Error('the server did not answer'))
+      else resolve(response)
+    })
+  })
+}
+
 /** The part of a secure channel that turns a complete message into an object. */
 export interface MessageBuilder {
   messageHeader?: { msgType: string }

@@ -145,7 +145,7 @@ export interface ConnectionCounters {
   backfilled: number
 }
 
-/** There is no write: the product reads (features A15). */
+/** It reads, but for `write`: one call for one confirmed step of a person (features A15). */
 export interface OpcuaConnection {
   /** Returns at once; connects in the background for ever. */
   start(): Promise<void>
@@ -166,6 +166,30 @@ export interface OpcuaConnection {
   readValues(nodeIds: readonly string[]): Promise<ReadValue[]>
   /** By name or NodeId in the whole address space; `again` looks at the server anew. */
   search(text: string, limit: number, again: boolean): Promise<SearchResult>
+  /** Reads what a node is before it is written. Throws an Error in plain words when it cannot be. */
+  prepareWrite(nodeId: string): Promise<WritableNode>
+  /** Sends one Write, never again whatever happens, and reads back. Throws what was not sent. */
+  write(nodeId: string, typed: string, prepared: WritableNode): Promise<WriteOutcome>
+}
+
+export interface WritableNode {
+  /** Name of the built-in type. */
+  dataType: string
+  /** The present value, as text that is the same for the same value. */
+  value: string
+  status: number
+  /** Why the server would refuse it; null: it would not. */
+  refusal: string | null
+  /** The link it was read on. */
+  link: string
+}
+
+/** `unknown`: sent, and no answer came. `differs`: accepted, but something else is read back. */
+export interface WriteOutcome {
+  state: 'done' | 'refused' | 'differs' | 'unknown'
+  status: number
+  detail: string
+  readBack: string | null
 }
 
 export interface ReadValue {

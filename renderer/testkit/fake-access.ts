@@ -1,12 +1,13 @@
 import { actions, allowingRole, allowsUnattended, type Account } from '../../shared/domain/access.ts'
 import type { AuditAction, AuditRow } from '../../shared/domain/audit-trail.ts'
 import { accessParams, type AccessFrame, type AccessResults, type AccountsView } from '../../shared/protocol/access.ts'
-import type { MethodName } from '../../shared/protocol/methods.ts'
+import type { MethodName, MethodResult } from '../../shared/protocol/methods.ts'
+import { writeParams, type PreparedWriteView, type WriteResults } from '../../shared/protocol/writes.ts'
 
-export type AccessMethod = keyof AccessResults
+export type AccessMethod = keyof AccessResults | keyof WriteResults
 
 export function isAccessMethod(method: MethodName): method is AccessMethod {
-  return Object.hasOwn(accessParams, method)
+  return Object.hasOwn(accessParams, method) || Object.hasOwn(writeParams, method)
 }
 
 const trail: [AuditAction, string, string][] = [
@@ -15,6 +16,20 @@ const trail: [AuditAction, string, string][] = [
   ['certificate.trust', 'anna', '3f9a51c2d8'],
   ['access.failed', 'operator', 'ben'],
 ]
+
+const fakeWrite: PreparedWriteView = {
+  token: '6f2d2a0e-2a53-4a8e-9f0c-2f1b6f0f4a11',
+  pointId: '',
+  before: '1480',
+  beforeStatus: 0,
+  after: '',
+  dataType: 'Double',
+  unit: 'rpm',
+  range: [0, 3000],
+  nodeId: 'nsu=urn:millwright:plant;s=pump-101.speed',
+  serverId: 'opc-1',
+  confirmWithinS: 30,
+}
 
 /** Accounts and a trail of paper; any password will do. */
 export class FakeAccess {
@@ -37,7 +52,7 @@ export class FakeAccess {
     }
   }
 
-  call(method: AccessMethod, params: unknown): AccessResults[AccessMethod] {
+  call(method: AccessMethod, params: unknown): MethodResult<AccessMethod> {
     switch (method) {
       case 'access.signIn': {
         const { name } = accessParams['access.signIn'].parse(params)
@@ -74,6 +89,16 @@ export class FakeAccess {
         return { faults: [], entries: trail.length, lastHash: 'c0ffee'.padEnd(64, '0') }
       case 'audit.export':
         return { file: '/home/operator/exports/audit.csv', entries: trail.length }
+      case 'write.prepare': {
+        const { pointId, value } = writeParams['write.prepare'].parse(params)
+        return { ...fakeWrite, pointId, after: value }
+      }
+      case 'write.confirm': {
+        const { value } = writeParams['write.confirm'].parse(params)
+        const message = `The point is ${value}: written and read back.`
+        return { state: 'done', before: '1480', after: value, readBack: value, status: 0, message }
+      }
+      case 'write.cancel':
       case 'access.touch':
       case 'access.password':
         return {}

@@ -60,6 +60,8 @@ export const limits = {
   subscriptionsPerWindow: 64,
   /** Bytes of one protocol message accepted from a window. */
   windowMessageBytes: 1024 * 1024,
+  /** Time to confirm a value that is to be written to the plant, where the plant file does not say. */
+  writeConfirmS: 30,
   /** Entries of the audit trail that wait while the twin refuses them; beyond it what would need one is refused. */
   auditWaiting: 1_000,
   /** Outbox rows in one delivered batch. */

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { roles } from './access.ts'
 import { outcomes, priorities } from './alert.ts'
 import { capturesSchema, retentionSchema } from './plant-captures.ts'
 
@@ -178,6 +179,14 @@ const mapping = z.strictObject({
   note: words.optional(),
 })
 
+/** Who may write the point and within what, in the unit of its node; both the desk's rules and this have to allow it. */
+const writeSchema = z.strictObject({
+  roles: z.array(z.enum(roles)).min(1),
+  range: z.tuple([z.number(), z.number()]),
+  /** Seconds between the two steps; 30 when not said. */
+  confirmWithinS: z.int().min(5).max(300).optional(),
+})
+
 export const pointSchema = z.strictObject({
   id,
   name: words.optional(),
@@ -190,6 +199,8 @@ export const pointSchema = z.strictObject({
   pairPointId: id.optional(),
   mapping: mapping.optional(),
   contract: contractSchema.optional(),
+  /** Without it nobody ever writes the point. */
+  write: writeSchema.optional(),
 })
 
 export const alertContractSchema = z.strictObject({

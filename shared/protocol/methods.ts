@@ -12,6 +12,7 @@ import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
+import { writeParams, type WriteResults } from './writes.ts'
 
 const id = z.string().min(1).max(256)
 
@@ -126,6 +127,7 @@ export const methodParams = {
   'twin.repair': z.strictObject({}),
   ...accessParams,
   ...configParams,
+  ...writeParams,
 } as const
 
 export type MethodName = keyof typeof methodParams
@@ -247,7 +249,7 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults extends AccessResults, ConfigResults {
+export interface MethodResults extends AccessResults, ConfigResults, WriteResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence
