@@ -9,6 +9,7 @@ import { plainServer, securedServer } from '../testkit/opcua/plant-parts.ts'
 import { faultsOf, systemClock, until } from '../testkit/opcua/recording-sink.ts'
 import { ReverseDialler, reverseHello } from '../testkit/opcua/reverse-dialler.ts'
 import { startTestServer, type TestServer } from '../testkit/opcua/test-server.ts'
+import { reviewServer } from './certificate-review.ts'
 import { ReverseCalls, type ServerCalls } from './reverse-calls.ts'
 
 // Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
@@ -118,6 +119,13 @@ describe('a server that dials out', () => {
     expect(rejected).toHaveLength(1)
     const thumbprint = rejected[0]?.thumbprint ?? ''
     expect(link.connection.state().message).toContain(thumbprint)
+    const review = await reviewServer({
+      server: reversed(securedServer(server.port)),
+      pki: rig.pki,
+      exceptions: [],
+      nowUs: systemClock.nowUs(),
+    })
+    expect(review.certificate?.thumbprint).toBe(thumbprint)
     await rig.pki.trust(thumbprint)
     await until('connected', () => isConnected(link) && link.sink.values(1).length > 5)
     await throughFault(link, () => way.cut())
