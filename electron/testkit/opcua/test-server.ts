@@ -54,6 +54,8 @@ export interface TestServerOptions {
   maxSessions?: number
   maxSubscriptionsPerSession?: number
   maxNodesPerBrowse?: number
+  /** Further Doubles that a test sets. */
+  values?: string[]
   /** So many plain nodes `tag-00000`, ... in a folder `Many`. */
   manyNodes?: number
   /** The server's own idea of the time, against the machine's. */
@@ -362,6 +364,7 @@ function addPoints(server: OPCUAServer, options: TestServerOptions): Points {
     points.odd.set('flag', add('flag', DataType.Boolean, false))
     points.odd.set('switching', add('switching', DataType.Variant, 0))
     points.odd.set('slow', add('slow', DataType.Double, 0))
+    for (const name of options.values ?? []) points.odd.set(name, add(name, DataType.Double, 0))
     addBlocks(points, namespace, namespace.addFolder('ObjectsFolder', { browseName: 'Blocks' }))
     addAnalog(points, namespace, namespace.addFolder('ObjectsFolder', { browseName: 'Analog' }))
     addMany(namespace, options.manyNodes ?? 0)
