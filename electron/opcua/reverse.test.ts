@@ -148,6 +148,26 @@ describe('a server that dials out', () => {
     expect(server.sessions()).toBe(1)
   })
 
+  test('that has another certificate when it calls again: refused by both thumbprints, trusted it is connected', async () => {
+    const port = await listening()
+    const secure = { counters: 1, tickMs: 20, security: 'Basic256Sha256' } as const
+    const [first, second] = [rig.keep(await startTestServer(secure)), rig.keep(await startTestServer(secure))]
+    const way = dialler(port, first)
+    const link = await connect(reversed(securedServer(first.port)), ['c0'], { rebuildAfterCallMs: 1_000 })
+    const message = (): string => link.connection.state().message
+    await until('untrusted', () => link.connection.state().phase === 'refused')
+    for (const { thumbprint } of (await rig.pki.list()).rejected) await rig.pki.trust(thumbprint)
+    await until('connected', () => isConnected(link) && link.sink.values(1).length > 5)
+    way.lead(second.port)
+    way.cut()
+    await until('refused', () => /shows another certificate than before.*The one before was/.test(message()))
+    const before = link.sink.values(1).length
+    for (const { thumbprint } of (await rig.pki.list()).rejected)
+      if (message().includes(thumbprint)) await rig.pki.trust(thumbprint)
+    await until('connected again', () => isConnected(link) && link.sink.values(1).length > before)
+    expect(link.connection.counters().rebuilds).toBeGreaterThan(0)
+  })
+
   test('whose certificate or own word is for another URI than it claimed is refused, and both are named', async () => {
     const port = await listening()
     const server = rig.keep(await startTestServer({ counters: 1, security: 'Basic256Sha256' }))

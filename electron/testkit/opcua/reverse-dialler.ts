@@ -39,13 +39,18 @@ export class ReverseDialler {
   #stopped = false
 
   private constructor(options: DiallerOptions) {
-    this.#options = options
+    this.#options = { ...options }
   }
 
   static start(options: DiallerOptions): ReverseDialler {
     const dialler = new ReverseDialler(options)
     dialler.#dial()
     return dialler
+  }
+
+  /** From now on calls lead to another server behind it. */
+  lead(serverPort: number): void {
+    this.#options.serverPort = serverPort
   }
 
   /** Ends what there is; it dials again. */
