@@ -1,24 +1,21 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientSession, OPCUAClient } from 'node-opcua-client'
-import { isOffered } from '../../shared/domain/exceptions.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
-import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import { AddressBook } from './address-book.ts'
 import { Backfill } from './backfill.ts'
 import { pause, unlessStopped, within } from './deadline.ts'
-import { offeredThumbprint } from './discover.ts'
 import { Feed } from './feed.ts'
 import { GapBook } from './gap-book.ts'
 import { ItemTable } from './item-table.ts'
 import { LinkCertificate } from './link-certificate.ts'
+import { tellFailure } from './link-failure.ts'
 import { LinkTracker } from './link-tracker.ts'
 import { type LiveClient, LiveLink } from './live-link.ts'
 import { chosenEndpoint, createClient, discard, identityOf, repairForEver, shownCertificate } from './opcua-client.ts'
 import { PointWriter } from './write-point.ts'
 import { ProblemBook } from './problem-book.ts'
 import { PublishPump } from './publish-pump.ts'
-import { lostSentence, type Refusal, refusalOf } from './refusal.ts'
-import { ListenError } from './reverse-listener.ts'
+import type { Refusal } from './refusal.ts'
 import { ReverseWay } from './reverse-way.ts'
 import { Subscriber } from './subscriber.ts'
 import {
@@ -31,6 +28,7 @@ import {
 
 const connectWait = 20_000
 const sessionWait = 10_000
+
 /**
  * The connection to one server, for as long as the engine runs.
  *
@@ -244,7 +242,8 @@ class Connection implements OpcuaConnection {
       await this.#live.run()
       return null
     } catch (error) {
-      return await this.#failed(error instanceof Error ? error : new Error(String(error)))
+      const failure = error instanceof Error ? error : new Error(String(error))
+      return await tellFailure(failure, this.#shared(), this.#reverse)
     } finally {
       this.#pump.stop()
       this.#feed.useSession(null)
@@ -282,48 +281,6 @@ class Connection implements OpcuaConnection {
   /** One awaited step of connecting; `stop` does not wait for it. */
   #step<T>(work: Promise<T>): Promise<T> {
     return unlessStopped(this.#stopping.signal, work)
-  }
-
-  async #failed(error: Error): Promise<Refusal | null> {
-    const { server } = this.#options
-    if (this.#stopping.signal.aborted) return null
-    const refusal = refusalOf(error, server, await this.#shownThumbprint(error), this.#certificate.acceptedThumbprint)
-    const id = `opcua.link:${server.id}`
-    if (refusal) {
-      this.#link.insecure('')
-      const { thumbprint, rule, undecided } = refusal
-      const words = refusal.message + (rule === null ? '' : this.#certificate.exceptions.ended(rule))
-      const offered = isOffered(rule) ? rule : null
-      this.#link.set('refused', words, { undecided: undecided ? thumbprint : null, rule: offered })
-      this.#problems.raise(id, 'error', words, refusal.remedy)
-      return refusal
-    }
-    const { sentence, remedy } = lossOf(error, server)
-    this.#link.set('lost', sentence)
-    this.#problems.raise(id, 'error', sentence, remedy)
-    return null
-  }
-
-  async #shownThumbprint(error: Error): Promise<string | null> {
-    if (!/BadCertificate/.test(error.message)) return null
-    if (this.#reverse) return this.#reverse.thumbprint
-    try {
-      return await this.#step(offeredThumbprint(this.#options.server, this.#options.pki))
-    } catch {
-      return null
-    }
-  }
-}
-
-function lossOf(error: Error, server: PlantServer): { sentence: string; remedy: string } {
-  if (error instanceof ListenError)
-    return {
-      sentence: `${error.message}, where server ${server.id} is to call.`,
-      remedy: 'Correct reverse.listen of the server in the plant file, or end the other program; it is tried again.',
-    }
-  return {
-    sentence: lostSentence(error, server),
-    remedy: 'Check that the server runs and that the network between is up; the link is retried by itself.',
   }
 }
 
