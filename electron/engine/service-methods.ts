@@ -97,6 +97,8 @@ export const methods: Methods = {
   'server.trust': async (engine, { thumbprint, trusted }, _user, { by }) => ({
     certificates: await orRefuse('trust', () => engine.trust.trust(thumbprint, trusted, by)),
   }),
+  'server.addAuthority': (engine, { pem }, _user, { by }) =>
+    orRefuse('authority', () => engine.trust.addAuthority(pem, by)),
   'config.makeException': async (engine, wish, _user, { by }) => ({
     faults: await engine.trust.makeException(wish, by),
   }),

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
@@ -140,6 +140,40 @@ describe('a review', () => {
     const foreign = await rig.desk.review('opc-2')
     expect(foreign.findings).toContainEqual(expect.objectContaining({ kind: 'unknown-issuer', rule: null }))
     expect(foreign.certificate?.issuer).toBe('CN=Test authority')
+  })
+
+  test.skipIf(!hasOpenssl())('of an authority: its files are given here, what it revokes is refused', async () => {
+    const authority = new Authority(await mkdtemp(join(folder, 'authority-')))
+    const server = await serverWith({ certificate: authority.issue('server', 'urn:millwright:test-server') })
+    const rig = new Rig([securedServer(server.port)])
+    const kinds = async () => (await rig.desk.review('opc-1')).findings.map(({ kind }) => kind)
+    expect(await kinds()).toEqual(['unknown-issuer'])
+    const issuer = await readFile(authority.certificateFile, 'utf8')
+    const key = await readFile(join(authority.certificateFile, '..', 'ca.key'), 'utf8')
+    const leaf = await readFile(join(authority.certificateFile, '..', 'server.pem'), 'utf8')
+    for (const [pem, words] of [
+      ['not a file', /no PEM block/],
+      [key, /a block "(RSA )?PRIVATE KEY".*never a key/],
+      [leaf, /not one of an authority/],
+      [issuer.replace(/MII/, 'AAA'), /cannot be read/],
+    ] as const)
+      await expect(rig.desk.addAuthority(pem, anna)).rejects.toThrow(words)
+    expect(rig.records).toEqual([])
+
+    expect(await rig.desk.addAuthority(issuer, anna)).toEqual({
+      authorities: ['CN=Test authority'],
+      revocationLists: 0,
+    })
+    expect(await kinds()).toEqual(['revocation-unknown'])
+    await rig.desk.addAuthority(await readFile(authority.list(), 'utf8'), anna)
+    expect(await kinds()).toEqual(['untrusted'])
+    const { certificate } = await rig.desk.review('opc-1')
+    await rig.desk.trust(certificate?.thumbprint ?? '', true, anna)
+    expect(await kinds()).toEqual([])
+    authority.revoke(join(authority.certificateFile, '..', 'server.pem'))
+    await rig.desk.addAuthority(await readFile(authority.list(), 'utf8'), anna)
+    expect(await kinds()).toEqual(['revoked'])
+    expect(rig.records.map(({ action }) => action)).toEqual(Array.from({ length: 4 }, () => 'certificate.trust'))
   })
 
   test('of a server nobody knows is refused in words', async () => {

@@ -81,6 +81,29 @@ export class TrustDesk {
     return this.certificates()
   }
 
+  /** Certificates and revocation lists of an authority, so that what it has issued can be checked. */
+  async addAuthority(pem: string, by: Actor): Promise<{ authorities: string[]; revocationLists: number }> {
+    const { pki, record } = this.#parts
+    const { authorities, revocationLists } = await pki.addAuthority(pem)
+    for (const { thumbprint, subject } of authorities)
+      await record(by, {
+        action: 'certificate.trust',
+        subject: thumbprint,
+        before: null,
+        after: { store: 'issuers', subject },
+        reason: null,
+      })
+    if (revocationLists > 0)
+      await record(by, {
+        action: 'certificate.trust',
+        subject: 'revocation lists',
+        before: null,
+        after: { store: 'issuers', lists: String(revocationLists) },
+        reason: null,
+      })
+    return { authorities: authorities.map(({ subject }) => subject), revocationLists }
+  }
+
   /** A new certificate of this application on the same key. Links that stand go on. */
   async renew(by: Actor): Promise<CertificateView[]> {
     const { pki, record } = this.#parts

@@ -97,7 +97,7 @@ function verdictWords(verdict: string): Found | null {
     return {
       kind: 'revocation-unknown',
       message: "Its authority's revocation list is not here, so it cannot be told whether it was revoked.",
-      remedy: "Put the authority's revocation list into the folder pki/issuers/crl of the data folder.",
+      remedy: 'Ask whoever runs the authority for its present revocation list, and give it here.',
     }
   if (/Revoked/.test(verdict))
     return {
@@ -115,8 +115,7 @@ function verdictWords(verdict: string): Found | null {
     return {
       kind: 'unknown-issuer',
       message: 'Its issuer is not known here.',
-      remedy:
-        "Put the issuer's certificate into the folder pki/issuers/certs of the data folder and its revocation list into pki/issuers/crl, then read again.",
+      remedy: 'Ask whoever runs the authority for its certificate and its revocation list, and give both here.',
     }
   return {
     kind: 'unsound',

@@ -235,9 +235,17 @@ describe.skipIf(!hasOpenssl())('an authority', () => {
     await pki.readAgain()
     expect(await open()).toMatchObject({ phase: 'connected', security: 'SignAndEncrypt, Basic256Sha256' })
 
+    // A list that revokes it ends the link that stands.
+    const standing = await rig.live(server.port, ['c0'], { server: securedServer(server.port), pki })
     authority.revoke(join(authority.certificateFile, '..', 'server.pem'))
     await copyFile(authority.list(), join(pki.manager.issuersCrlFolder, 'ca.crl'))
     await pki.readAgain()
+    await refused(standing)
+    expect(standing.connection.state()).toMatchObject({
+      message: expect.stringMatching(/its authority has revoked/),
+      refusal: { undecided: null, rule: null },
+    })
+    await standing.connection.stop()
     expect(await open(exceptionFor('revocation-unknown'))).toMatchObject({
       phase: 'refused',
       message: expect.stringMatching(/its authority has revoked/),

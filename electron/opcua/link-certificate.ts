@@ -83,7 +83,11 @@ export class LinkCertificate {
       .catch(() => undefined)
   }
 
-  async isTrusted(certificate: Buffer | null): Promise<boolean> {
-    return certificate === null || (await this.#parts.options.pki.isTrusted(certificate))
+  /** What ends a link that stands, after the store has changed: trust taken back, or a list that revokes it. */
+  async endedBy(certificate: Buffer | null): Promise<'BadCertificateUntrusted' | 'BadCertificateRevoked' | null> {
+    if (certificate === null) return null
+    const verdict = await this.#parts.options.pki.verdict(certificate)
+    if (verdict.endsWith('Revoked')) return 'BadCertificateRevoked'
+    return verdict === 'BadCertificateUntrusted' ? verdict : null
   }
 }

@@ -226,8 +226,8 @@ export class LiveLink {
   }
 
   async #checkTrust(): Promise<void> {
-    if (!(await this.#parts.certificate.isTrusted(this.#live.certificate)))
-      this.end(new Error('BadCertificateUntrusted'))
+    const why = await this.#parts.certificate.endedBy(this.#live.certificate)
+    if (why !== null) this.end(new Error(why))
   }
 
   #lookAtClock(): void {

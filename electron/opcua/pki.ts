@@ -4,6 +4,7 @@ import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { type StatusCode, StatusCodes } from 'node-opcua-client'
+import { readAuthorityFiles } from './authority-files.ts'
 import { silenceLibrary } from './quiet-log.ts'
 
 export interface CertificateInfo {
@@ -177,6 +178,21 @@ export class PkiStore {
       throw new Error('The own certificate names no application URI; delete it to make a new one.')
     await this.#create(applicationUri, 'Millwright')
     return await this.own()
+  }
+
+  /**
+   * Takes an authority's certificates and revocation lists, PEM, so that what it has issued can be checked. Its word alone
+   * lets nobody in: each server's own certificate is still trusted by a person. Throws an error in words.
+   */
+  async addAuthority(pem: string): Promise<{ authorities: CertificateInfo[]; revocationLists: number }> {
+    const { certificates, revocationLists } = readAuthorityFiles(pem)
+    for (const certificate of certificates) await this.manager.addIssuer(certificate.raw)
+    for (const list of revocationLists) {
+      const status: string = await this.manager.addRevocationList(list)
+      if (status !== 'Good') throw new Error('One of the revocation lists cannot be read; paste it again, whole.')
+    }
+    await this.readAgain()
+    return { authorities: certificates.map(describe), revocationLists: revocationLists.length }
   }
 
   /** Issuers and revocation lists were put into their folders by hand: the watchers are off, so it has to be said. */

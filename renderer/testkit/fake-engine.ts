@@ -293,6 +293,8 @@ export class FakeEngine {
       case 'server.trust':
       case 'server.renewOwn':
         return fakeCertificates
+      case 'server.addAuthority':
+        return { authorities: ['CN=Works authority'], revocationLists: 1 }
       case 'server.review':
         return fakeReview
       case 'config.makeException':

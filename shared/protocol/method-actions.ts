@@ -25,6 +25,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'server.review': 'connection.check',
   'server.renewOwn': 'trust.edit',
   'server.trust': 'trust.edit',
+  'server.addAuthority': 'trust.edit',
   'doctor.start': 'connection.check',
   'doctor.read': null,
   'doctor.stop': 'connection.check',

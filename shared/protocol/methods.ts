@@ -95,6 +95,8 @@ export const methodParams = {
   'doctor.stop': z.strictObject({ runId: id }),
   /** A new certificate of this application, on the same key. */
   'server.renewOwn': z.strictObject({}),
+  /** Certificates and revocation lists of an issuer, PEM; nothing is trusted by them alone. */
+  'server.addAuthority': z.strictObject({ pem: z.string().min(1).max(500_000) }),
   'server.trust': z.strictObject({ thumbprint: z.string().min(1).max(128), trusted: z.boolean() }),
   /** Writes the plant file (comments survive), stores a config revision and connects. */
   'config.addServer': z.strictObject({
@@ -276,6 +278,7 @@ export interface MethodResults extends AccessResults, ConfigResults, WriteResult
   'server.renewOwn': { certificates: CertificateView[] }
   'server.trust': { certificates: CertificateView[] }
   'server.review': ServerReviewView
+  'server.addAuthority': { authorities: string[]; revocationLists: number }
   'config.makeException': { faults: Fault[] }
   'config.endException': { faults: Fault[] }
   'config.addServer': { faults: Fault[] }

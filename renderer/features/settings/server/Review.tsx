@@ -11,6 +11,7 @@ import { Button, ErrorPane, Skeleton, t } from '../../../ui/index.ts'
 import { Panel } from '../../../ui/Page.tsx'
 import { CertificateFacts, Thumbprint } from '../CertificateFacts.tsx'
 import { TrustDialog } from '../TrustDialog.tsx'
+import { AuthorityDialog } from './AuthorityDialog.tsx'
 import { ExceptionDialog } from './ExceptionDialog.tsx'
 
 type Finding = ServerReviewView['findings'][number]
@@ -36,6 +37,7 @@ interface ReviewProps {
 /** The certificate a server shows now, all that speaks against it, and what a person can decide. */
 export function Review({ serverId, review: { value: review, failure, again } }: ReviewProps) {
   const [exception, setException] = useState<{ rule: OfferedRule; finding: string } | null>(null)
+  const [isGiving, setIsGiving] = useState(false)
   const [revoked, setRevoked] = useState<CertificateView | null>(null)
   const tools = <Button onClick={again}>{t('settings.readAgain')}</Button>
   if (!review)
@@ -56,7 +58,11 @@ export function Review({ serverId, review: { value: review, failure, again } }: 
           </div>
         )}
         <div className="stack">
-          <Findings findings={findings} onException={(rule, finding) => setException({ rule, finding })} />
+          <Findings
+            findings={findings}
+            onException={(rule, finding) => setException({ rule, finding })}
+            onAuthority={() => setIsGiving(true)}
+          />
           {certificate && isUndecided && <TrustButton certificate={certificate} onDone={again} />}
           {certificate?.store === 'trusted' && (
             <div className="settings-actions">
@@ -66,6 +72,7 @@ export function Review({ serverId, review: { value: review, failure, again } }: 
         </div>
       </div>
       {exception && <ExceptionDialog serverId={serverId} {...exception} onClose={() => setException(null)} />}
+      {isGiving && <AuthorityDialog onClose={() => setIsGiving(false)} onDone={again} />}
       {revoked && (
         <TrustDialog certificate={revoked} isTrusting={false} onClose={() => setRevoked(null)} onAnswer={again} />
       )}
@@ -76,9 +83,11 @@ export function Review({ serverId, review: { value: review, failure, again } }: 
 interface FindingsProps {
   findings: readonly Finding[]
   onException: (rule: OfferedRule, finding: string) => void
+  /** The issuer's files are given. */
+  onAuthority: () => void
 }
 
-function Findings({ findings, onException }: FindingsProps) {
+function Findings({ findings, onException, onAuthority }: FindingsProps) {
   if (findings.length === 0) return <p>{t('connection.sound')}</p>
   return (
     <ul className="review-findings" aria-label={t('connection.findings')}>
@@ -96,8 +105,13 @@ function Findings({ findings, onException }: FindingsProps) {
               </p>
             )}
           </div>
-          {rule !== null && accepted === null && (
-            <Button onClick={() => onException(rule, message)}>{t('exception.open')}</Button>
+          {accepted === null && (
+            <div className="finding-actions">
+              {(kind === 'unknown-issuer' || kind === 'revocation-unknown') && (
+                <Button onClick={onAuthority}>{t('authority.open')}</Button>
+              )}
+              {rule !== null && <Button onClick={() => onException(rule, message)}>{t('exception.open')}</Button>}
+            </div>
           )}
         </li>
       ))}
