@@ -19,6 +19,7 @@ export interface PointOptions {
   waveforms?: number
   blockSize?: number
   history?: boolean
+  values?: string[]
   manyNodes?: number
   minimumSamplingIntervalMs?: number
 }
