@@ -7,6 +7,7 @@ import { formatClock, formatNumber, formatTime, Popover, t, zoneName } from '../
 import { paletteStore } from './palette-store.ts'
 import { PlantPanel } from './PlantPanel.tsx'
 import { Problems } from './Problems.tsx'
+import { UserMark } from './UserMark.tsx'
 import { breadcrumb, summariseLinks, summariseSync } from './summary.ts'
 
 export function Header() {
@@ -24,17 +25,6 @@ export function Header() {
       <ClockMark />
       <UserMark />
     </header>
-  )
-}
-
-/** Who acts through this window: the name that stands in acknowledgements and labels. */
-function UserMark() {
-  const user = useConnection((state) => state.facts?.user ?? null)
-  if (user === null) return null
-  return (
-    <span className="header-user" aria-label={t('header.user', { user })}>
-      {user}
-    </span>
   )
 }
 

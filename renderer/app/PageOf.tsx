@@ -1,5 +1,7 @@
 import type { ComponentType } from 'react'
 import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
+import { AccountsPage } from '../features/accounts/AccountsPage.tsx'
+import { AuditPage } from '../features/audit/AuditPage.tsx'
 import { BackupsPage } from '../features/backups/BackupsPage.tsx'
 import { DataQualityPage } from '../features/data-quality/DataQualityPage.tsx'
 import { FirstRunPage } from '../features/first-run/FirstRunPage.tsx'
@@ -33,9 +35,12 @@ export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } =
   settings: SettingsOf,
 }
 
-/** Backups are a section of the settings and a feature of their own. */
+/** Backups, accounts and the audit trail are sections of the settings and features of their own. */
 function SettingsOf({ route }: PageProps<'settings'>) {
-  return route.section === 'backups' ? <BackupsPage /> : <SettingsPage route={route} />
+  if (route.section === 'backups') return <BackupsPage />
+  if (route.section === 'accounts') return <AccountsPage />
+  if (route.section === 'audit') return <AuditPage />
+  return <SettingsPage route={route} />
 }
 
 /** A plant without a server has nothing to look over yet: it shows how to begin. */

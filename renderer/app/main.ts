@@ -4,6 +4,7 @@ import { bridge } from '../bridge/bridge.ts'
 import { browser } from '../bridge/browser.ts'
 import { connectionStore } from '../bridge/connection-store.ts'
 import { meter } from '../charts/index.ts'
+import { startAccess } from '../stores/access.ts'
 import { startClock } from '../stores/clock.ts'
 import { startFeeds } from '../stores/feeds.ts'
 import { startRouter } from '../stores/router.ts'
@@ -23,6 +24,7 @@ bridge.connect({
   onHostError: (error) => toast('failed', error instanceof Error ? error.message : String(error)),
 })
 startFeeds()
+startAccess()
 // `bench live` reads the drawing counters here; a packaged application has no such door.
 const stopWaiting = connectionStore.subscribe(({ facts }) => {
   if (!facts) return

@@ -12,6 +12,15 @@ export const browser = {
     return () => query.removeEventListener('change', listen)
   },
 
+  /** A key or a pointer pressed, or the wheel turned, anywhere in the window. */
+  onHand(callback: () => void): () => void {
+    const kinds = ['pointerdown', 'keydown', 'wheel'] as const
+    for (const kind of kinds) window.addEventListener(kind, callback, { capture: true, passive: true })
+    return () => {
+      for (const kind of kinds) window.removeEventListener(kind, callback, { capture: true })
+    }
+  },
+
   reducedMotion: (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches,
 
   /** A small setting of this window; null when there is none or storage is refused. */

@@ -1,3 +1,4 @@
+import { useState } from 'react'
 import type { Point } from '../../../shared/domain/plant-file.ts'
 import type { PointValue } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
@@ -10,6 +11,7 @@ import { LimitLines } from '../../ui/LimitLines.tsx'
 import { TrendSpark } from '../../ui/TrendSpark.tsx'
 import { valueTitle } from '../../ui/value-title.ts'
 import { rowId } from './row-id.ts'
+import { useMayWrite, WriteDialog } from './WriteDialog.tsx'
 
 /** Rows with a trend of their own; a window may hold 64 subscriptions in all. */
 const trendRows = 32
@@ -62,6 +64,8 @@ interface ValueRowProps {
 }
 
 function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
+  const mayWrite = useMayWrite(point)
+  const [writes, setWrites] = useState(false)
   const placement = [point?.contract?.placement, value.componentId].find((text) => text !== undefined && text !== null)
   return (
     <tr id={rowId(value)} tabIndex={-1}>
@@ -77,6 +81,16 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
         ) : (
           value.name
         )}
+        {mayWrite && (
+          <Button
+            className="row-write"
+            aria-label={t('write.title', { name: value.name })}
+            onClick={() => setWrites(true)}
+          >
+            {t('write.open')}
+          </Button>
+        )}
+        {writes && point && <WriteDialog point={point} name={value.name} onClose={() => setWrites(false)} />}
         <div className="small muted">
           {[valueTitle(value), placement].filter((text) => text !== undefined).join(' · ')}
         </div>

@@ -11,8 +11,8 @@ import { ServerPage } from './server/ServerPage.tsx'
 import { ServersSection } from './ServersSection.tsx'
 import './settings.css'
 
-/** `backups` is a page of its own (renderer/features/backups); its tab leads there. */
-const sections = ['servers', 'certificates', 'browse', 'backups', 'appearance'] as const
+/** `accounts`, `audit` and `backups` are pages of their own (renderer/features); their tabs lead there. */
+const sections = ['servers', 'certificates', 'browse', 'accounts', 'audit', 'backups', 'appearance'] as const
 type Section = (typeof sections)[number]
 
 export function SettingsPage({ route }: { route: Extract<Route, { page: 'settings' }> }) {
