@@ -8,7 +8,7 @@ import { protocolVersion, type EngineMessage } from '../../shared/protocol/messa
 import { methodActions } from '../../shared/protocol/method-actions.ts'
 import { isMethodName, methodParams, type MethodName } from '../../shared/protocol/methods.ts'
 import type { AccessFrame } from '../../shared/protocol/access.ts'
-import { WindowSession } from '../live/window-session.ts'
+import { RequestError, WindowSession } from '../live/window-session.ts'
 import { openTwinForReading } from '../store/api.ts'
 import { Engine } from './engine.ts'
 import { Services } from './services.ts'
@@ -119,6 +119,12 @@ class Window {
       ? { code: null, value: answer.value }
       : { code: answer.failure.code, value: answer.failure.message }
   }
+  /** Straight to the engine, whatever the parameters are: who may not is refused before they are looked at. */
+  async gate(method: MethodName): Promise<string> {
+    const { signal } = new AbortController()
+    const refused = await this.#seat.call(method, {}, '', { signal }).catch((error: unknown) => error)
+    return refused instanceof RequestError ? refused.failure.code : 'let through'
+  }
   signIn(name: string, password = right) {
     return this.call('access.signIn', { name, password })
   }
@@ -211,10 +217,10 @@ describe('the permission matrix', () => {
     .filter(isMethodName)
     .filter((method) => methodActions[method] !== null)
 
-  it('covers every method there is, and each that needs a right is tried here', () => {
+  it('covers every method there is', () => {
     expect(Object.keys(methodActions).sort()).toEqual(Object.keys(methodParams).sort())
-    expect(changing.filter((method) => examples[method] === undefined)).toEqual([])
-    for (const method of changing) expect(methodParams[method].safeParse(examples[method]).success, method).toBe(true)
+    for (const [method, params] of Object.entries(examples))
+      expect(isMethodName(method) && methodParams[method].safeParse(params).success, method).toBe(true)
   })
 
   it.each([...roles, null])(
@@ -227,10 +233,14 @@ describe('the permission matrix', () => {
         if (action === null) continue
         const allowed: readonly Role[] = permissions[action]
         const isAllowed = role !== null && allowed.includes(role)
-        if (isAllowed && neverDone.has(method)) continue
-        const { code } = await window.call(method, examples[method] ?? {})
-        if (isAllowed) expect([method, code]).not.toEqual([method, expect.stringMatching(/^(denied|sign-in)$/)])
-        else expect([method, code]).toEqual([method, role === null ? 'sign-in' : 'denied'])
+        if (!isAllowed) {
+          expect([method, await window.gate(method)]).toEqual([method, role === null ? 'sign-in' : 'denied'])
+          continue
+        }
+        const params = examples[method]
+        if (params === undefined || neverDone.has(method)) continue
+        const { code } = await window.call(method, params)
+        expect([method, code]).not.toEqual([method, expect.stringMatching(/^(denied|sign-in|bad-params)$/)])
       }
       window.close()
     },

@@ -21,7 +21,7 @@ export function revisionOf({ was, loaded, text, by, reason, isChange, atUs }: Re
   const commit = { hash: configHash, text, author, reason, atUs }
   if (!isChange) return commit
   const before = was && { hash: was.configHash }
-  const after = { hash: configHash, changes: plantChanges(was?.plant ?? null, plant) }
+  const after = { hash: configHash, ...(was ? { changes: plantChanges(was.plant, plant) } : {}) }
   return {
     ...commit,
     audit: auditEntry(by, atUs, { action: 'config.revision', subject: configHash, before, after, reason }),
@@ -35,9 +35,9 @@ const listed = 20
  * Which parts of the plant file a revision adds, changes and removes, by id: what somebody who reads the trail wants to know first.
  * Both texts are in the twin under their hashes.
  */
-export function plantChanges(before: PlantFile | null, after: PlantFile): { [section: string]: AuditFact } {
+export function plantChanges(before: PlantFile, after: PlantFile): { [section: string]: AuditFact } {
   const changes: { [section: string]: AuditFact } = {}
-  const sections = new Set([...Object.keys(before ?? {}), ...Object.keys(after)])
+  const sections = new Set([...Object.keys(before), ...Object.keys(after)])
   for (const section of sections) {
     const [was, is] = [valueOf(before, section), valueOf(after, section)]
     const [old, now] = [byId(was), byId(is)]
@@ -55,8 +55,8 @@ export function plantChanges(before: PlantFile | null, after: PlantFile): { [sec
   return changes
 }
 
-function valueOf(plant: PlantFile | null, section: string): unknown {
-  return plant === null ? undefined : Object.entries(plant).find(([key]) => key === section)?.[1]
+function valueOf(plant: PlantFile, section: string): unknown {
+  return Object.entries(plant).find(([key]) => key === section)?.[1]
 }
 
 /** null: no list of things with ids. A list that is not there is an empty one. */
