@@ -1,7 +1,9 @@
 import type { Clock } from '../../shared/domain/time.ts'
 import type { Feed } from './feed.ts'
 
-const everyMs = 500
+const everyMs = 250
+/** After this process itself stood still: time to read what waits in the socket. */
+const settleMs = 1_000
 
 /**
  * Own watch on the subscriptions: a server that sends neither data nor a keep-alive for its keep-alive time plus a
@@ -41,9 +43,11 @@ export class SilenceWatch {
     const nowMs = this.#clock.monotonicMs()
     const stalledMs = nowMs - this.#lastTickMs - everyMs
     this.#lastTickMs = nowMs
-    // This process itself stood still (sleep, a long collection): what came meanwhile waits in the socket.
+    // This process itself stood still (sleep, a long collection): what came meanwhile waits in the socket, and is read
+    // before the next look. More than that is not granted, or a frozen server would be noticed later by each stall.
     if (stalledMs > 1_000) {
-      for (const live of this.#feed.subscriptions.values()) live.lastHeardMs += stalledMs
+      for (const live of this.#feed.subscriptions.values())
+        live.lastHeardMs = Math.max(live.lastHeardMs, nowMs - live.keepAliveMs - this.#graceMs + settleMs)
       return
     }
     const all = [...this.#feed.subscriptions.values()]
