@@ -103,11 +103,26 @@ function reverseFaults(root: Raw): Fault[] {
 
 const isAnywhere = (host: string): boolean => anywhere.includes(host)
 
+/** Nodes whose alarms are to be taken: written so that they survive a restart of their server. */
+function notifierFaults(server: Raw, index: number): Fault[] {
+  const notifiers: unknown = part(server, 'alarms')['notifiers']
+  if (!Array.isArray(notifiers)) return []
+  return notifiers.flatMap((nodeId: unknown, i): Fault[] => {
+    const fault = typeof nodeId === 'string' && nodeId.trim() !== '' ? nodeIdFault(nodeId) : null
+    if (!fault) return []
+    return [{ path: `servers[${index}].alarms.notifiers[${i}]`, code: 'bad-node-id', ...fault }]
+  })
+}
+
 /** Addresses, security and NodeIds. */
 export function serverFaults(root: Raw): Fault[] {
   return [
     ...items(root, 'servers').flatMap(([server, index]) =>
-      [endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`), securityFaults(root, server, index)].flat(),
+      [
+        endpointFaults(text(server, 'endpointUrl'), `servers[${index}]`),
+        securityFaults(root, server, index),
+        notifierFaults(server, index),
+      ].flat(),
     ),
     ...reverseFaults(root),
     ...items(root, 'points').flatMap(([point, index]) => {

@@ -39,9 +39,12 @@ const site = {
 }
 const point = { id: 'p', assetId: 'a', kind: 'scalar', source: { serverId: 's', nodeId: 'n' } }
 const account = { name: 'zoe', fullName: 'Zoe', roles: ['operator'], disabled: false }
+const serverAlarm = { serverId: 'x', conditionId: 'i=1', branchId: '', eventId: '00' }
 const examples: Partial<Record<MethodName, object>> = {
   'alert.acknowledge': { occurrenceId: 'x', comment: null },
   'alert.label': { occurrenceId: 'x', outcome: 'true-positive', note: null },
+  'serverAlarm.answer': { ...serverAlarm, action: 'acknowledge', comment: '' },
+  'serverAlarm.shelve': { ...serverAlarm, action: 'unshelve', minutes: 1, comment: '' },
   'capture.demand': { pointId: 'x' },
   'capture.pin': { captureId: 'x', pinned: true, reason: null },
   'server.discover': { endpointUrl: 'opc.tcp://127.0.0.1:1' },

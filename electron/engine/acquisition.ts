@@ -1,4 +1,5 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
+import type { ConditionNews } from '../../shared/domain/condition.ts'
 import type { Gap, IntakeSink, LinkState, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
@@ -22,6 +23,7 @@ export interface AcquisitionDependencies extends Omit<
   rings: Rings
   problem(problem: Problem): void
   problemGone(id: string): void
+  conditions(news: ConditionNews): void
   link(state: LinkState): void
 }
 
@@ -124,6 +126,7 @@ export class Acquisition {
       block: (block) => this.#block(block),
       backfill: (columns) => this.ingest.acceptBackfill(columns),
       gap: (gap) => this.ingest.acceptGap(gap),
+      conditions: (news) => deps.conditions(news),
       link: (state) => deps.link(state),
       problem: (problem) => deps.problem(problem),
       problemGone: (id) => deps.problemGone(id),

@@ -1,6 +1,7 @@
 import path from 'node:path'
 import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import type { ConditionAnswer, ConditionRequest } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { IntakeSink } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
@@ -20,6 +21,7 @@ import { AlertDesk } from './alert-desk.ts'
 import type { AuditDesk } from './audit-desk.ts'
 import { QualityDesk } from './quality-desk.ts'
 import { BackupDesk } from './backup-desk.ts'
+import { ConditionDesk } from './condition-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
 import { ConfigDesk } from './config-desk.ts'
@@ -78,6 +80,7 @@ export class Engine {
   readonly throughput = new Throughput()
   readonly spectra: SpectrumHub
   readonly desk: AlertDesk
+  readonly conditions: ConditionDesk
   readonly captures: CaptureDesk
   readonly storage: StorageDesk
   readonly doctor: DoctorDesk
@@ -135,6 +138,17 @@ export class Engine {
       nowUs: () => clock.nowUs(),
       told: (commit) => this.#alertsCommitted(commit),
       stuck: (message) => this.#twinStuck('twin.alerts', message),
+    })
+    this.conditions = new ConditionDesk({
+      commit: (commit) => twin.commitConditions(commit),
+      nowUs: () => clock.nowUs(),
+      told: () => {
+        options.onChanged('alerts')
+        this.#sync?.wake()
+      },
+      stuck: (message) => this.#twinStuck('twin.server-alarms', message),
+      call: (serverId, request) => this.#callServer(serverId, request),
+      audit: (by, facts) => this.audit.entry(by, facts),
     })
     this.doctor = new DoctorDesk({
       plant: () => this.model.plant,
@@ -238,7 +252,7 @@ export class Engine {
 
   /** What views are made of, as it is now. */
   frameState(): FrameSourceState {
-    const { acquisition, heads, features, desk, health } = this
+    const { acquisition, heads, features, desk, health, conditions } = this
     return {
       model: acquisition.model,
       heads,
@@ -250,6 +264,7 @@ export class Engine {
       ruleState: (ruleId) => desk.state(ruleId),
       openOccurrences: () => desk.open(),
       isFlood: () => desk.isFlood,
+      conditions,
       nowUs: () => this.options.clock.nowUs(),
     }
   }
@@ -285,6 +300,7 @@ export class Engine {
     await this.quality.close()
     await this.#reload
     await this.#acquisition?.stop()
+    await this.conditions.close()
     await this.captures.close()
     await this.storage.close()
     await this.#sync?.stop()
@@ -301,6 +317,7 @@ export class Engine {
     if (this.twin.opened.kind === 'replaced') this.#raise(twinReplaced(this.twin.opened.message))
     this.backups.begin(await this.twin.recoveries(1))
     await this.#dsp.ready()
+    this.conditions.restore(await this.twin.conditions())
     this.desk.restore(await this.twin.ruleStates(), await this.twin.openOccurrences())
     const heads = await this.twin.heads()
     for (const head of heads) this.heads.set(head.pointKey, head.tUs, Number.NaN, head.value, head.status)
@@ -359,6 +376,7 @@ export class Engine {
     await before?.retire()
     this.#dsp.configure(dspConfigs(model, this.catalogue, (unit) => findUnit('acceleration', unit)?.factor ?? null))
     this.desk.setRules(model.rules)
+    this.conditions.setServers(plant.servers.filter(({ alarms }) => alarms?.enabled !== false).map(({ id }) => id))
     for (const info of model.assets)
       if (!this.health.has(info.asset.id)) this.health.set(info.asset.id, new HealthHistory())
     for (const serverId of changed)
@@ -398,7 +416,9 @@ export class Engine {
       diskFull: () => this.storage.guard.refused(),
       problem: (problem) => this.problems.raise(problem),
       problemGone: (id) => this.problems.clear(id),
+      conditions: (news) => this.conditions.hear(news),
       link: (state) => {
+        if (this.conditions.link(state)) this.options.onChanged('alerts')
         this.options.onLink(state)
         this.options.onChanged('status')
       },
@@ -417,6 +437,12 @@ export class Engine {
       reverseCalls: this.reverseCalls,
       exceptions: model.plant.exceptions ?? [],
     })
+  }
+
+  #callServer(serverId: string, request: ConditionRequest): Promise<ConditionAnswer> {
+    const connection = this.acquisition.connections.get(serverId)
+    if (!connection) throw new Error(`The plant file has no server "${serverId}" any more; nothing was sent.`)
+    return connection.callCondition(request)
   }
 
   #startSync(plant: PlantModel['plant']): void {
@@ -458,7 +484,7 @@ export class Engine {
     this.#sync?.wake()
   }
 
-  #twinStuck(id: 'twin.ticks' | 'twin.alerts' | 'twin.audit', error: unknown): void {
+  #twinStuck(id: Parameters<typeof twinRefuses>[0], error: unknown): void {
     if (error === null) this.problems.clear(id)
     else this.#raise(twinRefuses(id, error))
   }

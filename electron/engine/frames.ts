@@ -19,6 +19,7 @@ import type {
   PointValue,
 } from '../../shared/protocol/views.ts'
 import { missingFacts } from '../assets/index.ts'
+import { serverAlarmsFrame, type ConditionSource } from './condition-frames.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
 import type { HealthHistory } from './health-history.ts'
 import { featureUnit, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
@@ -34,6 +35,7 @@ export interface FrameSourceState {
   ruleState(ruleId: string): AlertRuleState | null
   openOccurrences(): readonly AlertOccurrence[]
   isFlood(): boolean
+  conditions: ConditionSource
   health: ReadonlyMap<string, HealthHistory>
   nowUs(): number
 }
@@ -152,6 +154,10 @@ export function alertView(state: FrameSourceState, occurrence: AlertOccurrence):
 
 const perPriority = (): Record<Priority, number> => ({ urgent: 0, high: 0, medium: 0, low: 0 })
 
+function serverName(state: FrameSourceState, serverId: string): string {
+  return state.model.plant.servers.find(({ id }) => id === serverId)?.name ?? serverId
+}
+
 export function alertsFrame(state: FrameSourceState): AlertsFrame {
   const open = state.openOccurrences().toSorted(byUrgency)
   const unacknowledged = perPriority()
@@ -169,6 +175,7 @@ export function alertsFrame(state: FrameSourceState): AlertsFrame {
     active,
     awaitingOutcome: open.filter((o) => o.outcome === null && o.acknowledgedUs !== null).length,
     flood: state.isFlood(),
+    servers: serverAlarmsFrame(state.conditions, (id) => serverName(state, id)),
   }
 }
 

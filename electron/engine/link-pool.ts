@@ -73,6 +73,7 @@ export class LinkPool {
       block: (block) => this.#target?.block(block),
       backfill: (columns) => this.#target?.backfill?.(columns),
       gap: (gap) => this.#target?.gap(gap),
+      conditions: (news) => this.#target?.conditions?.(news),
       link: (state) => this.#target?.link(state),
       problem: (problem) => this.#target?.problem(problem),
       problemGone: (id) => this.#target?.problemGone(id),

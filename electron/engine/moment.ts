@@ -147,6 +147,8 @@ function stateOf(model: PlantModel, moment: Moment, atUs: number, runState: Mome
     ruleState: (ruleId) => ruleState(moment, ruleId),
     openOccurrences: () => moment.occurrences,
     isFlood: () => false,
+    // What a machine was is told by its own rules; servers' alarms have their journal.
+    conditions: { present: () => [], reach: () => ({ reach: 'unreachable', sinceUs: atUs }) },
     nowUs: () => atUs,
   }
 }

@@ -57,7 +57,10 @@ export function rowQuarantined(
 }
 
 /** `id` tells ticks from alert rows: each clears on its own. */
-export function twinRefuses(id: 'twin.ticks' | 'twin.alerts' | 'twin.audit', error: unknown): ProblemText {
+export function twinRefuses(
+  id: 'twin.ticks' | 'twin.alerts' | 'twin.audit' | 'twin.server-alarms',
+  error: unknown,
+): ProblemText {
   const why = error instanceof Error ? error.message : typeof error === 'string' ? error : 'no reason given'
   return {
     id,

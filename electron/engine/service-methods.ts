@@ -28,6 +28,22 @@ export const methods: Methods = {
     engine.desk.acknowledge(occurrenceId, by, comment),
   'alert.label': (engine, { occurrenceId, outcome, note }, _user, { by }) =>
     engine.desk.label(occurrenceId, outcome, by, note),
+  'serverAlarm.answer': async (engine, asked, _user, { by }) => {
+    await engine.conditions.act({ ...asked, durationMs: 0 }, by)
+    return {}
+  },
+  'serverAlarm.shelve': async (engine, { minutes, ...asked }, _user, { by }) => {
+    await engine.conditions.act({ ...asked, durationMs: minutes * 60_000 }, by)
+    return {}
+  },
+  'serverAlarm.journal': async (engine, { beforeId, limit, of }) => {
+    const rows = await engine.twin.conditionEntries({
+      limit: limit + 1,
+      ...(beforeId === null ? {} : { beforeId }),
+      ...(of === null ? {} : { of }),
+    })
+    return { rows: rows.slice(0, limit), more: rows.length > limit }
+  },
   'alert.journal': async (engine, { beforeUs, limit, assetId }) => {
     const rows = await engine.twin.occurrences({
       limit: limit + 1,

@@ -1,8 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { ClientSession, OPCUAClient } from 'node-opcua-client'
+import type { ConditionAnswer, ConditionRequest } from '../../shared/domain/condition.ts'
 import type { LinkState } from '../../shared/domain/intake.ts'
 import { AddressBook } from './address-book.ts'
 import { Backfill } from './backfill.ts'
+import { ConditionClient } from './conditions/condition-client.ts'
 import { pause, unlessStopped, within } from './deadline.ts'
 import { Feed } from './feed.ts'
 import { GapBook } from './gap-book.ts'
@@ -51,6 +53,7 @@ class Connection implements OpcuaConnection {
   readonly #addresses: AddressBook
   readonly #writer: PointWriter
   readonly #id = randomUUID()
+  readonly #conditions: ConditionClient
   #running: Promise<void> | null = null
   #live: LiveLink | null = null
   /** Of a server that dials out. */
@@ -87,6 +90,15 @@ class Connection implements OpcuaConnection {
       },
       hooks.unboundedPublish === true,
     )
+    this.#conditions = new ConditionClient({
+      server,
+      clock,
+      problems: this.#problems,
+      news: (news) => sink.conditions?.(news),
+      state: (state) => this.#link.alarms(state),
+      timings: this.#timings,
+      session: () => this.#session(),
+    })
     this.#feed = new Feed({
       items,
       sink,
@@ -98,6 +110,8 @@ class Connection implements OpcuaConnection {
         delivered: (subscriptionId, number) => this.#pump.acknowledge(subscriptionId, number),
         broken: () => this.#live?.resync(),
         data: (lastUs) => this.#link.data(lastUs),
+        alarms: (body, at, receiveUs) => this.#conditions.events(body, at, receiveUs),
+        alarmsMissed: (detail) => this.#conditions.missed(detail),
         untimed: (handle) => this.#subscriber.untimed(handle),
       },
     })
@@ -112,6 +126,8 @@ class Connection implements OpcuaConnection {
       gaps: this.#gaps,
       problems: this.#problems,
       link: this.#link,
+      conditions: this.#conditions,
+      clock,
     })
     this.#addresses = new AddressBook(
       server.id,
@@ -181,6 +197,10 @@ class Connection implements OpcuaConnection {
 
   search(text: string, limit: number, again: boolean) {
     return this.#addresses.search(text, limit, again)
+  }
+
+  callCondition(request: ConditionRequest): Promise<ConditionAnswer> {
+    return this.#conditions.call(request)
   }
 
   prepareWrite(nodeId: string) {
@@ -260,6 +280,7 @@ class Connection implements OpcuaConnection {
         pump: this.#pump,
         subscriber: this.#subscriber,
         backfill: this.#backfill,
+        conditions: this.#conditions,
         counters: this.#counters,
         reverse: this.#reverse,
       },

@@ -53,6 +53,8 @@ function feedWith(kept: readonly number[]) {
       delivered: (_id, number) => acknowledged.push(number),
       broken: () => (broken += 1),
       data: () => undefined,
+      alarms: () => undefined,
+      alarmsMissed: () => undefined,
       untimed: () => undefined,
     },
   })

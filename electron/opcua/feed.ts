@@ -46,6 +46,10 @@ export interface FeedEvents {
   /** This point's values carry no time: the server's own has to be asked for. */
   untimed(handle: number): void
   data(lastUs: number): void
+  /** Events of alarms in a message. */
+  alarms(body: Buffer, at: number, receiveUs: number): void
+  /** Messages of the subscription of alarms are lost. */
+  alarmsMissed(detail: string): void
 }
 
 interface FeedParts {
@@ -112,6 +116,7 @@ export class Feed {
         this.#ended = true
       },
       untimed: (handle) => parts.events.untimed(handle),
+      alarms: (body, at, receiveUs) => parts.events.alarms(body, at, receiveUs),
       awaited: (handle, timeUs, repeated) => gaps.arrived(handle, timeUs, repeated),
     })
   }
@@ -209,6 +214,7 @@ export class Feed {
       const why = error instanceof Error ? error.message : String(error)
       const detail = `A message of subscription ${id} could not be read: ${why}.`
       if (live) gaps.lost(handlesOf(live), 'decode-failed', detail, this.#nowOnServerUs(), 1)
+      if (live?.plan.name === 'alarms') events.alarmsMissed(detail)
     }
     gaps.flush()
     events.delivered(id, number)
@@ -255,6 +261,7 @@ export class Feed {
   #lose(live: LiveSubscription, messages: number): void {
     const detail = `The server no longer had ${messages === 1 ? 'a message' : `${messages} messages`} of the ${live.plan.name} from number ${live.ledger.expected} on.`
     this.#parts.gaps.lost(handlesOf(live), 'sequence-lost', detail, this.#nowOnServerUs())
+    if (live.plan.name === 'alarms') this.#parts.events.alarmsMissed(detail)
   }
 
   /** Where the gap of a point begins that never had a value. */

@@ -31,6 +31,7 @@ function decoded(body: Buffer, names: readonly string[]) {
     imprecise: (handle) => events.push(`imprecise ${handle}`),
     statusChange: (status) => events.push(`status ${status.toString(16)}`),
     awaited: () => true,
+    alarms: (_body, start) => events.push(`alarms ${start}`),
     untimed: (handle) => events.push(`untimed ${handle}`),
   })
   const response = decodeLean(body)
@@ -245,6 +246,7 @@ describe('lean decoding against what node-opcua encodes', () => {
       imprecise: () => 0,
       statusChange: () => 0,
       awaited: () => true,
+      alarms: () => 0,
       untimed: () => 0,
     }
     const decoder = new NotificationDecoder(new ItemTable(testPoints(['c0'])), sink, quiet)

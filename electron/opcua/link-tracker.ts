@@ -1,3 +1,4 @@
+import type { AlarmsState } from '../../shared/domain/condition.ts'
 import type { IntakeSink, LinkPhase, LinkRefusal, LinkState } from '../../shared/domain/intake.ts'
 import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
@@ -26,6 +27,7 @@ export class LinkTracker {
       lastDataUs: null,
       itemsGood: 0,
       itemsBad: 0,
+      alarms: { phase: 'off', message: '' },
     }
   }
 
@@ -58,6 +60,13 @@ export class LinkTracker {
     const security = words === '' ? this.#security : `Insecure: ${words} [${this.#security}]`
     if (security === this.#state.security) return
     this.#state = { ...this.#state, security }
+    this.#sink.link(this.state)
+  }
+
+  alarms(alarms: AlarmsState): void {
+    const before = this.#state.alarms
+    if (before?.phase === alarms.phase && before.message === alarms.message) return
+    this.#state = { ...this.#state, alarms }
     this.#sink.link(this.state)
   }
 

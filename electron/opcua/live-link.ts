@@ -1,5 +1,6 @@
 import type { ClientSession, EndpointDescription, OPCUAClient } from 'node-opcua-client'
 import type { Backfill } from './backfill.ts'
+import type { ConditionClient } from './conditions/condition-client.ts'
 import { unlessStopped, within } from './deadline.ts'
 import type { Feed } from './feed.ts'
 import { installLeanDecoding } from './lean-wire.ts'
@@ -29,6 +30,7 @@ export interface LiveLinkParts {
   pump: PublishPump
   subscriber: Subscriber
   backfill: Backfill
+  conditions: ConditionClient
   certificate: LinkCertificate
   counters: { watchdogTrips: number; rebuilds: number }
   stopping: AbortSignal
@@ -197,7 +199,7 @@ export class LiveLink {
   }
 
   async #bringInOrder(why: Why): Promise<void> {
-    const { options, link, problems, feed, pump, subscriber, backfill } = this.#parts
+    const { options, link, problems, feed, pump, subscriber, backfill, conditions } = this.#parts
     const { client, session } = this.#live
     if (why !== 'again') this.#publishing = false
     if (!this.#publishing) {
@@ -215,6 +217,7 @@ export class LiveLink {
     this.#watch.start()
     problems.clear(`opcua.link:${options.server.id}`)
     link.set('connected', '')
+    conditions.wake()
   }
 
   #recheck(certificate: Buffer | null, endpoint: EndpointDescription | undefined): void {

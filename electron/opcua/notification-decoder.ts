@@ -22,12 +22,15 @@ export interface DecoderEvents {
   statusChange(status: number): void
   /** A good value came with no time at all; told once a point. */
   untimed(handle: number): void
+  /** An EventNotificationList: not on the hot path, the alarms' own reader takes it apart. */
+  alarms(body: Buffer, at: number, receiveUs: number): void
   /** A value of a point that may have lost some; false when it is no news and is left out. */
   awaited(handle: number, timeUs: number, repeated: boolean): boolean
 }
 
 // Binary encodings, OPC 10000-6 annex A.
 const dataChangeNotification = 811
+const eventNotificationList = 916
 const statusChangeNotification = 820
 
 const mask = { value: 1, status: 2, sourceTime: 4, serverTime: 8, sourcePico: 16, serverPico: 32 } as const
@@ -106,6 +109,7 @@ export class NotificationDecoder {
       const length = view.getInt32(at, true)
       at += 4
       if (encoding === 1 && id === dataChangeNotification) this.#dataChange(view, body, at, receiveUs)
+      else if (encoding === 1 && id === eventNotificationList) this.#events.alarms(body, at, receiveUs)
       else if (encoding === 1 && id === statusChangeNotification) this.#events.statusChange(view.getUint32(at, true))
       at += Math.max(0, length)
     }

@@ -1,4 +1,6 @@
 import type { ClientSession, NodeId } from 'node-opcua-client'
+import type { Clock } from '../../shared/domain/time.ts'
+import type { ConditionClient } from './conditions/condition-client.ts'
 import { within } from './deadline.ts'
 import type { Feed, LiveSubscription } from './feed.ts'
 import type { GapBook } from './gap-book.ts'
@@ -26,6 +28,8 @@ interface SubscriberParts {
   gaps: GapBook
   problems: ProblemBook
   link: LinkTracker
+  conditions: ConditionClient
+  clock: Clock
 }
 
 /** What is said of single points, here and in the feed. */
@@ -54,6 +58,8 @@ export class Subscriber {
   /** Points whose values come without a source time. */
   readonly #untimed = new Set<number>()
   #askingTimes = false
+  /** The subscription of alarms as it is to be; null when there is none. */
+  #alarms: PlannedSubscription | null = null
   #mostNotifications = Number.POSITIVE_INFINITY
   readonly #parts: SubscriberParts
 
@@ -97,6 +103,7 @@ export class Subscriber {
         await this.#remove(session, subscription, this.#madeOn.get(subscription.id) === facts.startTimeMs)
       this.#changed.clear()
       this.#sessionId = sessionId
+      this.#alarms = await this.#parts.conditions.plan(session, facts.namespaces)
       await this.#create(session, this.#plan())
       this.#settled = facts
       return
@@ -203,7 +210,7 @@ export class Subscriber {
 
   /** What these subscriptions had queued is gone; points that never had a value lack nothing that is known. */
   #lost(subscriptions: readonly LiveSubscription[], restarted: boolean, moved: boolean): void {
-    const { gaps, serverId } = this.#parts
+    const { gaps, serverId, conditions, clock } = this.#parts
     const why = restarted
       ? `Server ${serverId} was restarted${moved ? ' with its namespaces in another order' : ''}`
       : moved
@@ -211,13 +218,13 @@ export class Subscriber {
         : `Server ${serverId} no longer had the subscription`
     const detail = `${why}: what it had queued is gone, and values until the first new one may be missing.`
     const cause = restarted ? 'server-restart' : 'session-recreated'
-    for (const { plan } of subscriptions)
-      gaps.lost(
-        plan.items.map(({ handle }) => handle),
-        cause,
-        detail,
-        Number.NaN,
-      )
+    for (const { plan, lastHeardMs } of subscriptions) {
+      const handles = plan.items.map(({ handle }) => handle)
+      gaps.lost(handles, cause, detail, Number.NaN)
+      if (plan.name !== 'alarms') continue
+      const sinceUs = clock.nowUs() - Math.round((clock.monotonicMs() - lastHeardMs) * 1_000)
+      conditions.lost(`${why}: what it had queued of its alarms is gone.`, sinceUs)
+    }
   }
 
   async #remove(session: ClientSession, { id }: LiveSubscription, mayExist: boolean): Promise<void> {
@@ -265,6 +272,7 @@ export class Subscriber {
   #plan(): PlannedSubscription[] {
     const { bridgeMs } = this.#parts
     const plans = planSubscriptions(this.#nodes.known(), (handle) => this.#nodes.fastestMs(handle), bridgeMs)
+    if (this.#alarms) plans.push({ ...this.#alarms, items: [] })
     // What this server has turned out to need holds for what is created anew as well.
     for (const plan of plans) {
       plan.maxNotificationsPerPublish = Math.min(plan.maxNotificationsPerPublish, this.#mostNotifications)
@@ -370,8 +378,18 @@ export class Subscriber {
       feed.add(id, plan, revised)
       this.#madeOn.set(id, this.#facts.startTimeMs)
       await this.#createItems(session, id, plan.items)
+      if (plan.name === 'alarms') await this.#attachAlarms(session, id)
     }
     this.#count()
+  }
+
+  async #attachAlarms(session: ClientSession, id: number): Promise<void> {
+    this.#unsure.add(id)
+    const isTaken = await this.#parts.conditions.attach(session, id)
+    this.#unsure.delete(id)
+    if (isTaken) return
+    this.#alarms = null
+    await this.#drop(session, id, true)
   }
 
   async #createItems(session: ClientSession, id: number, items: readonly PlannedItem[]): Promise<void> {

@@ -7,7 +7,7 @@ import type { MappedPoint } from './types.ts'
  * interval belongs to a subscription.
  */
 export interface PlannedSubscription {
-  name: 'fast scalars' | 'scalars' | 'slow scalars' | 'waveforms'
+  name: 'fast scalars' | 'scalars' | 'slow scalars' | 'waveforms' | 'alarms'
   publishingIntervalMs: number
   maxNotificationsPerPublish: number
   items: PlannedItem[]
@@ -82,7 +82,7 @@ export function planSubscriptions(
 }
 
 function groupOf(mapped: MappedPoint): PlannedSubscription['name'] | null {
-  // Events come with the alarms and conditions client; a waveform without a sample rate has no time axis.
+  // A waveform without a sample rate has no time axis.
   if (mapped.point.kind === 'event') return null
   if (mapped.point.kind === 'waveform') return mapped.point.contract ? 'waveforms' : null
   const cadenceMs = cadenceOf(mapped)

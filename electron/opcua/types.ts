@@ -1,3 +1,4 @@
+import type { ConditionAnswer, ConditionRequest } from '../../shared/domain/condition.ts'
 import type { IntakeSink, LinkState } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { PlantFile, PlantServer, Point } from '../../shared/domain/plant-file.ts'
@@ -48,6 +49,10 @@ export interface Timings {
   recheckMs: number
   /** Items the server refused are offered again after this. */
   retryItemsMs: number
+  /** How long a server may take to list its present alarms. */
+  refreshWaitMs: number
+  /** How long the event of an acknowledgement and the like is waited for before the alarms are read again. */
+  eventWaitMs: number
   /** Outage that the queues in the server are sized for. */
   bridgeMs: number
 }
@@ -63,6 +68,8 @@ export const defaultTimings: Timings = {
   keepAliveMs: 2_500,
   recheckMs: 3_600_000,
   retryItemsMs: 60_000,
+  refreshWaitMs: 20_000,
+  eventWaitMs: 1_500,
   bridgeMs: limits.outageToBridgeS * 1_000,
 }
 
@@ -145,7 +152,7 @@ export interface ConnectionCounters {
   backfilled: number
 }
 
-/** It reads, but for `write`: one call for one confirmed step of a person (features A15). */
+/** It reads, but for `write` and `callCondition`: one call for one confirmed step of a person (features A15). */
 export interface OpcuaConnection {
   /** Returns at once; connects in the background for ever. */
   start(): Promise<void>
@@ -166,6 +173,8 @@ export interface OpcuaConnection {
   readValues(nodeIds: readonly string[]): Promise<ReadValue[]>
   /** By name or NodeId in the whole address space; `again` looks at the server anew. */
   search(text: string, limit: number, again: boolean): Promise<SearchResult>
+  /** Acknowledges, confirms, comments or shelves an alarm on the server. Throws an Error in words when the link fails. */
+  callCondition(request: ConditionRequest): Promise<ConditionAnswer>
   /** Reads what a node is before it is written. Throws an Error in plain words when it cannot be. */
   prepareWrite(nodeId: string): Promise<WritableNode>
   /** Sends one Write, never again whatever happens, and reads back. Throws what was not sent. */

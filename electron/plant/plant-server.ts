@@ -16,6 +16,8 @@ import {
   type Namespace,
   type UAObject,
 } from 'node-opcua'
+import { createServerAlarms } from './server-alarms.ts'
+import type { StoryState } from './story.ts'
 import { createVariables, type PlantVariables } from './plant-variables.ts'
 
 export const namespaceUri = 'urn:millwright:plant'
@@ -36,6 +38,8 @@ export interface PlantServer {
   endpointUrl: string
   variables: PlantVariables
   addFolder(parent: UAObject | null, id: string, name: string): UAObject
+  /** The server's own alarms; without the call it has no alarms and conditions. */
+  addAlarms(machineName: (id: string) => string): (state: StoryState) => void
   sessions(): number
   stop(): Promise<void>
 }
@@ -110,6 +114,7 @@ export async function startPlantServer(options: PlantServerOptions): Promise<Pla
     endpointUrl,
     variables,
     addFolder: (parent, id, name) => folder(namespace, parent ?? root, id, name),
+    addAlarms: (machineName) => createServerAlarms(addressSpace, namespace, machineName),
     sessions: () => server.currentSessionCount,
     async stop() {
       await server.shutdown(100)

@@ -26,7 +26,7 @@ import { hash32, hashText } from './signal/random.ts'
 import { runStates } from './signal/speed.ts'
 import { openWan, type Wan } from './wan.ts'
 import { createWaveRing, waveRateHz } from './waves.ts'
-import type { ScenarioName } from './scenarios.ts'
+import { machineById, type ScenarioName } from './scenarios.ts'
 
 export interface SimulatedPlantOptions {
   port: number
@@ -81,6 +81,7 @@ export async function startSimulatedPlant(options: SimulatedPlantOptions): Promi
   const timer = setInterval(() => {
     const nowUs = clock.nowUs()
     for (const feed of parts.feeds) feed.pump(nowUs)
+    parts.alarms?.(story.state(secondsNow()))
   }, timerMs)
   return {
     endpointUrl: server.endpointUrl,
@@ -119,6 +120,8 @@ async function stopAll(
 interface Parts {
   contents: PlantContent[]
   feeds: Feed[]
+  /** Makes the server's own alarms follow the story; null without machines. */
+  alarms: ((state: StoryState) => void) | null
 }
 
 function buildParts(
@@ -128,8 +131,11 @@ function buildParts(
   story: Story,
   t0Us: number,
 ): Parts {
-  const parts: Parts = { contents: [], feeds: [] }
-  if (options.scenario !== null) addMachines(parts, server, options, story, t0Us)
+  const parts: Parts = { contents: [], feeds: [], alarms: null }
+  if (options.scenario !== null) {
+    addMachines(parts, server, options, story, t0Us)
+    parts.alarms = server.addAlarms((id) => machineById(id)?.name ?? id)
+  }
   if (options.counters > 0) addCounters(parts, server, options, t0Us)
   if (options.waveforms > 0) addWaves(parts, server, options, t0Us)
   if (channels.length > 0) addReplay(parts, server, channels, t0Us)

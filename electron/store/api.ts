@@ -1,5 +1,6 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
+import type { ConditionCommit } from '../../shared/domain/condition.ts'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
@@ -55,6 +56,7 @@ export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
 export type { AccessCommit } from './tables/accounts.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
+export type { ConditionQuery, StoredConditionEntry } from './tables/conditions.ts'
 export type { ConfigCommit } from './tables/config.ts'
 export type { TwinCounts } from './tables/counts.ts'
 export type { GapQuery } from './tables/gaps.ts'
@@ -131,6 +133,8 @@ export interface Twin extends TwinReader, OutboxFace {
   commitTick(tick: Tick): Promise<TickReceipt>
   /** States, occurrences, transitions and their outbox rows in one transaction. */
   commitAlerts(commit: AlertCommit): Promise<{ eventHead: number }>
+  /** Alarms of servers: rows of the present, their journal and its outbox rows in one transaction. */
+  commitConditions(commit: ConditionCommit): Promise<{ eventHead: number }>
   commitConfig(commit: ConfigCommit): Promise<void>
   /** For what is not in the twin itself; what is carries its entries in its own commit. */
   appendAudit(entries: readonly AuditEntry[]): Promise<void>
@@ -263,6 +267,8 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     occurrences: (query) => reader.call('occurrences', [query]),
     transitions: (occurrenceId) => reader.call('transitions', [occurrenceId]),
     ruleStates: () => reader.call('ruleStates', []),
+    conditions: () => reader.call('conditions', []),
+    conditionEntries: (query) => reader.call('conditionEntries', [query]),
     page: (...args) => reader.call('page', args),
     head: (stream) => reader.call('head', [stream]),
     cursor: (...args) => reader.call('cursor', args),
@@ -297,6 +303,7 @@ function remoteWrites(writer: Remote<WriterEntry>): Writes {
       return receipt
     },
     commitAlerts: (commit) => writer.call('commitAlerts', [commit]),
+    commitConditions: (commit) => writer.call('commitConditions', [commit]),
     commitConfig: (commit) => writer.call('commitConfig', [commit]),
     appendAudit: (entries) => writer.call('appendAudit', [[...entries]]),
     commitAccess: (commit) => writer.call('commitAccess', [commit]),

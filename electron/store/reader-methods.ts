@@ -1,6 +1,7 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../shared/domain/alert.ts'
 import type { AccessSettings, StoredAccount } from '../../shared/domain/access.ts'
 import type { AuditQuery, AuditRow } from '../../shared/domain/audit-trail.ts'
+import type { PresentCondition } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
@@ -35,6 +36,12 @@ import { readAccessSettings, readAccounts } from './tables/accounts.ts'
 import { auditActors, checkAudit, readAudit } from './tables/audit.ts'
 import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
 import { readConfig, revisionsBetween, type ConfigCommit } from './tables/config.ts'
+import {
+  readConditionEntries,
+  readConditions,
+  type ConditionQuery,
+  type StoredConditionEntry,
+} from './tables/conditions.ts'
 import { readCounts, type TwinCounts } from './tables/counts.ts'
 import { readCursor, readCursors, streamHead } from './tables/cursors.ts'
 import { eventsAfter } from './tables/events.ts'
@@ -91,6 +98,9 @@ export function readerMethods(opened: () => OpenReader) {
     occurrences: (query: OccurrenceQuery): AlertOccurrence[] => read((db) => readOccurrences(db, query)),
     transitions: (occurrenceId: string): AlertTransition[] => read((db) => readTransitions(db, occurrenceId)),
     ruleStates: (): AlertRuleState[] => read(readRuleStates),
+    conditions: (): PresentCondition[] => read(readConditions),
+    conditionEntries: (query: ConditionQuery): StoredConditionEntry[] =>
+      read((db) => readConditionEntries(db, { ...query, limit: atMost(query.limit ?? 1000) })),
     page: (stream: OutboxStream, afterSeq: number, limit: number): OutboxPage =>
       read((db) => outboxPage(db, stream, afterSeq, atMost(limit))),
     head: (stream: OutboxStream): number => read((db) => streamHead(db, stream)),

@@ -1,5 +1,6 @@
 import type { MessagePort } from 'node:worker_threads'
 import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
+import type { ConditionCommit } from '../../shared/domain/condition.ts'
 import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, RunStateChange, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -12,6 +13,7 @@ import { openTwinFile, type OpenedForWriting, type OpenReport } from './open-fil
 import { FeatureCompactor, type FeatureCompactionLimits } from './features/feature-compactor.ts'
 import { unpackScalars, type ScalarsMessage } from './scalars-message.ts'
 import { writeAlerts } from './tables/alerts.ts'
+import { writeConditions } from './tables/conditions.ts'
 import { Retention } from './retention/retention.ts'
 import { encodeForStore, pinCapture, putCapture, type PinRequest } from './tables/captures.ts'
 import { commitAccess, type AccessCommit } from './tables/accounts.ts'
@@ -106,6 +108,8 @@ export function writerMethods() {
     compaction: (): CompactionState => compactionState(opened()),
     commitAlerts: (commit: AlertCommit): { eventHead: number } =>
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
+    commitConditions: (commit: ConditionCommit): { eventHead: number } =>
+      write('an alarm of a server', (db) => writeConditions(db, commit, Date.now() * 1000)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
     appendAudit: (entries: AuditEntry[]): void => write('entries of the audit trail', (db) => appendAudit(db, entries)),
     commitAccess: (commit: AccessCommit): void => write('a change of accounts', (db) => commitAccess(db, commit)),

@@ -1,11 +1,12 @@
 import { useStore } from 'zustand'
 import { createStore } from 'zustand/vanilla'
 import type { Outcome } from '../../shared/domain/alert.ts'
+import type { ConditionAction, PresentCondition } from '../../shared/domain/condition.ts'
 import type { Failure } from '../../shared/domain/problem.ts'
 import { bridge } from '../bridge/bridge.ts'
 import { failureOf } from './topic.ts'
 
-export type AlertActionKind = 'acknowledge' | 'label'
+export type AlertActionKind = 'acknowledge' | 'label' | 'server'
 
 /** `done` only after the engine answered, which it does after the commit. */
 export type AlertAction =
@@ -53,6 +54,22 @@ export function acknowledgeAlert(occurrenceId: string, comment: string): Promise
 
 export function labelAlert(occurrenceId: string, outcome: Outcome, note: string): Promise<boolean> {
   return run(occurrenceId, 'label', () => bridge.call('alert.label', { occurrenceId, outcome, note: orNull(note) }))
+}
+
+/** True when the server took it; what it made of it comes as an event of the alarm. `minutes`: of `shelve`. */
+export function askServer(
+  id: string,
+  { serverId, conditionId, branchId, eventId }: PresentCondition,
+  action: ConditionAction,
+  comment: string,
+  minutes: number,
+): Promise<boolean> {
+  const asked = { serverId, conditionId, branchId, eventId, comment: comment.trim() }
+  return run(id, 'server', () =>
+    action === 'shelve' || action === 'shelve-once' || action === 'unshelve'
+      ? bridge.call('serverAlarm.shelve', { ...asked, action, minutes })
+      : bridge.call('serverAlarm.answer', { ...asked, action }),
+  )
 }
 
 export function useAlertAction(occurrenceId: string | null): AlertAction | null {

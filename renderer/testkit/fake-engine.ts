@@ -1,5 +1,6 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
 import { FakeQuality, isQualityMethod } from './fake-quality.ts'
+import { fakeServerAlarmCall, isServerAlarmMethod } from './fake-server-alarms.ts'
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
@@ -229,6 +230,7 @@ export class FakeEngine {
     if (isAccessMethod(method)) return this.#access.call(method, params)
     if (isConfigMethod(method)) return fakeConfig[method]
     if (isQualityMethod(method)) return (this.#quality ??= new FakeQuality(world.plant)).call(method, params)
+    if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
     switch (method) {
       case 'plant.get':
         return this.#plant()

@@ -11,6 +11,7 @@ import type {
   TrendFrame,
 } from '../../shared/protocol/views.ts'
 import type { FakeMachine } from './fake-plant.ts'
+import { fakeServerAlarms } from './fake-server-alarms.ts'
 import { noise } from './random.ts'
 
 export type FakeState = 'empty' | 'normal' | 'busy' | 'abnormal' | 'stale' | 'restarting'
@@ -136,6 +137,10 @@ export function fakeAlertsFrame(world: FakeWorld, nowUs: number): AlertsFrame {
       (view) => view.occurrence.acknowledgedUs !== null && view.occurrence.outcome === null,
     ).length,
     flood: false,
+    servers: fakeServerAlarms(
+      nowUs,
+      world.state === 'abnormal' || world.state === 'busy' ? 'live' : world.state === 'stale' ? 'unreachable' : null,
+    ),
   }
 }
 

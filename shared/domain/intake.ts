@@ -1,3 +1,4 @@
+import type { AlarmsState, ConditionNews } from './condition.ts'
 import type { TimeUs } from './time.ts'
 
 /**
@@ -99,6 +100,8 @@ export interface LinkState {
   itemsBad: number
   /** Of a refused link. */
   refusal?: LinkRefusal | null
+  /** What is known of the server's own alarms. */
+  alarms?: AlarmsState
 }
 
 /** What the OPC UA room hands over, synchronously and in order; the receiver must not block. */
@@ -108,6 +111,8 @@ export interface IntakeSink {
   /** Values of the past, read from a server's history: marked (`backfilledBit`), stored, and never judged. */
   backfill?(columns: ScalarColumns): void
   gap(gap: Gap): void
+  /** What the server says of its own alarms. */
+  conditions?(news: ConditionNews): void
   link(state: LinkState): void
   problem(problem: import('./problem.ts').Problem): void
   problemGone(id: string): void

@@ -52,6 +52,12 @@ export const limits = {
     /** Silence after which the system asks whether a kept one is still there. */
     probeMs: 15_000,
   },
+  /** Events of alarms a server is asked to queue; it may hold fewer. Beyond it the present alarms are asked for anew. */
+  serverEventQueue: 10_000,
+  /** Rows of their journal that wait while the twin refuses them; beyond it the oldest go, and a row says so. */
+  serverAlarmEntries: 20_000,
+  /** Alarms of servers a window is sent, the most urgent first; how many more there are is said. */
+  serverAlarmsShown: 500,
   /** Seconds of a short outage that server-side queues bridge. */
   outageToBridgeS: 60,
   /** Frames a window may have unconfirmed per subscription. */

@@ -48,6 +48,13 @@ const reverse = z.strictObject({
   serverUri: words,
 })
 export type ReverseConnect = z.infer<typeof reverse>
+/** The server's own alarms. They are taken where the server offers them, unless `enabled` is false. */
+const serverAlarms = z.strictObject({
+  enabled: z.boolean().optional(),
+  /** Nodes whose events are taken; the Server object, and with it everything, where there is no list. */
+  notifiers: z.array(words).min(1).optional(),
+  minSeverity: z.int().min(1).max(1000).optional(),
+})
 
 export const serverSchema = z.strictObject({
   id,
@@ -56,6 +63,7 @@ export const serverSchema = z.strictObject({
   security,
   user,
   reverse: reverse.optional(),
+  alarms: serverAlarms.optional(),
 })
 
 const component = z.strictObject({

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { AlertOccurrence, AlertTransition } from '../domain/alert.ts'
+import type { ConditionEntry } from '../domain/condition.ts'
 import type { DoctorStep } from '../domain/doctor.ts'
 import { exceptionRules, offeredRules, type OfferedRule } from '../domain/exceptions.ts'
 import type { Fault } from '../domain/fault.ts'
@@ -25,6 +26,14 @@ const exceptionWords = z.strictObject({
   reason: z.string().trim().min(8).max(500),
 })
 
+/** Which alarm, and which state of it the person has seen: a server refuses when it has gone on since. */
+const serverAlarm = {
+  serverId: id,
+  conditionId: nodeId,
+  branchId: z.string().max(1024),
+  eventId: z.string().max(1024),
+}
+
 /** Request and response: parameters are parsed by the engine before the handler runs. */
 export const methodParams = {
   'plant.get': z.strictObject({}),
@@ -40,6 +49,24 @@ export const methodParams = {
     assetId: id.nullable(),
   }),
   'alert.history': z.strictObject({ occurrenceId: id }),
+  /** Asked of the server that has the alarm; what became of it is shown by the event that comes back. */
+  'serverAlarm.answer': z.strictObject({
+    ...serverAlarm,
+    action: z.enum(['acknowledge', 'confirm', 'comment']),
+    comment: z.string().trim().max(500),
+  }),
+  'serverAlarm.shelve': z.strictObject({
+    ...serverAlarm,
+    action: z.enum(['shelve', 'shelve-once', 'unshelve']),
+    /** Of `shelve`: a week at most. */
+    minutes: z.number().min(1).max(10_080),
+    comment: z.string().trim().max(500),
+  }),
+  'serverAlarm.journal': z.strictObject({
+    beforeId: z.int().nullable(),
+    limit: z.int().min(1).max(500),
+    of: z.strictObject({ serverId: id, conditionId: nodeId }).nullable(),
+  }),
   'trend.read': z.strictObject({
     pointId: id,
     feature: z.string().min(1).max(64),
@@ -257,6 +284,10 @@ export interface MethodResults extends AccessResults, ConfigResults, WriteResult
   'alert.label': AlertOccurrence
   'alert.journal': { rows: AlertView[]; more: boolean }
   'alert.history': { transitions: AlertTransition[] }
+  'serverAlarm.answer': Record<string, never>
+  'serverAlarm.shelve': Record<string, never>
+  /** Newest first. */
+  'serverAlarm.journal': { rows: (ConditionEntry & { id: number })[]; more: boolean }
   'trend.read': TrendFrame
   'moment.asset': MomentFrame
   'capture.list': { captures: CaptureHead[] }

@@ -1,4 +1,5 @@
 import type { AlarmState, AlertLevel, AlertOccurrence, Priority } from '../domain/alert.ts'
+import type { PresentCondition } from '../domain/condition.ts'
 import type { LinkState } from '../domain/intake.ts'
 import type { DestinationState } from '../domain/outbox.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -50,6 +51,33 @@ export interface AlertView {
   currentValue: number | null
 }
 
+/**
+ * An alarm of a server, as the server last reported it. `reach`: `live` while the server is connected and its list is
+ * known; `reading` while the list comes; `unreachable` when nobody knows what it has now.
+ */
+export interface ServerAlarmView {
+  condition: PresentCondition
+  serverName: string
+  /** Of the server's severity (`priorityOfSeverity`). */
+  priority: Priority
+  reach: 'live' | 'reading' | 'unreachable'
+  /** Since when it has been so. */
+  reachSinceUs: TimeUs
+}
+
+export interface ServerAlarmsFrame {
+  /** Live before unreachable, highest priority first, then oldest first; at most `limits.serverAlarmsShown`. */
+  open: ServerAlarmView[]
+  /** Those beyond that. */
+  more: number
+  /** Live and neither shelved nor suppressed; the banner adds them to ours. */
+  unacknowledged: Record<Priority, number>
+  active: Record<Priority, number>
+  shelved: number
+  /** Of servers that are not live: in no other count. */
+  unreachable: number
+}
+
 export interface AlertsFrame {
   atUs: TimeUs
   /** Active, unacknowledged or awaiting their outcome; highest priority first, then oldest first. */
@@ -58,6 +86,8 @@ export interface AlertsFrame {
   active: Record<Priority, number>
   awaitingOutcome: number
   flood: boolean
+  /** The counts above are ours alone. */
+  servers: ServerAlarmsFrame
 }
 
 export interface QueueState {

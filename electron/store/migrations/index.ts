@@ -10,6 +10,7 @@ import { recoveries } from './0006-recoveries.ts'
 import { moments } from './0007-moments.ts'
 import { retention } from './0008-retention.ts'
 import { access } from './0009-access.ts'
+import { conditions } from './0010-conditions.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -21,6 +22,7 @@ const migrations: readonly Migration[] = [
   moments,
   retention,
   access,
+  conditions,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

@@ -24,6 +24,8 @@ CREATE TABLE capture_pin ( id TEXT PRIMARY KEY REFERENCES capture(id) ON DELETE 
 CREATE TABLE chunk ( id INTEGER PRIMARY KEY AUTOINCREMENT, point_key INTEGER NOT NULL, level INTEGER NOT NULL, closed INTEGER NOT NULL, last_tick INTEGER NOT NULL, span_class INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, bad_count INTEGER NOT NULL, min_value REAL, max_value REAL, sum_value REAL, checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE compacted ( session INTEGER PRIMARY KEY REFERENCES session(id), first_number INTEGER NOT NULL, last_number INTEGER NOT NULL, ticks INTEGER NOT NULL, scalars INTEGER NOT NULL ) STRICT;
 CREATE TABLE compaction ( id INTEGER PRIMARY KEY CHECK (id = 1), through_tick INTEGER NOT NULL, duplicates INTEGER NOT NULL ) STRICT;
+CREATE TABLE condition ( server_id TEXT NOT NULL, condition_id TEXT NOT NULL, branch_id TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (server_id, condition_id, branch_id) ) STRICT, WITHOUT ROWID;
+CREATE TABLE condition_event ( id INTEGER PRIMARY KEY AUTOINCREMENT, server_id TEXT NOT NULL, condition_id TEXT NOT NULL, branch_id TEXT NOT NULL, at_us INTEGER NOT NULL, heard_us INTEGER NOT NULL, event_seq INTEGER NOT NULL ) STRICT;
 CREATE TABLE config_ref (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE config_revision ( id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL REFERENCES config_text(hash), author TEXT NOT NULL, reason TEXT NOT NULL, at_us INTEGER NOT NULL ) STRICT;
 CREATE TABLE config_text (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -64,6 +66,8 @@ CREATE INDEX chunk_by_age ON chunk (max_us) WHERE closed = 1;
 CREATE INDEX chunk_by_point ON chunk (point_key, id);
 CREATE INDEX chunk_by_time ON chunk (point_key, span_class, max_us, min_us);
 CREATE INDEX chunk_open ON chunk (point_key, max_us, min_us) WHERE closed = 0;
+CREATE INDEX condition_event_by_condition ON condition_event (server_id, condition_id, id);
+CREATE INDEX condition_event_by_event ON condition_event (event_seq);
 CREATE INDEX config_revision_by_hash ON config_revision (hash);
 CREATE INDEX config_revision_by_time ON config_revision (at_us, id);
 CREATE INDEX delivery_log_by_time ON delivery_log (at_us);

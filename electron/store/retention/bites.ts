@@ -215,6 +215,7 @@ function eventsBite(db: WriteDb, taken: readonly { id: number; fromUs: number }[
     run(db, 'DELETE FROM transition WHERE event_seq <= ?', last)
     for (const { id } of alerts) run(db, 'DELETE FROM occurrence WHERE id = ?', id)
     run(db, 'DELETE FROM gap WHERE event_seq <= ?', last)
+    run(db, 'DELETE FROM condition_event WHERE event_seq <= ?', last)
     run(db, 'DELETE FROM event WHERE seq <= ?', last)
   })
   return totalOf(

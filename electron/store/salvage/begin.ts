@@ -50,6 +50,7 @@ const mended = new Set([
   'occurrence',
   'transition',
   'gap',
+  'condition_event',
   'event',
   'head_snapshot',
 ])

@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { ConditionEntry } from '../../../shared/domain/condition.ts'
 import type { Gap } from '../../../shared/domain/intake.ts'
 import type { AlertOccurrence, AlertTransition } from '../../../shared/domain/alert.ts'
 import { all, run, type WriteDb } from '../database.ts'
@@ -6,6 +7,7 @@ import { removedThroughSeq } from '../retention/removals.ts'
 import { gapPayload } from '../tables/gaps.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { readOccurrence, readTransitions, writeOccurrence } from '../tables/alerts.ts'
+import { putEntry } from '../tables/conditions.ts'
 import { leaveNote } from '../tables/meta.ts'
 
 interface EventRow {
@@ -31,6 +33,7 @@ export function mendLogs(db: WriteDb, head: number): void {
   occurrencesFromEvents(db)
   transitionsFromEvents(db)
   gapsFromEvents(db)
+  conditionsFromEvents(db)
   eventsFromTransitions(db)
   eventsFromGaps(db)
   run(db, 'UPDATE rule_state SET occurrence_id = NULL WHERE occurrence_id NOT IN (SELECT id FROM occurrence)')
@@ -119,6 +122,17 @@ function gapsFromEvents(db: WriteDb): void {
       seq,
     )
   }
+}
+
+/** The words of the journal are in the outbox alone: a row without them says nothing. */
+function conditionsFromEvents(db: WriteDb): void {
+  run(db, "DELETE FROM condition_event WHERE event_seq NOT IN (SELECT seq FROM event WHERE kind = 'condition')")
+  const rows = all<EventRow>(
+    db,
+    `SELECT seq, kind, ref, payload FROM event
+     WHERE kind = 'condition' AND seq NOT IN (SELECT event_seq FROM condition_event)`,
+  )
+  for (const { seq, ref, payload } of rows) putEntry(db, ref, JSON.parse(payload) as ConditionEntry, seq)
 }
 
 function eventsFromTransitions(db: WriteDb): void {

@@ -43,6 +43,20 @@ const rules: readonly Rule[] = [
     message: (id) => `Outbox row ${id} reports a gap that the twin does not have.`,
   },
   {
+    code: 'condition-without-event',
+    sql: `SELECT c.id FROM condition_event c LEFT JOIN event e ON e.seq = c.event_seq AND e.ref = c.id AND e.kind = 'condition'
+          WHERE e.seq IS NULL`,
+    path: (id) => `condition_event[${id}]`,
+    message: (id) => `Event ${id} of a server's alarm has no row in the outbox.`,
+  },
+  {
+    code: 'event-without-condition',
+    sql: `SELECT e.seq AS id FROM event e LEFT JOIN condition_event c ON c.event_seq = e.seq
+          WHERE e.kind = 'condition' AND c.id IS NULL`,
+    path: (id) => `event[${id}]`,
+    message: (id) => `Outbox row ${id} reports an event of a server's alarm that the twin does not have.`,
+  },
+  {
     code: 'occurrence-without-raise',
     sql: `SELECT o.id FROM occurrence o WHERE NOT EXISTS
             (SELECT 1 FROM transition t WHERE t.occurrence_id = o.id AND t.kind = 'raised')`,

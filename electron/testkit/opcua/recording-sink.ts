@@ -1,3 +1,4 @@
+import type { Condition, ConditionNews } from '../../../shared/domain/condition.ts'
 import type { Gap, IntakeSink, LinkState, ScalarColumns, WaveformBlock } from '../../../shared/domain/intake.ts'
 import type { Problem } from '../../../shared/domain/problem.ts'
 import type { Clock } from '../../../shared/domain/time.ts'
@@ -18,6 +19,7 @@ export class RecordingSink implements IntakeSink {
   readonly gaps: Gap[] = []
   readonly links: LinkState[] = []
   readonly problems = new Map<string, Problem>()
+  readonly news: ConditionNews[] = []
 
   scalars(columns: ScalarColumns): void {
     this.#keep(columns, this.byKey)
@@ -48,6 +50,15 @@ export class RecordingSink implements IntakeSink {
 
   gap(gap: Gap): void {
     this.gaps.push(gap)
+  }
+
+  conditions(news: ConditionNews): void {
+    this.news.push(news)
+  }
+
+  /** Events of conditions, in the order they came. */
+  get events(): Condition[] {
+    return this.news.flatMap((each) => (each.kind === 'events' ? each.events : []))
   }
 
   link(state: LinkState): void {

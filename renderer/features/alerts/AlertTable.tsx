@@ -1,86 +1,72 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
-import type { AlertView } from '../../../shared/protocol/views.ts'
-import { useNowUs } from '../../stores/clock.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
+import type { ConditionAction } from '../../../shared/domain/condition.ts'
+import type { AlertView, ServerAlarmView } from '../../../shared/protocol/views.ts'
 import { toast } from '../../stores/toasts.ts'
-import {
-  Button,
-  Empty,
-  formatClock,
-  formatNumber,
-  formatTime,
-  PriorityMark,
-  t,
-  Table,
-  tMaybe,
-  type Column,
-} from '../../ui/index.ts'
+import { Button, Empty, t, Table } from '../../ui/index.ts'
 import { AcknowledgeDialog } from './AcknowledgeDialog.tsx'
+import { journalColumns, openColumns } from './AlertColumns.tsx'
+import { canAnswer, canShelve, idOfRow, isShelved, rowsOf, sortRows, type AlertRow } from './alert-rows.ts'
 import { AlertDetail } from './AlertDetail.tsx'
-import { canAcknowledge, canLabel, clockText, countdownOf, priorityOrder } from './criteria.ts'
+import { canAcknowledge, canLabel } from './criteria.ts'
 import { openEvidence } from './evidence.ts'
 import { LabelDialog } from './LabelDialog.tsx'
+import { ServerAlarmDetail } from './ServerAlarmDetail.tsx'
+import { ServerAlarmDialog } from './ServerAlarmDialog.tsx'
 import { holdOrder, keepSelection } from './table-model.ts'
 
 interface AlertTableProps {
   label: string
   views: readonly AlertView[]
+  /** Alarms of servers, beside ours in one list. */
+  alarms?: readonly ServerAlarmView[]
   selected: string | null
-  onSelect: (occurrenceId: string) => void
+  onSelect: (id: string) => void
   empty: { title: string; next: string }
   /** The journal keeps the order it was read in and has no clock that runs. */
   isHistory?: boolean
   footer?: React.ReactNode
 }
 
-const idOf = (view: AlertView): string => view.occurrence.id
-
-function sorted(views: readonly AlertView[]): AlertView[] {
-  return views.toSorted(
-    (a, b) =>
-      priorityOrder(a.occurrence.priority) - priorityOrder(b.occurrence.priority) ||
-      a.occurrence.raisedUs - b.occurrence.raisedUs,
-  )
-}
+const noAlarms: readonly ServerAlarmView[] = []
 
 /**
  * Rows keep their place while somebody works in the table: what arrives then is announced above it and waits at the end
  * until it is sorted in.
  */
-function useHeldOrder(views: readonly AlertView[], isHistory: boolean, isWorking: boolean) {
-  const wanted = (isHistory ? views : sorted(views)).map(idOf)
+function useHeldOrder(all: readonly AlertRow[], isHistory: boolean, isWorking: boolean) {
+  const wanted = (isHistory ? all : sortRows(all)).map(idOfRow)
   const [held, setHeld] = useState<readonly string[]>(wanted)
   const ids = isWorking ? holdOrder(held, wanted) : wanted
   if (ids.length !== held.length || ids.some((id, index) => id !== held[index])) setHeld(ids)
-  const byId = new Map(views.map((view) => [idOf(view), view]))
-  const rows = ids.map((id) => byId.get(id)).filter((view) => view !== undefined)
+  const byId = new Map(all.map((row) => [idOfRow(row), row]))
+  const rows = ids.map((id) => byId.get(id)).filter((row) => row !== undefined)
   const isSorted = ids.every((id, index) => id === wanted[index])
   return { rows, ids, isSorted, sortNow: () => setHeld(wanted) }
 }
 
-type Asking = { what: 'acknowledge' | 'label'; view: AlertView }
+type Asking = { what: 'acknowledge' | 'label'; view: AlertView } | { what: ConditionAction; alarm: ServerAlarmView }
 
-export function AlertTable({ label, views, selected, onSelect, empty, isHistory = false, footer }: AlertTableProps) {
+export function AlertTable(props: AlertTableProps) {
+  const { label, views, alarms = noAlarms, selected, onSelect, empty, isHistory = false, footer } = props
   const host = useRef<HTMLDivElement | null>(null)
   const [isWorking, setIsWorking] = useState(false)
   const [asking, setAsking] = useState<Asking | null>(null)
-  const { rows, ids, isSorted, sortNow } = useHeldOrder(views, isHistory, isWorking || asking !== null)
+  const { rows, ids, isSorted, sortNow } = useHeldOrder(rowsOf(views, alarms), isHistory, isWorking || asking !== null)
   const [before, setBefore] = useState<{ ids: readonly string[]; selected: string | null }>({ ids, selected })
   // A selection whose alert left goes to the row that took its place, so that A, A, A walks down the list.
   const current = keepSelection({ ids: before.ids, selected: selected ?? before.selected }, ids)
   if (before.ids !== ids && (before.ids.length !== ids.length || before.selected !== current))
     setBefore({ ids, selected: current })
-  const view = rows.find((row) => idOf(row) === current)
+  const chosen = rows.find((row) => idOfRow(row) === current)
   const focus = useRowFocus(host, current, asking !== null)
 
-  const onKey = (row: AlertView, event: KeyboardEvent): void => {
+  const onKey = (row: AlertRow, event: KeyboardEvent): void => {
     if (event.ctrlKey || event.altKey || event.metaKey) return
-    const key = event.key.toLowerCase()
-    if (key === 'a' && canAcknowledge(row.occurrence)) setAsking({ what: 'acknowledge', view: row })
-    else if (key === 'l' && canLabel(row.occurrence)) setAsking({ what: 'label', view: row })
-    else if (key === 'l') toast('failed', t('alerts.acknowledgeFirst'))
-    else return
+    const wish = wishOf(row, event.key.toLowerCase())
+    if (wish === null) return
     event.preventDefault()
+    if (typeof wish === 'string') toast('failed', wish)
+    else setAsking(wish)
   }
   if (rows.length === 0) return <Empty title={empty.title} next={empty.next} />
   return (
@@ -108,26 +94,62 @@ export function AlertTable({ label, views, selected, onSelect, empty, isHistory 
           label={label}
           columns={isHistory ? journalColumns() : openColumns()}
           rows={rows}
-          idOf={idOf}
+          idOf={idOfRow}
           selectedId={current}
-          onSelect={(row) => onSelect(idOf(row))}
-          onOpen={openEvidence}
+          onSelect={(row) => onSelect(idOfRow(row))}
+          onOpen={openRow}
           onKey={onKey}
+          rowClass={(row) => (row.kind === 'server' && row.alarm.reach !== 'live' ? 'hatched' : '')}
         />
         {footer}
-        <KeyHints />
+        <KeyHints hasServers={alarms.length > 0} />
       </div>
-      {view && (
-        <AlertDetail
-          key={idOf(view)}
-          view={view}
-          onAcknowledge={() => setAsking({ what: 'acknowledge', view })}
-          onLabel={() => setAsking({ what: 'label', view })}
-        />
-      )}
-      {asking?.what === 'acknowledge' && <AcknowledgeDialog view={asking.view} onClose={() => setAsking(null)} />}
-      {asking?.what === 'label' && <LabelDialog view={asking.view} onClose={() => setAsking(null)} />}
+      {chosen && <Detail key={idOfRow(chosen)} row={chosen} onAsk={setAsking} />}
+      {asking && <AskDialog asking={asking} onClose={() => setAsking(null)} />}
     </div>
+  )
+}
+
+/** Enter shows what an alert of ours rests on; a server's alarm has all it has in the pane beside it. */
+function openRow(row: AlertRow): void {
+  if (row.kind === 'own') openEvidence(row.view)
+  else document.querySelector<HTMLElement>('.alert-detail button')?.focus()
+}
+
+/** What a key asks for; a sentence when it cannot be, null when it means nothing here. */
+function wishOf(row: AlertRow, key: string): Asking | string | null {
+  if (row.kind === 'own') {
+    if (key === 'a' && canAcknowledge(row.view.occurrence)) return { what: 'acknowledge', view: row.view }
+    if (key !== 'l') return null
+    return canLabel(row.view.occurrence) ? { what: 'label', view: row.view } : t('alerts.acknowledgeFirst')
+  }
+  const { alarm } = row
+  if (key !== 'a' && key !== 's') return null
+  if (alarm.reach === 'unreachable') return t('serverAlarm.noAction')
+  if (key === 'a') return canAnswer(alarm.condition) ? { what: 'acknowledge', alarm } : t('serverAlarm.answered')
+  if (isShelved(alarm.condition)) return { what: 'unshelve', alarm }
+  return canShelve(alarm.condition) ? { what: 'shelve', alarm } : t('serverAlarm.cannotShelve')
+}
+
+function Detail({ row, onAsk }: { row: AlertRow; onAsk: (asking: Asking) => void }) {
+  if (row.kind === 'server')
+    return <ServerAlarmDetail alarm={row.alarm} onAsk={(what) => onAsk({ what, alarm: row.alarm })} />
+  const { view } = row
+  return (
+    <AlertDetail
+      view={view}
+      onAcknowledge={() => onAsk({ what: 'acknowledge', view })}
+      onLabel={() => onAsk({ what: 'label', view })}
+    />
+  )
+}
+
+function AskDialog({ asking, onClose }: { asking: Asking; onClose: () => void }) {
+  if ('alarm' in asking) return <ServerAlarmDialog alarm={asking.alarm} action={asking.what} onClose={onClose} />
+  return asking.what === 'acknowledge' ? (
+    <AcknowledgeDialog view={asking.view} onClose={onClose} />
+  ) : (
+    <LabelDialog view={asking.view} onClose={onClose} />
   )
 }
 
@@ -166,11 +188,12 @@ function useRowFocus(
   }
 }
 
-function KeyHints() {
+function KeyHints({ hasServers }: { hasServers: boolean }) {
   const hints = [
     ['↑ ↓', t('alerts.hint.move')],
     ['A', t('alerts.acknowledge')],
     ['L', t('alerts.label')],
+    ...(hasServers ? [['S', t('serverAlarm.action.shelve')] as const] : []),
     ['Enter', t('alerts.evidence')],
   ] as const
   return (
@@ -183,85 +206,4 @@ function KeyHints() {
       ))}
     </div>
   )
-}
-
-const mark = ({ occurrence }: AlertView) => (
-  <PriorityMark priority={occurrence.priority} flashing={occurrence.acknowledgedUs === null} size={16} />
-)
-const since = ({ occurrence }: AlertView) => <Since tUs={occurrence.raisedUs} />
-const against = (view: AlertView) => <Against view={view} />
-const respondBy = (view: AlertView) => <RespondBy view={view} />
-const what = ({ occurrence, pointName }: AlertView) => (
-  <span title={occurrence.contract.meaning}>
-    {occurrence.contract.meaning} <span className="muted">{pointName}</span>
-  </span>
-)
-
-function Since({ tUs }: { tUs: number }) {
-  const zone = useTimeZone()
-  const nowUs = useNowUs()
-  return nowUs - tUs < 12 * 3600 * 1e6 ? formatClock(tUs, zone) : formatTime(tUs, zone, nowUs)
-}
-
-function Against({ view: { occurrence, currentValue, unit } }: { view: AlertView }) {
-  return (
-    <>
-      <strong>{formatNumber(currentValue ?? occurrence.value, 3)}</strong>
-      <span className="muted">{t('alerts.against', { limit: formatNumber(occurrence.limit, 3), unit })}</span>
-    </>
-  )
-}
-
-function RespondBy({ view }: { view: AlertView }) {
-  const countdown = countdownOf(view.occurrence, useNowUs())
-  if (countdown.kind === 'met') return <span className="muted">{t('alerts.inTime')}</span>
-  if (countdown.kind === 'late') return t('alerts.late', { time: clockText(countdown.seconds) })
-  if (countdown.kind === 'overdue')
-    return <strong className="overdue">{t('alerts.overdue', { time: clockText(countdown.seconds) })}</strong>
-  return <span className={countdown.tight ? 'tight' : ''}>{clockText(countdown.seconds)}</span>
-}
-
-function openColumns(): Column<AlertView>[] {
-  return [
-    { id: 'mark', title: t('alerts.col.priority'), hasHiddenTitle: true, width: '18px', cell: mark },
-    { id: 'since', title: t('alerts.col.since'), width: '62px', cell: since },
-    { id: 'machine', title: t('alerts.col.machine'), width: 'minmax(108px, 0.8fr)', cell: (view) => view.assetName },
-    { id: 'what', title: t('alerts.col.what'), width: 'minmax(120px, 2fr)', cell: what },
-    { id: 'value', title: t('alerts.col.value'), width: '112px', align: 'end', cell: against },
-    {
-      id: 'state',
-      title: t('alerts.col.state'),
-      width: 'minmax(116px, 0.5fr)',
-      cell: ({ occurrence }) => t(`alarmState.${occurrence.state}`),
-    },
-    {
-      id: 'owner',
-      title: t('alerts.col.owner'),
-      width: 'minmax(90px, 0.5fr)',
-      cell: ({ occurrence }) => occurrence.contract.recipient,
-    },
-    { id: 'respond', title: t('alerts.col.respond'), width: '86px', align: 'end', cell: respondBy },
-  ]
-}
-
-function journalColumns(): Column<AlertView>[] {
-  return [
-    ...openColumns().filter((column) => column.id !== 'respond' && column.id !== 'owner' && column.id !== 'value'),
-    {
-      id: 'peak',
-      title: t('alerts.col.peak'),
-      width: '110px',
-      align: 'end',
-      cell: ({ occurrence, unit }) => `${formatNumber(occurrence.peakValue, 3)} ${unit}`,
-    },
-    {
-      id: 'outcome',
-      title: t('alerts.col.outcome'),
-      width: 'minmax(110px, 0.9fr)',
-      cell: ({ occurrence }) =>
-        occurrence.outcome === null
-          ? t('alerts.noOutcome')
-          : tMaybe(`outcome.${occurrence.outcome}.name`, occurrence.outcome),
-    },
-  ]
 }

@@ -6,12 +6,14 @@ import { navigate } from '../../stores/router.ts'
 import { Button, Skeleton, t, Tabs } from '../../ui/index.ts'
 import { Page } from '../../ui/Page.tsx'
 import { StaleStrip } from '../../ui/StaleStrip.tsx'
+import { idOfAlarm } from './alert-rows.ts'
 import { AlertTable } from './AlertTable.tsx'
 import { isActive, isAwaitingOutcome } from './criteria.ts'
 import { Journal } from './Journal.tsx'
+import { ServerJournal } from './ServerJournal.tsx'
 import './alerts.css'
 
-const tabIds = ['active', 'awaiting', 'journal'] as const
+const tabIds = ['active', 'shelved', 'awaiting', 'journal', 'servers'] as const
 type TabId = (typeof tabIds)[number]
 
 function tabOf(route: Extract<Route, { page: 'alerts' }>, frame: AlertsFrame | null): TabId {
@@ -19,7 +21,9 @@ function tabOf(route: Extract<Route, { page: 'alerts' }>, frame: AlertsFrame | n
   if (named) return named
   // A link to one alert opens the tab that holds it.
   const view = frame?.open.find((candidate) => candidate.occurrence.id === route.occurrenceId)
-  return view && !isActive(view.occurrence) ? 'awaiting' : 'active'
+  if (view) return isActive(view.occurrence) ? 'active' : 'awaiting'
+  const alarm = frame?.servers.open.find((candidate) => idOfAlarm(candidate) === route.occurrenceId)
+  return alarm?.condition.suppressedOrShelved === true ? 'shelved' : 'active'
 }
 
 export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }> }) {
@@ -33,6 +37,8 @@ export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }
   }
   const active = frame.open.filter((view) => isActive(view.occurrence))
   const awaiting = frame.open.filter((view) => isAwaitingOutcome(view.occurrence))
+  const shelved = frame.servers.open.filter(({ condition }) => condition.suppressedOrShelved)
+  const alarms = frame.servers.open.filter(({ condition }) => !condition.suppressedOrShelved)
   const selected = route.occurrenceId ?? null
   const tab = tabOf(route, frame)
   const select = (occurrenceId: string): void => navigate({ page: 'alerts', occurrenceId, tab }, { replace: true })
@@ -50,8 +56,32 @@ export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }
           {
             id: 'active',
             label: t('alerts.active'),
-            count: active.length,
-            content: <ActiveAlerts views={active} isFlood={frame.flood} selected={selected} onSelect={select} />,
+            count: active.length + alarms.length,
+            content: (
+              <ActiveAlerts
+                views={active}
+                alarms={alarms}
+                more={frame.servers.more}
+                isFlood={frame.flood}
+                selected={selected}
+                onSelect={select}
+              />
+            ),
+          },
+          {
+            id: 'shelved',
+            label: t('alerts.shelved'),
+            count: shelved.length,
+            content: (
+              <AlertTable
+                label={t('alerts.shelved')}
+                views={[]}
+                alarms={shelved}
+                selected={selected}
+                onSelect={select}
+                empty={{ title: t('alerts.shelvedEmpty'), next: t('alerts.shelvedEmptyNext') }}
+              />
+            ),
           },
           {
             id: 'awaiting',
@@ -68,6 +98,7 @@ export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }
             ),
           },
           { id: 'journal', label: t('alerts.journal'), content: <Journal selected={selected} onSelect={select} /> },
+          { id: 'servers', label: t('alerts.serverJournal'), content: <ServerJournal /> },
         ]}
       />
     </Page>
@@ -75,19 +106,23 @@ export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }
 }
 
 function Counts({ frame }: { frame: AlertsFrame }) {
-  const unacknowledged = Object.values(frame.unacknowledged).reduce((sum, n) => sum + n, 0)
+  const all = [...Object.values(frame.unacknowledged), ...Object.values(frame.servers.unacknowledged)]
+  const unacknowledged = all.reduce((sum, n) => sum + n, 0)
   return unacknowledged === 0 ? t('alerts.allSeen') : t('alerts.unacknowledged', { count: unacknowledged })
 }
 
 interface ActiveAlertsProps {
   views: AlertsFrame['open']
+  alarms: AlertsFrame['servers']['open']
+  /** Alarms of servers that were not sent. */
+  more: number
   isFlood: boolean
   selected: string | null
   onSelect: (occurrenceId: string) => void
 }
 
 /** In a flood the machines are offered as filters, worst and first-out first, so that one machine can be worked at a time. */
-function ActiveAlerts({ views, isFlood, selected, onSelect }: ActiveAlertsProps) {
+function ActiveAlerts({ views, alarms, more, isFlood, selected, onSelect }: ActiveAlertsProps) {
   const [assetId, setAssetId] = useState<string | null>(null)
   const machines = new Map<string, { name: string; count: number }>()
   for (const { occurrence, assetName } of views) {
@@ -117,9 +152,11 @@ function ActiveAlerts({ views, isFlood, selected, onSelect }: ActiveAlertsProps)
       <AlertTable
         label={t('alerts.active')}
         views={shown}
+        alarms={chosen === null ? alarms : []}
         selected={selected}
         onSelect={onSelect}
         empty={{ title: t('alerts.activeEmpty'), next: t('alerts.activeEmptyNext') }}
+        footer={more > 0 && <p className="small muted">{t('alerts.more', { count: more })}</p>}
       />
     </div>
   )
