@@ -139,17 +139,7 @@ export class Engine {
       told: (commit) => this.#alertsCommitted(commit),
       stuck: (message) => this.#twinStuck('twin.alerts', message),
     })
-    this.conditions = new ConditionDesk({
-      commit: (commit) => twin.commitConditions(commit),
-      nowUs: () => clock.nowUs(),
-      told: () => {
-        options.onChanged('alerts')
-        this.#sync?.wake()
-      },
-      stuck: (message) => this.#twinStuck('twin.server-alarms', message),
-      call: (serverId, request) => this.#callServer(serverId, request),
-      audit: (by, facts) => this.audit.entry(by, facts),
-    })
+    this.conditions = this.#conditionDesk()
     this.doctor = new DoctorDesk({
       plant: () => this.model.plant,
       pki,
@@ -436,6 +426,20 @@ export class Engine {
       applicationUri: `urn:millwright:${this.twin.installation}`,
       reverseCalls: this.reverseCalls,
       exceptions: model.plant.exceptions ?? [],
+    })
+  }
+
+  #conditionDesk(): ConditionDesk {
+    return new ConditionDesk({
+      commit: (commit) => this.twin.commitConditions(commit),
+      nowUs: () => this.options.clock.nowUs(),
+      told: () => {
+        this.options.onChanged('alerts')
+        this.#sync?.wake()
+      },
+      stuck: (message) => this.#twinStuck('twin.server-alarms', message),
+      call: (serverId, request) => this.#callServer(serverId, request),
+      audit: (by, facts) => this.audit.entry(by, facts),
     })
   }
 
