@@ -50,6 +50,7 @@ const examples: Partial<Record<MethodName, object>> = {
   'server.discover': { endpointUrl: 'opc.tcp://127.0.0.1:1' },
   'server.renewOwn': {},
   'server.trust': { thumbprint: 'x', trusted: true },
+  'server.addAuthority': { pem: 'x' },
   'doctor.start': { serverId: 'x' },
   'doctor.stop': { runId: 'x' },
   'config.addServer': {

@@ -1,5 +1,5 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
-import { FakeQuality, isQualityMethod } from './fake-quality.ts'
+import { FakeQuality, isQualityMethod, type QualityMethod } from './fake-quality.ts'
 import { fakeServerAlarmCall, isServerAlarmMethod } from './fake-server-alarms.ts'
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
@@ -30,7 +30,7 @@ import {
   fakeNodes,
   fakeSearch,
 } from './fake-server.ts'
-import { FakeAccess, isAccessMethod } from './fake-access.ts'
+import { FakeAccess, isAccessMethod, type AccessMethod } from './fake-access.ts'
 import { noise } from './random.ts'
 
 const framePeriodMs: Record<TopicName, number> = {
@@ -225,12 +225,17 @@ export class FakeEngine {
     }
   }
 
+  /** Answered by parts with a state of their own. */
+  #partCall(method: AccessMethod | QualityMethod, params: unknown): MethodResult<MethodName> {
+    if (isAccessMethod(method)) return this.#access.call(method, params)
+    return (this.#quality ??= new FakeQuality(this.#world.plant)).call(method, params)
+  }
+
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
-    if (isAccessMethod(method)) return this.#access.call(method, params)
-    if (isConfigMethod(method)) return fakeConfig[method]
-    if (isQualityMethod(method)) return (this.#quality ??= new FakeQuality(world.plant)).call(method, params)
     if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
+    if (isAccessMethod(method) || isQualityMethod(method)) return this.#partCall(method, params)
+    if (isConfigMethod(method)) return fakeConfig[method]
     switch (method) {
       case 'plant.get':
         return this.#plant()

@@ -3,7 +3,7 @@ import type { PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import { methodParams, type MethodName } from '../../shared/protocol/methods.ts'
 import { qualityRows, type QualityPointView, type QualityView } from '../../shared/protocol/quality.ts'
 
-type QualityMethod = Extract<MethodName, `quality.${string}`>
+export type QualityMethod = Extract<MethodName, `quality.${string}`>
 
 export function isQualityMethod(method: MethodName): method is QualityMethod {
   return method.startsWith('quality.')
