@@ -4,7 +4,9 @@ import path from 'node:path'
 import { killCycles as killStoreCycles } from '../../electron/store/faults/kill-cycles.ts'
 import { testTwin } from '../../electron/store/twin-fixtures.ts'
 import { killCycles } from '../../electron/testkit/engine/kill-cycles.ts'
+import { twinThroughFaults } from '../../electron/testkit/engine/twin-through-faults.ts'
 import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
+import { linkThroughFaults } from '../../electron/testkit/opcua/link-through-faults.ts'
 import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
 import { fullDisk } from './full-disk.ts'
@@ -22,6 +24,12 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   cuts: async (seed) => {
     const report = await cutCycles(seed, 100)
     return { ok: report.faults.length === 0 && report.cycles === 100, report }
+  },
+  quirks: async (seed) => {
+    const link = []
+    for (let i = 0; i < 4; i += 1) link.push(await linkThroughFaults(seed + i, 60_000))
+    const twin = await twinThroughFaults(seed, 90_000)
+    return { ok: [...link, twin].every(({ faults }) => faults.length === 0), report: { link, twin } }
   },
   notice: async (seed) => {
     const report = await noticeCycles(seed, 20)

@@ -1,4 +1,12 @@
-import { AttributeIds, type ClientSession, type DataValue, type NodeId } from 'node-opcua-client'
+import {
+  AttributeIds,
+  type ClientSession,
+  type DataValue,
+  HistoryReadRequest,
+  type NodeId,
+  ReadRawModifiedDetails,
+  TimestampsToReturn,
+} from 'node-opcua-client'
 import type { Gap, IntakeSink } from '../../shared/domain/intake.ts'
 import { backfilledBit } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
@@ -7,7 +15,7 @@ import { itemKinds, type ItemTable } from './item-table.ts'
 import { ScalarBatch } from './scalar-batch.ts'
 
 const wait = 15_000
-/** Values asked for in one call; the next begins behind the last one that came. */
+/** Values asked for in one reply. */
 const pageSize = 1_000
 /** Gaps that wait; beyond it the oldest stay as they are. */
 const mostWaiting = 10_000
@@ -70,28 +78,32 @@ export class Backfill {
     const nodeId = this.#parts.nodeOf(handle)
     if (!session || !nodeId || !(await this.#isOffered(session, handle, nodeId))) return
     let count = 0
-    let fromUs = gap.startUs
-    for (;;) {
+    let lastUs = gap.startUs
+    let continuationPoint: Buffer | null = null
+    do {
       // Whole milliseconds outwards: the bounds themselves are left out below, to the microsecond.
-      const [from, to] = [new Date(Math.floor(fromUs / 1_000)), new Date(Math.ceil(gap.endUs / 1_000))]
-      const result = await within(
-        wait,
-        'reading history',
-        session.readHistoryValue(nodeId, from, to, {
+      const request: HistoryReadRequest = new HistoryReadRequest({
+        historyReadDetails: new ReadRawModifiedDetails({
+          isReadModified: false,
+          startTime: new Date(Math.floor(gap.startUs / 1_000)),
+          endTime: new Date(Math.ceil(gap.endUs / 1_000)),
           numValuesPerNode: pageSize,
           returnBounds: false,
-          isReadModified: false,
         }),
-      )
-      if (result.statusCode.isBad()) return
-      const values = valuesOf(result.historyData)
-      const fresh = values.filter(({ us }) => us > fromUs && us < gap.endUs)
+        timestampsToReturn: TimestampsToReturn.Source,
+        nodesToRead: [{ nodeId, ...(continuationPoint ? { continuationPoint } : {}) }],
+      })
+      const { results } = await within(wait, 'reading history', session.historyRead(request))
+      const [result] = results ?? []
+      if (!result || result.statusCode.isBad()) break
+      // Behind the last one: a server that begins again must not end in a circle.
+      const fresh = valuesOf(result.historyData).filter(({ us }) => us > lastUs && us < gap.endUs)
       this.#hand(handle, fresh)
       count += fresh.length
-      const last = fresh.at(-1)
-      if (!last || values.length < pageSize) break
-      fromUs = last.us
-    }
+      lastUs = fresh.at(-1)?.us ?? Number.POSITIVE_INFINITY
+      // A server gives as many values a reply as it likes: open62541's history 100 (OPC 10000-11, 6.4.3.2).
+      continuationPoint = result.continuationPoint?.length > 0 ? result.continuationPoint : null
+    } while (continuationPoint !== null && Number.isFinite(lastUs))
     if (count === 0) return
     this.filled += count
     const detail = `${gap.detail} ${count} ${count === 1 ? 'value was' : 'values were'} read from the server's history since.`

@@ -1,4 +1,4 @@
-import { tickOfTicks, usOfTicks } from './lean-wire.ts'
+import { tickOfTicks, timeOfTicks } from './lean-wire.ts'
 import { type SamplePacking, scaleSamples, unpackSamples } from './sample-packing.ts'
 import { placesIn, type StructureLayout } from './structure-layout.ts'
 
@@ -80,9 +80,8 @@ export class BlockReader {
   #start(view: DataView, at: number): void {
     const low = view.getUint32(at, true)
     const high = view.getUint32(at + 4, true)
-    if (low === 0 && high === 0) return
-    this.startUs = usOfTicks(high, low)
-    this.startTick = tickOfTicks(high, low)
+    this.startUs = timeOfTicks(high, low)
+    this.startTick = Number.isNaN(this.startUs) ? 0 : tickOfTicks(high, low)
   }
 
   #array(view: DataView, first: number, count: number, builtIn: number, packing: SamplePacking): void {

@@ -170,6 +170,7 @@ export class Feed {
     live.doubted = false
     raw.receiveUs = clock.nowUs()
     this.serverClock.heard(raw.sentUs, raw.receiveUs)
+    if (live.ledger.isAnew(raw.sequenceNumber)) this.#countAnew(live, raw.sequenceNumber)
     if (raw.count === 0) live.ledger.keepAlive(raw.sequenceNumber)
     else this.#offer(live, raw)
     if (live.ledger.missing() !== null) void this.#fetchMissing(live)
@@ -250,12 +251,19 @@ export class Feed {
           live.ledger.giveUp()
         }
       }
-      if (lost) await this.#resend(live)
+      if (lost) await this.resend(live)
     } catch {
       // The link failed: after its repair catchUp asks for the same number again.
     } finally {
       live.fetching = false
     }
+  }
+
+  #countAnew(live: LiveSubscription, number: number): void {
+    const detail = `The server counts the messages of the ${live.plan.name} anew, from ${number} instead of ${live.ledger.expected}: some may be missing.`
+    if (live.plan.name === 'alarms') this.#parts.events.alarmsMissed(detail)
+    this.#parts.gaps.lost(handlesOf(live), 'sequence-lost', detail, this.#nowOnServerUs())
+    live.ledger.countAnew(number)
   }
 
   #lose(live: LiveSubscription, messages: number): void {
@@ -273,7 +281,7 @@ export class Feed {
    * After a loss: have the server send each present value again (OPC 10000-4, 6.7), so that the gap of a slow point
    * ends now, or is found to be none, instead of lasting until its next change.
    */
-  async #resend(live: LiveSubscription): Promise<void> {
+  async resend(live: LiveSubscription): Promise<void> {
     const session = this.#session
     if (!session) return
     const subscriptionId = { dataType: DataType.UInt32, value: live.id }
@@ -309,12 +317,23 @@ export class Feed {
       return live.ledger.expected === before ? 'none' : 'message'
     } catch (error) {
       const text = error instanceof Error ? error.message : String(error)
-      // Too large to be sent: the server has it and cannot hand it over.
-      if (/BadMessageNotAvailable/.test(text) || isTooLarge(text)) return 'none'
       if (/BadSubscriptionIdInvalid|BadNoSubscription/.test(text)) return 'gone'
+      // It has no such message, has one that is too large to be sent, or has no Republish at all: any answer but one
+      // about the session or the channel says that the message will not come.
+      if (/BadMessageNotAvailable/.test(text) || isTooLarge(text)) return 'none'
+      if (isServiceFault(error) && !ofTheLink.test(text)) return 'none'
       throw error
     }
   }
+}
+
+/** What ends the session or the channel, and is mended by their repair. */
+const ofTheLink =
+  /BadSession|BadSecureChannel|BadSecurity|BadConnection|BadCommunication|BadTimeout|BadShutdown|BadServer/
+
+/** node-opcua keeps the fault on the error; what never got an answer has none. */
+function isServiceFault(error: unknown): boolean {
+  return error instanceof Error && 'response' in error
 }
 
 function handlesOf({ plan }: LiveSubscription): number[] {

@@ -18,6 +18,8 @@ export class ItemReport {
   readonly bad = new Map<number, string>()
   /** The server's id of each item, by handle. */
   readonly itemIds = new Map<number, number>()
+  /** Points for which the server keeps one value only, whatever was asked for. */
+  readonly shallow = new Set<number>()
   /** Seconds the server keeps of each point where that is less than was asked for. */
   readonly #keptS = new Map<number, number>()
   readonly #parts: ItemReportParts
@@ -50,6 +52,7 @@ export class ItemReport {
   /** The point of this handle is gone. */
   forget(handle: number): void {
     this.bad.delete(handle)
+    this.shallow.delete(handle)
     this.itemIds.delete(handle)
     this.#keptS.delete(handle)
   }
@@ -70,6 +73,8 @@ export class ItemReport {
     const { problems, serverId, bridgeMs } = this.#parts
     this.bad.delete(item.handle)
     this.itemIds.set(item.handle, item.itemId)
+    if (item.queueSize > 1) this.shallow.delete(item.handle)
+    else this.shallow.add(item.handle)
     problems.clear(`opcua.item:${point.id}`)
     const keptS = (item.queueSize * (point.contract?.updateCadenceMs ?? 1_000)) / 1_000
     if (keptS < (bridgeMs / 1_000) * 0.9) this.#keptS.set(item.handle, keptS)

@@ -61,12 +61,18 @@ export function tickOfTicks(high: number, low: number): number {
   return rest - 10 * Math.floor(rest / 10)
 }
 
-/** Reads the notification message at `at` up to its first notification. */
-function readMessage(body: Buffer, at: number, moreNotifications: boolean, recovered: boolean): RawNotification {
+/** Reads the notification message at `at` up to its first notification; the reply's header begins at `header`. */
+function readMessage(
+  body: Buffer,
+  header: number,
+  at: number,
+  moreNotifications: boolean,
+  recovered: boolean,
+): RawNotification {
   const sequenceNumber = body.readUInt32LE(at)
   const count = Math.max(0, body.readInt32LE(at + 12))
   // node-opcua's server leaves the publish time empty; the header's time follows the type's NodeId.
-  const sentUs = timeAt(body, 4)
+  const sentUs = timeAt(body, header)
   const publishUs = timeAt(body, at + 4)
   const receiveUs = Number.NaN
   return { sequenceNumber, publishUs, sentUs, count, body, at: at + 16, moreNotifications, recovered, receiveUs }
@@ -75,21 +81,36 @@ function readMessage(body: Buffer, at: number, moreNotifications: boolean, recov
 function timeAt(body: Buffer, at: number): number {
   const low = body.readUInt32LE(at)
   const high = body.readUInt32LE(at + 4)
-  return high === 0 && low === 0 ? Number.NaN : usOfTicks(high, low)
+  return timeOfTicks(high, low)
+}
+
+/**
+ * As `usOfTicks`; NaN for the zero time, which means none, and for what lies before 1684 or beyond 2255, as 9999-12-31
+ * does, which means no end (OPC 10000-6, 5.2.2.5): no number holds its microseconds, and as a last time it would hide all
+ * that follow.
+ */
+export function timeOfTicks(high: number, low: number): number {
+  if (high === 0 && low === 0) return Number.NaN
+  const us = usOfTicks(high, low)
+  return Number.isSafeInteger(us) ? us : Number.NaN
 }
 
 /** The response when `body` is a Publish or Republish response, else null. `body` starts at the type's NodeId. */
 export function decodeLean(body: Buffer): LeanPublishResponse | LeanRepublishResponse | null {
-  // Four-byte NodeId in namespace 0, the only form servers use for these two; any other takes node-opcua's way.
-  if (body.length < 8 || body[0] !== 1 || body[1] !== 0) return null
-  const id = body.readUInt16LE(2)
-  if (id !== publishResponseId && id !== republishResponseId) return null
+  if (body.length < 8) return null
+  // Servers use the four-byte form; the long one is as good (5.2.2.9). What has another form is another message.
+  const long = body[0] === 2
+  if (!long && body[0] !== 1) return null
+  const id = long ? body.readUInt32LE(3) : body.readUInt16LE(2)
+  const namespace = long ? body.readUInt16LE(1) : body[1]
+  if (namespace !== 0 || (id !== publishResponseId && id !== republishResponseId)) return null
+  const header = long ? 7 : 4
   const stream = new BinaryStream(body)
-  stream.length = 4
+  stream.length = header
   if (id === republishResponseId) {
     const response = new LeanRepublishResponse()
     response.responseHeader.decode(stream)
-    response.raw = readMessage(body, stream.length, false, true)
+    response.raw = readMessage(body, header, stream.length, false, true)
     return response
   }
   const response = new LeanPublishResponse()
@@ -102,7 +123,7 @@ export function decodeLean(body: Buffer): LeanPublishResponse | LeanRepublishRes
   for (let i = 0; i < available; i += 1, at += 4) numbers.push(body.readUInt32LE(at))
   response.availableSequenceNumbers = numbers
   response.moreNotifications = body[at] !== 0
-  response.raw = readMessage(body, at + 1, response.moreNotifications, false)
+  response.raw = readMessage(body, header, at + 1, response.moreNotifications, false)
   return response
 }
 

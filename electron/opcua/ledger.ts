@@ -17,6 +17,12 @@ export interface LedgerOptions {
 
 export type Offered = 'delivered' | 'duplicate' | 'held'
 
+/**
+ * A number so far behind the next one is no message that comes again: those lie within what is held and outstanding. The
+ * server counts anew (a stand-by machine took over), or a number before was wrong and has led far ahead.
+ */
+const countsAnewBehind = 32
+
 const lastNumber = 0xffff_ffff
 
 /** Sequence numbers are 1 to 2^32-1 and then 1 again; 0 is never used. */
@@ -80,6 +86,18 @@ export class SequenceLedger<T> {
     }
     if (this.#options.passThrough === true) return
     if (aheadBy(this.#announced, number) > 0) this.#announced = number
+  }
+
+  /** Whether the server has begun to count anew with this number: all it sends would be taken for what has come. */
+  isAnew(number: number): boolean {
+    return this.#options.passThrough !== true && aheadBy(this.expected, number) < -countsAnewBehind
+  }
+
+  /** Goes on with this number; what is held belongs to the other count and is forgotten. */
+  countAnew(number: number): void {
+    this.#held.clear()
+    this.expected = number
+    this.#announced = number
   }
 
   /** The next number to fetch by Republish, or null when nothing is known to be missing. */

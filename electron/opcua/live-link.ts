@@ -208,7 +208,7 @@ export class LiveLink {
       backfill.forget()
       installLeanDecoding(client)
     }
-    await subscriber.activate(session)
+    await subscriber.activate(session, !this.#publishing)
     this.session = session
     if (this.#publishing) pump.resume()
     else pump.start(session)

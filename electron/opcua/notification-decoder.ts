@@ -4,7 +4,7 @@ import type { IntakeSink, WaveformBlock } from '../../shared/domain/intake.ts'
 import { backfilledBit, hasOverflow } from '../../shared/domain/status-code.ts'
 import { type BlockForm, BlockReader } from './block-reader.ts'
 import { itemKinds, type ItemTable } from './item-table.ts'
-import { type RawNotification, tickOfTicks, usOfTicks } from './lean-wire.ts'
+import { type RawNotification, tickOfTicks, timeOfTicks } from './lean-wire.ts'
 import { scaleSamples } from './sample-packing.ts'
 import { batchLimit, ScalarBatch } from './scalar-batch.ts'
 
@@ -80,6 +80,7 @@ export class NotificationDecoder {
   readonly #wrong = new Set<number>()
   #elseUs = Number.NaN
   #at = 0
+  #end = 0
   #samples: Float32Array | null = null
   readonly #block = new BlockReader()
   #found = ''
@@ -99,25 +100,27 @@ export class NotificationDecoder {
     const view = new DataView(body.buffer, body.byteOffset, body.byteLength)
     let at = raw.at
     for (let i = 0; i < raw.count; i += 1) {
-      // ExtensionObject: NodeId, encoding, length, body (5.2.2.15). Both kinds are four-byte NodeIds of namespace 0.
-      const fourByte = view.getUint8(at) === 1 && view.getUint8(at + 1) === 0
-      const id = fourByte ? view.getUint16(at + 2, true) : 0
-      at = fourByte ? at + 4 : nodeIdEnd(view, at)
+      // ExtensionObject: NodeId, encoding, length, body (5.2.2.15).
+      const id = numericId(view, at)
+      at = nodeIdEnd(view, at)
       const encoding = view.getUint8(at)
       at += 1
       if (encoding === 0) continue
       const length = view.getInt32(at, true)
       at += 4
-      if (encoding === 1 && id === dataChangeNotification) this.#dataChange(view, body, at, receiveUs)
+      const end = at + Math.max(0, length)
+      if (encoding === 1 && id === dataChangeNotification) this.#dataChange(view, body, at, end, receiveUs)
       else if (encoding === 1 && id === eventNotificationList) this.#events.alarms(body, at, receiveUs)
       else if (encoding === 1 && id === statusChangeNotification) this.#events.statusChange(view.getUint32(at, true))
-      at += Math.max(0, length)
+      if (end > view.byteLength) throw new RangeError(`a notification of ${length} bytes is longer than its message`)
+      at = end
     }
   }
 
-  #dataChange(view: DataView, body: Buffer, start: number, receiveUs: number): void {
+  #dataChange(view: DataView, body: Buffer, start: number, end: number, receiveUs: number): void {
     const count = Math.max(0, view.getInt32(start, true))
     this.#at = start + 4
+    this.#end = end
     const batch = this.#batch
     batch.reset(Math.min(count, batchLimit))
     try {
@@ -160,10 +163,8 @@ export class NotificationDecoder {
       const low = view.getUint32(this.#at, true)
       const high = view.getUint32(this.#at + 4, true)
       this.#at += 8
-      if (high !== 0 || low !== 0) {
-        sourceUs = usOfTicks(high, low)
-        sourceTick = tickOfTicks(high, low)
-      }
+      sourceUs = timeOfTicks(high, low)
+      if (!Number.isNaN(sourceUs)) sourceTick = tickOfTicks(high, low)
     }
     // Picoseconds are below the 100 ns tick (units of 10 ps, under 10 000): nothing a sensor knows.
     if ((bits & mask.sourcePico) !== 0) this.#at += 2
@@ -172,9 +173,11 @@ export class NotificationDecoder {
       const low = view.getUint32(this.#at, true)
       const high = view.getUint32(this.#at + 4, true)
       this.#at += 8
-      if (high !== 0 || low !== 0) serverUs = usOfTicks(high, low)
+      serverUs = timeOfTicks(high, low)
     }
     if ((bits & mask.serverPico) !== 0) this.#at += 2
+    // What is read beyond it belongs to something else: no value.
+    if (this.#at > this.#end) throw new RangeError('a value is longer than its notification')
     if (kind === itemKinds.none) return
     const { startUs } = this.#block
     if (kind === itemKinds.waveform && !Number.isNaN(startUs)) {
@@ -240,7 +243,7 @@ export class NotificationDecoder {
   /** Everything but a good, plain value; returns the status to keep. */
   #unusual(handle: number, status: number, hasValue: boolean, sentValue: boolean, timeUs: number): number {
     const goodness = status >>> 30
-    if (hasOverflow(status)) this.#events.overflow(handle, this.#items.lastSourceUs[handle] ?? Number.NaN, timeUs)
+    if (hasOverflow(status)) this.#events.overflow(handle, this.#items.endUs(handle), timeUs)
     if (!hasValue && goodness < 2) {
       if (!sentValue) return badNoData
       this.#wrong.add(handle)
@@ -388,6 +391,13 @@ const builtInNames: Record<number, string> = {
   20: 'a QualifiedName',
   21: 'text (LocalizedText)',
   22: 'a structure',
+}
+
+/** The identifier of a numeric NodeId of namespace 0 in its four-byte or its long form; 0 for any other. */
+function numericId(view: DataView, at: number): number {
+  const form = view.getUint8(at)
+  if (form === 1) return view.getUint8(at + 1) === 0 ? view.getUint16(at + 2, true) : 0
+  return form === 2 && view.getUint16(at + 1, true) === 0 ? view.getUint32(at + 3, true) : 0
 }
 
 /** End of a NodeId in any of its encodings (5.2.2.9); the two-byte and string forms are met with foreign notifications. */

@@ -330,10 +330,15 @@ describe('a gap on a server with a history', () => {
       parts.sink.gaps.some(({ detail }) => /read from the server's history/.test(detail)),
     )
     await settle(parts)
+    const all = (): number[] =>
+      [...(parts.sink.byKey.get(1) ?? []), ...(parts.sink.backfilled.get(1) ?? [])]
+        .sort((a, b) => a.sourceUs - b.sourceUs)
+        .map(({ value }) => value)
+    // On a busy machine short queues overflow again and again, the last time just now.
+    await until('every gap is filled', () => faultsOf(all()).lost.length === 0)
+    expect(faultsOf(all())).toEqual({ lost: [], repeated: [] })
     const live = parts.sink.byKey.get(1) ?? []
     const past = parts.sink.backfilled.get(1) ?? []
-    const all = [...live, ...past].sort((a, b) => a.sourceUs - b.sourceUs).map(({ value }) => value)
-    expect(faultsOf(all)).toEqual({ lost: [], repeated: [] })
     expect(past.every(({ status }) => isBackfilled(status))).toBe(true)
     expect(live.some(({ status }) => isBackfilled(status))).toBe(false)
     const gaps = parts.sink.gaps.filter((gap) => gap.cause === cause && gap.pointKey === 1)

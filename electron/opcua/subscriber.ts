@@ -83,8 +83,11 @@ export class Subscriber {
     return this.#report.bad.size > 0
   }
 
-  /** A session has become active. Brings every subscription back; throws when the link fails meanwhile. */
-  async activate(session: ClientSession): Promise<void> {
+  /**
+   * A session has become active. Brings every subscription back; throws when the link fails meanwhile. `interrupted`: the
+   * link was down before.
+   */
+  async activate(session: ClientSession, interrupted: boolean): Promise<void> {
     const { feed } = this.#parts
     const before = this.#settled
     const facts = await readFacts(session)
@@ -111,7 +114,10 @@ export class Subscriber {
     const kept = sameSession ? new Set(live) : await this.#transfer(session, live)
     this.#sessionId = sessionId
     for (const subscription of live) {
-      if (kept.has(subscription) && !this.#unsure.has(subscription.id) && (await feed.catchUp(subscription))) continue
+      if (kept.has(subscription) && !this.#unsure.has(subscription.id) && (await feed.catchUp(subscription))) {
+        if (interrupted) this.#shallowLost(subscription)
+        continue
+      }
       this.#lost([subscription], false, false)
       await this.#remove(session, subscription, true)
     }
@@ -206,6 +212,21 @@ export class Subscriber {
       await this.#createItems(session, id, items)
     }
     this.#count()
+  }
+
+  /**
+   * A queue of one keeps the latest value and no overflow bit (OPC 10000-4, 5.12.1.5): nothing says what it dropped while
+   * the link was down. The present values show which points lost nothing.
+   */
+  #shallowLost(subscription: LiveSubscription): void {
+    const { feed, gaps, items, serverId } = this.#parts
+    const { shallow } = this.#report
+    const handles = subscription.plan.items.flatMap(({ handle }) => (shallow.has(handle) ? [handle] : []))
+    if (handles.length === 0) return
+    const names = `${items.points[handles[0] ?? 0]?.point.id}${handles.length > 1 ? ` and ${handles.length - 1} more` : ''}`
+    const detail = `Server ${serverId} keeps one value only for ${names}: values while the link was down may be missing.`
+    gaps.lost(handles, 'overflow', detail, Number.NaN)
+    void feed.resend(subscription)
   }
 
   /** What these subscriptions had queued is gone; points that never had a value lack nothing that is known. */

@@ -87,14 +87,16 @@ export const systemClock: Clock = {
   monotonicMs: () => performance.now(),
 }
 
-/** Polls until `check` holds; the limit is generous and only ends a test that would hang. */
-export async function until(what: string, check: () => boolean, limitMs = 90_000): Promise<void> {
+/** Polls until `check` holds; the limit is generous and only ends a test that would hang. Shorter while a test is written. */
+export async function until(what: string, check: () => boolean, limitMs = patienceMs): Promise<void> {
   const end = performance.now() + limitMs
   while (!check()) {
     if (performance.now() > end) throw new Error(`waited ${limitMs / 1_000} s in vain until ${what}`)
     await new Promise((resolve) => setTimeout(resolve, 20))
   }
 }
+
+const patienceMs = Number(process.env['MILLWRIGHT_PATIENCE_MS'] ?? 90_000)
 
 /** What is wrong with a run of a counter: numbers that are missing or come twice between its first and its last. */
 export function faultsOf(values: readonly number[]): { lost: number[]; repeated: number[] } {

@@ -1,4 +1,4 @@
-import type { TestServerOptions } from './test-server.ts'
+import type { ServerQuestion, TestServerOptions } from './test-server.ts'
 
 /** What holds for a whole process, beside the options of its server. */
 export interface ServerChildOptions extends TestServerOptions {
@@ -28,9 +28,12 @@ const { startTestServer } = await import('./test-server.ts')
 if (options.mostQueued !== undefined) (await import('./server-caps.ts')).capQueues(options.mostQueued)
 const server = await startTestServer(options)
 
-process.on('message', (message: { id: number; ask: 'count' | 'hold' | 'sessions' }) => {
-  if (message.ask === 'hold') server.hold()
-  process.send?.({ id: message.id, value: message.ask === 'sessions' ? server.sessions() : server.count() })
+process.on('message', ({ id, ask }: { id: number; ask: ServerQuestion }) => {
+  if (ask === 'hold') server.hold()
+  if (ask === 'drop sessions') server.dropSessions()
+  if (ask === 'drop subscription' && server.subscriptions() > 0) server.dropSubscription(0)
+  const value = ask === 'sessions' ? server.sessions() : ask === 'start' ? server.startMs() : server.count()
+  process.send?.({ id, value })
 })
 // The test has died: so does its server.
 process.on('disconnect', () => process.exit(0))

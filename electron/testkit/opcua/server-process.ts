@@ -3,6 +3,7 @@ import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import type { ServerChildOptions } from './server-child.ts'
+import type { ServerQuestion } from './test-server.ts'
 
 /** A real server in a process of its own: it can be frozen, let go on and killed like one in a plant. */
 export class ServerProcess {
@@ -45,8 +46,8 @@ export class ServerProcess {
     await ended
   }
 
-  /** `hold` stops the counting and gives the last count. */
-  async ask(what: 'count' | 'hold' | 'sessions'): Promise<number> {
+  /** `hold` stops the counting; all but `sessions` and `start` answer with the last count. */
+  async ask(what: ServerQuestion): Promise<number> {
     const id = (this.#asked += 1)
     const answered = new Promise<number>((resolve) => {
       const listen = (message: { id?: number; value?: number }): void => {

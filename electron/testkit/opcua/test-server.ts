@@ -30,6 +30,8 @@ export interface TestServerOptions {
   /** Counters `c0`, `c1`, ...: one more at each tick, with a source time that rises by the tick. */
   counters?: number
   tickMs?: number
+  /** The first count is one more, so that the counts of one run of the server are no other's. */
+  countFrom?: number
   /** Waveforms `w0`, ...: each block's first sample is the block's number. */
   waveforms?: number
   blockSize?: number
@@ -69,6 +71,9 @@ export interface TestServerOptions {
   applicationUri?: string
 }
 
+/** What the test may ask a server in a process of its own. */
+export type ServerQuestion = 'count' | 'hold' | 'sessions' | 'start' | 'drop sessions' | 'drop subscription'
+
 export interface CertificateWish {
   applicationUri?: string
   /** Addresses it names besides none; the right one is 127.0.0.1. */
@@ -92,6 +97,8 @@ export interface TestServer {
   setStructure(fields: { sensor: string; startTime: Date; sampleRate: number; samples: Float32Array }, at?: Date): void
   /** The last count each counter has reached. */
   count(): number
+  /** Unix milliseconds by the server's clock; count number n has the time of n ticks later. */
+  startMs(): number
   /** Stops counting, so that everything sent can be accounted for. */
   hold(): void
   publishRequestsQueued(): number
@@ -260,6 +267,7 @@ function controlsOf({ server, sessions, points, options, folder, manager, endpoi
       variable.setValueFromSource({ dataType: DataType.ExtensionObject, value }, StatusCodes.Good, at)
     },
     count: ticking.count,
+    startMs: ticking.startMs,
     hold: ticking.stop,
     publishRequestsQueued: () => sumOf(server, ({ pendingPublishRequestCount }) => pendingPublishRequestCount),
     unacknowledged: () =>
@@ -320,6 +328,7 @@ function startTicking(points: Points, options: TestServerOptions) {
   const tickMs = options.tickMs ?? 100
   const blockMs = options.blockMs ?? 100
   const startMs = Date.now()
+  const countFrom = options.countFrom ?? 0
   let count = 0
   let block = 0
   const timers = [
@@ -328,7 +337,7 @@ function startTicking(points: Points, options: TestServerOptions) {
       const due = Math.floor((Date.now() - startMs) / tickMs)
       for (; count < due; count += 1) {
         const at = new Date(startMs + (count + 1) * tickMs)
-        const value = new Variant({ dataType: DataType.Double, value: count + 1 })
+        const value = new Variant({ dataType: DataType.Double, value: countFrom + count + 1 })
         for (const counter of points.counters) counter.setValueFromSource(value, StatusCodes.Good, at)
       }
     }, tickMs),
@@ -345,7 +354,8 @@ function startTicking(points: Points, options: TestServerOptions) {
     }, blockMs),
   ]
   return {
-    count: () => count,
+    count: () => countFrom + count,
+    startMs: () => startMs,
     stop: () => {
       for (const timer of timers) clearInterval(timer)
     },
