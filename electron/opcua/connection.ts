@@ -220,7 +220,10 @@ class Connection implements OpcuaConnection {
     const { server, pki } = this.#options
     const forget = pki.onChange(() => this.#nudge.abort())
     let waitMs = this.#timings.retryMs
-    this.#link.set('connecting', `Connecting to server ${server.id} at ${server.endpointUrl}.`)
+    const begins = this.#reverse
+      ? `Opening ${this.#reverse.where} for the calls of server ${server.id}.`
+      : `Connecting to server ${server.id} at ${server.endpointUrl}.`
+    this.#link.set('connecting', begins)
     while (!this.#stopping.signal.aborted) {
       this.#nudge = new AbortController()
       const before = this.#link.state.reconnects

@@ -157,12 +157,14 @@ const idOf = (key: string): string => `opcua.reverse.refused:${key}`
 function rowOf(key: string, { call, count, sinceUs }: Refusal): Problem {
   const [listen = ''] = key.split(' ')
   const times = count === 1 ? 'once' : `${count} times`
-  const who = call.claimed === null ? '' : ` as server "${call.claimed}"`
-  const why = call.claimed === null ? `: it ${call.why}` : `, which no server of the plant file has as its serverUri`
+  const why =
+    call.claimed === null
+      ? `it ${call.why}`
+      : `it gave the serverUri "${call.claimed}", which no server of the plant file has`
   return {
     id: idOf(key),
     severity: 'warning',
-    message: `${call.from} called ${listen}${who} and was refused ${times}${why}.`,
+    message: `${call.from} called ${listen} and was refused ${times}: ${why}.`,
     remedy:
       call.claimed === null
         ? 'Find out what this machine is: a port scanner, a watch on open ports, or a server set to the wrong port.'

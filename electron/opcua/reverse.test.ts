@@ -219,8 +219,8 @@ describe('one listener', () => {
     const rows = (): string[] => [...problems.values()].map(({ message }) => message).sort()
     await until('both are named', () => rows().length === 2 && rows().some((row) => row.includes('2 times')))
     expect(rows()).toEqual([
-      '127.0.0.1 called opc.tcp://127.0.0.1:0 as server "urn:millwright:test-server" and was refused 2 times, which no server of the plant file has as its serverUri.',
-      '127.0.0.1 called opc.tcp://127.0.0.1:0 as server "urn:stranger <b>" and was refused once, which no server of the plant file has as its serverUri.',
+      '127.0.0.1 called opc.tcp://127.0.0.1:0 and was refused 2 times: it gave the serverUri "urn:millwright:test-server", which no server of the plant file has.',
+      '127.0.0.1 called opc.tcp://127.0.0.1:0 and was refused once: it gave the serverUri "urn:stranger <b>", which no server of the plant file has.',
     ])
     const server = rig.keep(await startTestServer({ counters: 1 }))
     dialler(port, server)

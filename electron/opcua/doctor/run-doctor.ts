@@ -87,6 +87,8 @@ class DoctorRun {
   #session: ClientSession | null = null
   #watch: DataWatch | null = null
   readonly #reverse: ReverseNetwork | null
+  /** The server dials once, and its link has that connection. */
+  #taken = false
 
   constructor(options: DoctorOptions) {
     this.#options = options
@@ -118,7 +120,9 @@ class DoctorRun {
     this.#record('dns', performance.now(), reverse.unresolved())
     if (!(await this.#step('tcp', async () => ({ outcome: await reverse.listen() })))) return
     const called = await this.#step('hello', () => reverse.called())
-    if (called?.free === false) this.#stopped = 'hello'
+    if (called?.free !== false) return
+    this.#stopped = 'hello'
+    this.#taken = true
   }
 
   /** Gives a client its connection, whichever side dials. */
@@ -243,7 +247,9 @@ class DoctorRun {
       const detail =
         this.#options.signal?.aborted === true
           ? 'The check was ended.'
-          : `For this the step "${stepWords[needs]}" has to pass first.`
+          : this.#taken
+            ? 'The only connection of the server is the link itself, which stands.'
+            : `For this the step "${stepWords[needs]}" has to pass first.`
       this.#push({ name, result: 'skipped', detail, meaning: notLookedAt, remedy: null, tookMs: 0 })
     }
   }
