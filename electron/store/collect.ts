@@ -6,7 +6,7 @@ const gc = runInNewContext('gc') as (options: { type: 'minor' }) => void
 
 /** Of short-lived buffers; a few of an encoder's for each sample. */
 const bytesPerSample = 40
-const mostBytes = 16 * 1024 * 1024
+const mostBytes = 4 * 1024 * 1024
 
 /**
  * Frees an encoder's buffers. V8 lets 64 MB of them pile up in each thread before it looks, since it counts them outside its

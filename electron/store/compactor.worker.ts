@@ -69,6 +69,7 @@ class CompactorThread {
     let failure: unknown = null
     try {
       await this.#work(compact(this.#db, limits, this.#workspace, tidyOnly))
+      await this.#waitFor(0)
     } catch (error) {
       failure = error
     }
@@ -88,9 +89,8 @@ class CompactorThread {
     }
   }
 
-  /** Chunks count for nothing yet, so the work goes on while they are written; every other step is waited for. */
   async #write(write: CompactionWrite): Promise<void> {
-    const inTime = write.kind === 'chunks'
+    const inTime = isInTime(write)
     await this.#waitFor(inTime ? compaction.writesAhead : 0)
     if (this.#stopped) return
     this.#unanswered++
@@ -120,6 +120,11 @@ class CompactorThread {
     }
     this.#post({ kind: 'checkpoint' })
   }
+}
+
+/** What no later step reads: new chunks, which count for nothing yet, and batches that count no more. The rest is waited for. */
+function isInTime({ kind }: CompactionWrite): boolean {
+  return kind === 'chunks' || kind === 'remove-batches'
 }
 
 function samplesOf(rows: readonly { chunk: NewChunk }[]): number {

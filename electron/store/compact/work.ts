@@ -6,7 +6,7 @@ import { makeNode } from '../tables/rollups.ts'
 import { leafOf, raiseAll, roll } from './roll.ts'
 import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
 import { emptyWindow, groupByPoint, hotTicks, take, type Grouped, type Window, type Workspace } from './window.ts'
-import { hasOldBatches, hasPending, type Made, type Merged, type WorkStep } from './writes.ts'
+import { hasPending, oldBatches, type Made, type Merged, type WorkStep } from './writes.ts'
 
 export interface WorkLimits {
   /** Ticks and samples that become chunks together. */
@@ -25,7 +25,7 @@ const mergesAtOnce = 16
 /**
  * Makes chunks of the oldest batches. Chunks are inserted first and count for nothing; one transaction then moves
  * `compaction.through_tick`, from which on they count and the batches do not; the batches are removed after. It only reads; what
- * it wants written it hands out, and goes on when that is done (of `chunks` it may be in time only). `tidyOnly`: only
+ * it wants written it hands out, and goes on when that is done (see `isInTime`). `tidyOnly`: only
  * what an earlier run has left.
  */
 export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, tidyOnly = false): Generator<WorkStep> {
@@ -44,7 +44,7 @@ export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, t
 }
 
 function* removeBatches(db: ReadDb): Generator<WorkStep> {
-  while (hasOldBatches(db)) yield { kind: 'remove-batches' }
+  for (let left = oldBatches(db); left > 0; left--) yield { kind: 'remove-batches' }
 }
 
 function* gather(db: ReadDb, { ticks, samples }: WorkLimits): Generator<WorkStep, Window | null> {

@@ -16,6 +16,11 @@ export interface Merged {
   young: readonly number[]
 }
 
+export interface Parent {
+  node: NewNode
+  children: readonly number[]
+}
+
 /**
  * What compaction wants written: the work between two of these only reads. Each is one short transaction of the one writer, and
  * a cut between any two leaves what readers see whole.
@@ -36,7 +41,7 @@ export type CompactionWrite =
     }
   | { kind: 'replace'; merged: readonly Merged[] }
   | { kind: 'leaves'; leaves: readonly NewNode[]; throughChunk: number }
-  | { kind: 'parent'; node: NewNode; children: readonly number[] }
+  | { kind: 'parents'; parents: readonly Parent[] }
 
 /** A step of work: what the writer shall write before it goes on, or null, a moment at which others may have their turn. */
 export type WorkStep = CompactionWrite | null
@@ -44,8 +49,10 @@ export type WorkStep = CompactionWrite | null
 /** A deleted batch's pages are read once more to be freed: with more at once a commit would wait for it. */
 const batchesAtOnce = 16
 
-export function hasOldBatches(db: ReadDb): boolean {
-  return get(db, 'SELECT tick_id FROM tick_batch WHERE tick_id <= ? LIMIT 1', throughTick(db)) !== undefined
+/** How many writes it takes to remove the batches that chunks have taken the place of. */
+export function oldBatches(db: ReadDb): number {
+  const sql = 'SELECT count(*) AS count FROM tick_batch WHERE tick_id <= ?'
+  return Math.ceil((get<{ count: number }>(db, sql, throughTick(db))?.count ?? 0) / batchesAtOnce)
 }
 
 export function hasPending(db: ReadDb): boolean {
@@ -61,7 +68,7 @@ export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): v
     else if (write.kind === 'through') cutOver(db, heads, write)
     else if (write.kind === 'replace') for (const merged of write.merged) replace(db, merged)
     else if (write.kind === 'leaves') insertLeaves(db, write)
-    else insertParent(db, write)
+    else for (const parent of write.parents) insertParent(db, parent)
   })
 }
 
@@ -107,7 +114,7 @@ function insertLeaves(db: WriteDb, { leaves, throughChunk }: Of<'leaves'>): void
   moveThroughChunk(db, throughChunk)
 }
 
-function insertParent(db: WriteDb, { node, children }: Of<'parent'>): void {
+function insertParent(db: WriteDb, { node, children }: Parent): void {
   const free = (id: number): boolean =>
     get(db, 'SELECT id FROM rollup WHERE id = ? AND parent IS NULL', id) !== undefined
   if (children.every(free)) adopt(db, insertNode(db, node), children)
