@@ -124,7 +124,7 @@ describe('compaction', () => {
       }),
       { numRuns: 40 },
     )
-  }, 60_000)
+  }, 300_000)
 
   it('counts a repeat once, whether both are in batches, one in a chunk, or both in different chunks', async () => {
     const { where, writer, db, commit } = begin(small)
@@ -194,7 +194,7 @@ describe('compaction', () => {
     }
     expect(cut).toBeGreaterThan(3)
     writer.close()
-  }, 60_000)
+  }, 300_000)
 
   it('leaves alone a batch or chunk that fails its checksum, and verify names it', async () => {
     const { where, writer, db, commit } = begin(small)

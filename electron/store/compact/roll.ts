@@ -8,7 +8,7 @@ import type { Parent, WorkStep } from './writes.ts'
 /** A leaf bucket stands for at least as many samples on average; finer ones cost more room than reading the chunk costs time. */
 const samplesPerBucket = 32
 const chunksAtOnce = 16
-/** Points of a plant fill a level in the same run, and each write is waited for: one by one they took a fifth of the time. */
+/** Points of a plant fill a level in the same run, and each write is waited for, its sync included. */
 const parentsAtOnce = 16
 
 /**
