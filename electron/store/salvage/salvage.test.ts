@@ -316,7 +316,7 @@ describe('a flipped byte', () => {
       fs.rmSync(at.dir, { recursive: true, force: true })
     }
     expect(seen).toEqual(expect.arrayContaining(kindsTried))
-  })
+  }, 300_000)
 })
 
 function faultsOf({ file, key }: TestTwin): number {
