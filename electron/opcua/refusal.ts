@@ -104,7 +104,7 @@ export function refusalOf(
   if (/BadCertificate(Issuer)?RevocationUnknown/.test(text))
     return new Refusal(
       `${where} shows a certificate of an authority whose revocation list is not here, so it cannot be told whether it was revoked.${shown}`,
-      `Put the authority's revocation list into the folder pki/issuers/crl.${exceptionHint(server.id, 'revocation-unknown')}`,
+      `Give the authority's revocation list under Settings, Servers, or put it into the folder pki/issuers/crl.${exceptionHint(server.id, 'revocation-unknown')}`,
       { ...named, cause: error, rule: 'revocation-unknown' },
     )
   if (/BadCertificate(Issuer)?Revoked/.test(text))
@@ -116,7 +116,7 @@ export function refusalOf(
   if (/BadCertificateChainIncomplete|BadCertificateIssuerUseNotAllowed/.test(text))
     return new Refusal(
       `${where} shows a certificate of an issuer that is not known here.${shown}`,
-      "Put the issuer's certificate into the folder pki/issuers/certs and its revocation list into pki/issuers/crl, or have a self-signed one made.",
+      "Give the issuer's certificate and its revocation list under Settings, Servers (or put them into the folders pki/issuers/certs and pki/issuers/crl), or have a self-signed one made.",
       { ...named, cause: error },
     )
   if (/BadCertificate|BadSecurityChecksFailed|BadSecurityPolicyRejected/.test(text))

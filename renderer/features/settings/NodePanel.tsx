@@ -35,9 +35,12 @@ export function NodePanel({ serverId, entry, isWatched, onWatch, isPlotted, onPl
             <Button onClick={onWatch} disabled={isWatched}>
               {t(isWatched ? 'browse.watched' : 'browse.watch')}
             </Button>
-            <Button onClick={onPlot} disabled={isPlotted}>
-              {t(isPlotted ? 'browse.plotted' : 'browse.plot')}
-            </Button>
+            {/* A block is no value over time; Vibration shows those. */}
+            {!((entry.valueRank ?? -1) >= 1) && (
+              <Button onClick={onPlot} disabled={isPlotted}>
+                {t(isPlotted ? 'browse.plotted' : 'browse.plot')}
+              </Button>
+            )}
           </div>
         )}
       </div>
