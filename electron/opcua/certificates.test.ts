@@ -1,3 +1,4 @@
+import { X509Certificate } from 'node:crypto'
 import { copyFile, mkdtemp, readFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -7,9 +8,9 @@ import { type Link, LinkRig } from '../testkit/opcua/link-rig.ts'
 import { plainServer, securedServer } from '../testkit/opcua/plant-parts.ts'
 import { until } from '../testkit/opcua/recording-sink.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../testkit/opcua/test-server.ts'
-import { discoverEndpoints } from './discover.ts'
+import { discoverEndpoints, readEndpoints } from './discover.ts'
 import type { ExceptionRule } from './exceptions.ts'
-import { PkiStore } from './pki.ts'
+import { PkiStore, thumbprintOf } from './pki.ts'
 import { checkServerCertificate, expiryNotice } from './server-certificate.ts'
 
 // Starting a server takes seconds of CPU; on a machine with other work that is most of a minute.
@@ -40,6 +41,12 @@ async function trusted(server: TestServer): Promise<void> {
   const { rejected } = await rig.pki.list()
   if (rejected.some(({ thumbprint }) => thumbprint === offered?.thumbprint))
     await rig.pki.trust(offered?.thumbprint ?? '')
+}
+
+async function shownBy(server: TestServer): Promise<{ thumbprint: string; raw: Buffer }> {
+  const [endpoint] = await readEndpoints(server.endpointUrl, rig.pki)
+  const certificate = new X509Certificate(endpoint?.serverCertificate ?? Buffer.alloc(0))
+  return { thumbprint: thumbprintOf(certificate), raw: certificate.raw }
 }
 
 const refused = (link: Link) => until('refused', () => link.connection.state().phase === 'refused')
@@ -194,6 +201,20 @@ describe('a server certificate', () => {
     await until('said', () => link.sink.problems.has('opcua.certificate.expiry:opc-1'))
     expect(link.sink.problems.get('opcua.certificate.expiry:opc-1')).toMatchObject({ severity: 'warning' })
   })
+})
+
+test('trust that is given while a check is under way stands; only a person takes it back', async () => {
+  const server = await secured()
+  await trusted(server)
+  const { thumbprint, raw } = await shownBy(server)
+  await rig.pki.reject(thumbprint)
+  expect(await rig.pki.isTrusted(raw)).toBe(false)
+  await rig.pki.trust(thumbprint)
+  // What a check that began before does last.
+  await rig.pki.manager.rejectCertificate(raw)
+  expect(await rig.pki.isTrusted(raw)).toBe(true)
+  await rig.pki.reject(thumbprint)
+  expect(await rig.pki.isTrusted(raw)).toBe(false)
 })
 
 describe.skipIf(!hasOpenssl())('an authority', () => {

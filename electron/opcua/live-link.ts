@@ -84,6 +84,8 @@ export class LiveLink {
     client.on('close', () => this.end(new Error('the connection was closed')))
     session.on('session_restored', () => void this.#synchronise('restored'))
     const forget = pki.onChange(() => void this.#checkTrust())
+    // Trust may have been taken back between the library's check and here.
+    void this.#checkTrust()
     const retry = setInterval(() => void this.#retryItems(), timings.retryItemsMs)
     const clockWatch = setInterval(() => this.#lookAtClock(), 1_000)
     const expiryWatch = setInterval(() => this.#recheck(certificate, endpoint), timings.recheckMs)
@@ -229,7 +231,8 @@ export class LiveLink {
   }
 
   async #checkTrust(): Promise<void> {
-    const why = await this.#parts.certificate.endedBy(this.#live.certificate)
+    // A store that cannot be read now is looked at again with its next change.
+    const why = await this.#parts.certificate.endedBy(this.#live.certificate).catch(() => null)
     if (why !== null) this.end(new Error(why))
   }
 

@@ -2,9 +2,10 @@ import { X509Certificate } from 'node:crypto'
 import { mkdir, readdir, readFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
-import { OPCUACertificateManager } from 'node-opcua-certificate-manager'
+import type { OPCUACertificateManager } from 'node-opcua-certificate-manager'
 import { type StatusCode, StatusCodes } from 'node-opcua-client'
 import { readAuthorityFiles } from './authority-files.ts'
+import { PersonsManager } from './persons-manager.ts'
 import { silenceLibrary } from './quiet-log.ts'
 
 export interface CertificateInfo {
@@ -36,11 +37,11 @@ export interface PkiListing {
  */
 export class PkiStore {
   readonly folder: string
-  readonly manager: OPCUACertificateManager
+  readonly manager: PersonsManager
   readonly certificateFile: string
   readonly #listeners = new Set<() => void>()
 
-  private constructor(folder: string, manager: OPCUACertificateManager) {
+  private constructor(folder: string, manager: PersonsManager) {
     this.folder = folder
     this.manager = manager
     this.certificateFile = join(folder, 'own', 'certs', 'millwright.pem')
@@ -50,7 +51,7 @@ export class PkiStore {
   static async open(folder: string, identity: { applicationUri: string; applicationName?: string }): Promise<PkiStore> {
     silenceLibrary()
     await mkdir(folder, { recursive: true })
-    const manager = new OPCUACertificateManager({
+    const manager = new PersonsManager({
       rootFolder: folder,
       automaticallyAcceptUnknownCertificate: false,
       disableFileWatchers: true,
@@ -109,7 +110,7 @@ export class PkiStore {
 
   /** Takes the trust back; links that use the certificate are ended. */
   async reject(thumbprint: string): Promise<void> {
-    await this.manager.rejectCertificate(await this.#find(thumbprint))
+    await this.manager.takeBack(await this.#find(thumbprint))
     for (const listener of this.#listeners) listener()
   }
 
