@@ -11,7 +11,7 @@ import { AuditPlant, chunkS, plantOf, startUs } from './audit-plant.ts'
 import { workers, type Where } from './store-twin.ts'
 
 /** Tags that are made value by value; the others have the chunks of one of these. */
-const patterns = 100
+const patterns = 50
 const slotsPerParent = 16
 
 /**
