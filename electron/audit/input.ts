@@ -3,7 +3,7 @@ import type { Contract, Point } from '../../shared/domain/plant-file.ts'
 import type { RunStateChange, TrendColumns } from '../../shared/domain/twin.ts'
 import type { Span } from './spans.ts'
 
-/** Values of a point as they are stored, repeats included, in order of `tUs`. */
+/** Values of a point as they are stored, in order of `tUs`; repeats may be among them. */
 export interface FineColumns extends Span {
   count: number
   /** Source time, else server, else receive time. */

@@ -3,7 +3,10 @@ import type { ReadDb } from './database.ts'
 import { batchesBetween, readBatch } from './scalars.ts'
 import { chunksBetween, readChunk } from './tables/chunks.ts'
 
-/** Samples of one point as they came, repeats included, in order of time; columns, since millions of them are looked through. */
+/**
+ * Samples of one point in order of time, in columns, since millions of them are looked through. Repeats are there as long as they
+ * are stored: compaction keeps one of each.
+ */
 export interface ScalarStretch {
   fromUs: number
   toUs: number

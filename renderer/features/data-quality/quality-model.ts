@@ -20,7 +20,7 @@ export interface QualityRow {
 }
 
 /** Rows one list draws: more would cost the window its frame, and nobody reads them. */
-export const mostRows = 400
+export const mostRows = 200
 
 export interface Shown {
   rows: QualityRow[]
