@@ -68,6 +68,22 @@ describe('the silence watch', () => {
     expect(silent.map(({ all }) => all)).toEqual([false, true])
   })
 
+  test('all that end a little apart are the link, and are not asked for one by one', () => {
+    pass(3_000, [1, 2])
+    pass(1_000, [2])
+    pass(keepAliveMs + graceMs)
+    expect(silent).toEqual([])
+    pass(500)
+    expect(silent.map(({ all }) => all)).toEqual([true])
+  })
+
+  test('one whose companion has a long keep-alive time is asked for without waiting for that one', () => {
+    Object.assign(lives.get(2) ?? {}, { keepAliveMs: 30_000 })
+    pass(3_000, [1, 2])
+    pass(2 * keepAliveMs + graceMs + 500)
+    expect(silent.map(({ all }) => all)).toEqual([false])
+  })
+
   test('a stall of this process gives what waits in the socket time to be read, and no more', () => {
     pass(2_000, [1, 2])
     nowMs += 30_000

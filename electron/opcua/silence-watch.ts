@@ -1,5 +1,5 @@
 import type { Clock } from '../../shared/domain/time.ts'
-import type { Feed } from './feed.ts'
+import type { Feed, LiveSubscription } from './feed.ts'
 
 const everyMs = 250
 /** After this process itself stood still: time to read what waits in the socket. */
@@ -55,10 +55,22 @@ export class SilenceWatch {
     const [first] = silent
     if (!first) return
     const seconds = (nowMs - first.lastHeardMs) / 1_000
-    // Others are heard: the link is sound and the server has lost this one. Asked once already, it is the link after all.
-    const alone = silent.length < all.length && silent.every(({ doubted }) => !doubted)
+    if (silent.length < all.length && silent.every(({ doubted }) => !doubted)) {
+      // Another one heard after this one's keep-alive was due: the link is sound and the server has lost this one. Heard
+      // before that, it tells nothing yet; taken for a sign of life, a frozen server was noticed after 6.4 s.
+      // A server may have given another one a keep-alive time of its own: that is not waited for without end.
+      const isSound = all.some(({ lastHeardMs }) => lastHeardMs > first.lastHeardMs + first.keepAliveMs)
+      const isLong = nowMs - first.lastHeardMs > 2 * first.keepAliveMs + this.#graceMs
+      if (isSound || isLong) this.#tell(silent, seconds, false)
+      return
+    }
+    // All are silent, or one that was asked for already is again: it is the link.
+    this.#tell(silent, seconds, true)
+  }
+
+  #tell(silent: readonly LiveSubscription[], seconds: number, all: boolean): void {
     for (const live of silent) live.doubted = true
     this.stop()
-    this.#silent(seconds, !alone)
+    this.#silent(seconds, all)
   }
 }

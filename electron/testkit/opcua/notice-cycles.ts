@@ -1,4 +1,5 @@
 import { type Link, LinkRig } from './link-rig.ts'
+import { testPoints } from './plant-parts.ts'
 import { until } from './recording-sink.ts'
 import { seeded, sleep } from './seeded.ts'
 import { ServerProcess } from './server-process.ts'
@@ -23,8 +24,12 @@ export interface NoticeReport {
   maxBackMs: number
 }
 
-const names = Array.from({ length: 20 }, (_unused, i) => `c${i}`)
-const serverOptions = { counters: 20, tickMs: 50 }
+/** Three subscriptions, which fall silent a little apart: fast scalars, a waveform, and ones that are sent each second. */
+const points = [
+  ...testPoints([...Array.from({ length: 10 }, (_unused, i) => `c${i}`), 'w0']),
+  ...testPoints(['c10', 'c11'], { updateCadenceMs: 2_000 }).map(({ key, point }) => ({ key: key + 100, point })),
+]
+const serverOptions = { counters: 12, tickMs: 50, waveforms: 1, blockSize: 256 }
 
 /** Kills, freezes, half-opens and resets a link with the settings of production, at seeded moments, and takes the time. */
 export async function noticeCycles(seed: number, cyclesPerKind: number): Promise<NoticeReport> {
@@ -101,7 +106,7 @@ async function open() {
   const rig = await LinkRig.open()
   const server = await ServerProcess.start(serverOptions)
   const proxy = await TcpProxy.start(server.port)
-  const link = await rig.live(proxy.port, names, { timings: { retryMs: 500, retryMaxMs: 5_000 } })
+  const link = await rig.live(proxy.port, [], { points, timings: { retryMs: 500, retryMaxMs: 5_000 } })
   return { rig, server, proxy, link }
 }
 
