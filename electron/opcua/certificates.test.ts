@@ -119,6 +119,7 @@ describe('a server certificate', () => {
     await until('values come', () => link.sink.values(1).length > 2)
     const before = (await discoverEndpoints(server.endpointUrl, rig.pki))[0]?.thumbprint ?? ''
     await server.stop()
+    const stoppedUs = link.sink.byKey.get(1)?.at(-1)?.sourceUs ?? Number.NaN
     const again = await secured({ port: server.port })
     await refused(link)
     expect(link.connection.state().message).toMatch(/shows another certificate than before/)
@@ -127,7 +128,17 @@ describe('a server certificate', () => {
     expect(link.connection.state().message).toContain(after)
     await rig.pki.trust(after)
     await until('the gap has its end', () => link.sink.gaps.length > 0)
-    expect(link.sink.gaps).toEqual([expect.objectContaining({ cause: 'server-restart', pointKey: null })])
+    const rows = link.sink.byKey.get(1) ?? []
+    const first = rows.findIndex(({ sourceUs }) => sourceUs > stoppedUs)
+    expect(link.sink.gaps).toEqual([
+      expect.objectContaining({
+        cause: 'server-restart',
+        pointKey: null,
+        startUs: rows[first - 1]?.sourceUs,
+        endUs: rows[first]?.sourceUs,
+      }),
+    ])
+    expect(rows.every(({ sourceUs }, i) => i === 0 || sourceUs > (rows[i - 1]?.sourceUs ?? 0))).toBe(true)
     expect(link.connection.state().phase).toBe('connected')
   })
 

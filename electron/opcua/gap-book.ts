@@ -36,6 +36,8 @@ export class GapBook {
   readonly #pending = new Map<number, Pending>()
   /** Ended in the message that is being decoded, by handle. */
   readonly #ended = new Map<number, Gap>()
+  /** Those whose ends are times of a clock that was set back between them, by handle. */
+  readonly #setBack = new Set<number>()
   readonly #runs = new Map<number, Run>()
 
   /** `ended`: a gap of this point has its end; the row of it alone is what more is to be said about it. */
@@ -93,6 +95,7 @@ export class GapBook {
       return true
     }
     this.#settle(handle)
+    if (timeUs < startUs) this.#setBack.add(handle)
     this.#ended.set(handle, {
       pointKey: this.#items.pointKey[handle] ?? null,
       serverId: this.#serverId,
@@ -126,7 +129,8 @@ export class GapBook {
     )
     if (same && all.length === this.#items.acquired) this.#sink.gap({ ...first, pointKey: null })
     else for (const gap of all) this.#sink.gap(gap)
-    if (this.#tell) for (const [handle, gap] of gaps) this.#tell(handle, gap)
+    // Between the two times of a clock that was set back lies what has come already: nothing more is to be said.
+    if (this.#tell) for (const [handle, gap] of gaps) if (!this.#setBack.delete(handle)) this.#tell(handle, gap)
   }
 
   overflow(handle: number, lastUs: number, sourceUs: number): void {

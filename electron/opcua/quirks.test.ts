@@ -69,6 +69,9 @@ describe('a server process', () => {
     expect(link.sink.gaps).toEqual([
       expect.objectContaining({ cause: 'server-restart', pointKey: null, startUs: last, endUs: first?.sourceUs }),
     ])
+    // Each run counts from 1; their times only rise.
+    const times = (link.sink.byKey.get(1) ?? []).map(({ sourceUs }) => sourceUs)
+    expect(times.every((us, i) => i === 0 || us > (times[i - 1] ?? 0))).toBe(true)
   })
 
   test.each([3_600_000, -3_600_000])(
@@ -267,10 +270,14 @@ describe('a server', () => {
       maxNodesPerRead: 5,
     })
     const names = ['c0', 'c1', 'c2', 'c3', 'c4', 'c5', 'c6', 'w0', 'w1']
-    const link = await rig.live(server.port, names)
+    const proxy = rig.keep(await TcpProxy.start(server.port))
+    const link = await rig.live(proxy.port, names)
     await hasValues(link, 7)
     expect(link.connection.state()).toMatchObject({ itemsGood: 9, itemsBad: 0 })
     expect(server.subscriptions()).toBe(2)
+    await throughFault(link, () => proxy.cut())
+    server.hold()
+    for (let key = 1; key <= 7; key += 1) await expectWhole(link, server.count(), key)
   })
 
   test('with all sessions taken is asked again until one is free', async () => {
@@ -282,6 +289,8 @@ describe('a server', () => {
     await first.connection.stop()
     await hasValues(second)
     expect(second.sink.problems.size).toBe(0)
+    server.hold()
+    await expectWhole(second, server.count())
   })
 
   test('that forgets one subscription while the other goes on: it is made anew, the gap is its points alone', async () => {
@@ -312,6 +321,9 @@ describe('a server', () => {
       expect(gap?.pointKey).toBe(1)
       expect(lostBlocks).toEqual([])
       expect(counters.lost.length).toBeGreaterThan(0)
+      const rows = link.sink.byKey.get(1) ?? []
+      const after = rows.findIndex(({ value }) => value > (counters.lost.at(-1) ?? 0))
+      expect(gap).toMatchObject({ startUs: rows[after - 1]?.sourceUs, endUs: rows[after]?.sourceUs })
     }
     expect(last()).toBeGreaterThan(0)
     // The others were not disturbed: the channel stayed.

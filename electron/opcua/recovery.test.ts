@@ -232,7 +232,14 @@ describe('cuts', () => {
     const { lost, repeated } = faultsOf(parts.sink.values(1))
     expect(repeated).toEqual([])
     if (parts.connection.counters().transferred > 0) expect(lost).toEqual([])
-    else expect(parts.sink.gaps).toEqual([expect.objectContaining({ cause: 'session-recreated', pointKey: null })])
+    else {
+      const rows = parts.sink.byKey.get(1) ?? []
+      const after = rows.findIndex(({ value }) => value > (lost.at(-1) ?? Number.NaN))
+      const span = { startUs: rows[after - 1]?.sourceUs, endUs: rows[after]?.sourceUs }
+      expect(parts.sink.gaps).toEqual([
+        expect.objectContaining({ cause: 'session-recreated', pointKey: null, ...(after > 0 ? span : {}) }),
+      ])
+    }
   })
 })
 
