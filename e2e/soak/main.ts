@@ -9,6 +9,7 @@ import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
 import { linkThroughFaults } from '../../electron/testkit/opcua/link-through-faults.ts'
 import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
+import { auditTrail } from './audit-trail.ts'
 import { fullDisk } from './full-disk.ts'
 import { nthWrite } from './nth-write/index.ts'
 
@@ -50,6 +51,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   },
   'nth-write': nthWrite,
   'full-disk': fullDisk,
+  'audit-trail': auditTrail,
 }
 
 function commit(): string {

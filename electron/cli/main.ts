@@ -69,6 +69,10 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
     summary: 'rekey --data DIR --key-file OLD --new-key-file NEW   another key for the twin and its secrets',
     load: async () => (await import('./verbs/rekey.ts')).runRekey,
   },
+  account: {
+    summary: 'account --data DIR --recover NAME   a new password for an account, asked of the running engine',
+    load: async () => (await import('./verbs/account.ts')).runAccount,
+  },
   status: {
     summary: 'status --data DIR   links, freshness, queues, problems',
     load: async () => (await import('./verbs/status.ts')).runStatus,

@@ -12,6 +12,7 @@ import { RequestError, WindowSession } from '../live/window-session.ts'
 import { openTwinForReading } from '../store/api.ts'
 import { Engine } from './engine.ts'
 import { Services } from './services.ts'
+import { answerRequest } from './socket-verbs.ts'
 
 const plant = {
   schema: 'millwright/plant@1',
@@ -262,6 +263,7 @@ describe('people at a window', () => {
   beforeEach(() => (monotonicMs += 1000))
 
   it('change without ending what the window shows, and each is named in the trail', async () => {
+    const before = (await trail()).length
     const window = new Window()
     const seen = window.watch()
     await window.signIn('anna')
@@ -269,7 +271,7 @@ describe('people at a window', () => {
     await seen().toMatchObject({ person: { name: 'operator' } })
     await window.call('access.signOut', {})
     await seen().toMatchObject({ person: null, leftIdle: false })
-    expect((await trail()).slice(-4)).toEqual([
+    expect((await trail()).slice(before)).toEqual([
       'anna (administrator) access.sign-in anna',
       'operator (operator) access.sign-in operator',
       'anna (administrator) access.sign-out anna',
@@ -335,5 +337,24 @@ describe('people at a window', () => {
     const twin = openTwinForReading({ file: path.join(dataDir, 'twin.db'), key })
     expect(await twin.auditCheck()).toEqual([])
     await twin.close()
+  })
+
+  it('an administrator who has forgotten the password gets one from the command line, and the trail says who gave it', async () => {
+    const said: string[] = []
+    const io = {
+      out: async (text: string) => void said.push(text),
+      err: async () => undefined,
+      signal: new AbortController().signal,
+    }
+    expect(await answerRequest(engine, { verb: 'account', argv: ['administrator'], json: true }, io)).toBe(0)
+    const { password } = JSON.parse(said.join('')) as { password: string }
+    const window = new Window()
+    expect((await window.signIn('administrator')).code).toBe('wrong-password')
+    expect((await window.signIn('administrator', password)).code).toBeNull()
+    window.close()
+    expect((await trail()).join()).toMatch(/\(command-line\) account\.recover administrator/)
+    await expect(answerRequest(engine, { verb: 'account', argv: ['nobody-here'], json: false }, io)).rejects.toThrow(
+      /no account/,
+    )
   })
 })

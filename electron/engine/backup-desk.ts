@@ -1,5 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Actor } from '../../shared/domain/access.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { Recovery } from '../../shared/domain/recovery.ts'
 import type { Clock } from '../../shared/domain/time.ts'
@@ -162,7 +163,7 @@ export class BackupDesk {
   }
 
   /** Prepares the swap and asks for the restart; rejects with a TwinError, and then nothing was changed. */
-  async restore(name: string, allowed: { discardNewer: boolean; replaceOther: boolean }): Promise<void> {
+  async restore(name: string, allowed: { discardNewer: boolean; replaceOther: boolean; by?: Actor }): Promise<void> {
     const { dataDir, key, onRestartNeeded } = this.#options
     this.#refuseSecond()
     const from = path.join(this.folder, path.basename(name))

@@ -164,7 +164,7 @@ export const methods: Methods = {
   'backup.restore': async (engine, { name, discardNewer, replaceOther }, _user, { by }) => {
     const after = { discardNewer, replaceOther }
     await engine.audit.record(by, { action: 'backup.restore', subject: name, after })
-    engine.backups.restore(name, { discardNewer, replaceOther }).catch(() => undefined)
+    engine.backups.restore(name, { discardNewer, replaceOther, by }).catch(() => undefined)
     return engine.backups.view()
   },
   'twin.repair': async (engine, _params, user, { by }) => {

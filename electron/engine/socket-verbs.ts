@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { userInfo } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
 import { backupSuffix } from '../store/api.ts'
@@ -30,6 +31,15 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     await io.out(JSON.stringify(await engine.quality.whole({ fromUs, toUs }, io.signal)))
     return 0
   }
+  if (verb === 'account') {
+    const by = { name: userInfo().username, role: 'command-line' } as const
+    const name = argv[0] ?? ''
+    const password = await engine.access.recover(name, by)
+    await io.out(
+      json ? `${JSON.stringify({ schema: 'millwright/account@1', name, password })}\n` : recovered(name, password),
+    )
+    return 0
+  }
   if (verb === 'backup') {
     // Under a name of its own: the caller moves it to where it wants it, which the engine may not write.
     const out = path.join(engine.options.dataDir, 'tmp', `asked-${randomUUID()}${backupSuffix}`)
@@ -38,4 +48,8 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
     return 0
   }
   return answerTwinVerb(engine.twin, { verb, argv, json }, (text) => io.out(text), io.signal)
+}
+
+function recovered(name: string, password: string): string {
+  return `The new password of ${name} is  ${password}  and ${name} is an administrator. Sign in with it and change it under Settings, Accounts; it is shown here once. The audit trail says that this was done.\n`
 }

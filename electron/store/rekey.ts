@@ -1,6 +1,8 @@
 import fs from 'node:fs'
 import { isDeepStrictEqual } from 'node:util'
-import { openForCopy, openForReading, openForWriting } from './database.ts'
+import type { Actor } from '../../shared/domain/access.ts'
+import { auditEntry } from '../../shared/domain/audit-trail.ts'
+import { inTransaction, openForCopy, openForReading, openForWriting } from './database.ts'
 import { copyTables } from './backup/copy.ts'
 import { proveCopy, type JobProgress } from './backup/make.ts'
 import { swapIn } from './backup/restore.ts'
@@ -10,17 +12,21 @@ import { refuseOther } from './migrations/index.ts'
 import { rootPages, takeLock } from './open-file.ts'
 import { readOrder } from './salvage/order.ts'
 import { provesKey } from './salvage/replace.ts'
+import { appendAudit } from './tables/audit.ts'
 import { readIdentity } from './tables/meta.ts'
 
 export interface RekeyRequest {
   file: string
   oldKey: Uint8Array
   newKey: Uint8Array
+  /** Who does it, for the audit trail. */
+  by?: Actor
   /** Passwords and the like, sealed under the twin's key: written for the new one before the twin changes. */
   beforeSwap?: () => void
   afterSwap?: () => void
 }
 
+const rekeyed = { action: 'twin.rekey', subject: 'twin' } as const
 const copyName = (file: string): string => `${file}.rekeyed`
 
 /**
@@ -53,7 +59,7 @@ export function rekeyHere(request: RekeyRequest, progress: (at: JobProgress) => 
       )
     }
     const copy = copyName(file)
-    makeCopy(file, copy, oldKey, newKey, progress)
+    makeCopy(file, copy, oldKey, newKey, request.by, progress)
     request.beforeSwap?.()
     // Without a log nothing of the old file can be taken for the new one's.
     const old = openForWriting(file, oldKey)
@@ -84,6 +90,7 @@ function makeCopy(
   copy: string,
   oldKey: Uint8Array,
   newKey: Uint8Array,
+  by: Actor | undefined,
   progress: (at: JobProgress) => void,
 ): void {
   fs.rmSync(copy, { force: true })
@@ -96,6 +103,7 @@ function makeCopy(
       for (const { doneBytes, totalBytes } of copyTables(source, target)) {
         progress({ step: 'copying', done: Math.min(1, doneBytes / Math.max(1, totalBytes)) })
       }
+      if (by) inTransaction(target, () => appendAudit(target, [auditEntry(by, Date.now() * 1000, rekeyed)]))
     } finally {
       target.close()
     }

@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os'
 import path from 'node:path'
 import { adoptResealed, SecretsError, SecretStore } from '../../engine/secrets.ts'
 import { rekeyHere, twinFileName } from '../../store/api.ts'
@@ -20,11 +21,12 @@ export async function runRekey(argv: string[], io: CliIo): Promise<number> {
   const oldKey = readKeyFile(resolveFrom(io.cwd, required('rekey', 'key-file', values['key-file'])))
   const newKey = readKeyFile(resolveFrom(io.cwd, required('rekey', 'new-key-file', values['new-key-file'])))
   const file = path.join(dataDir, twinFileName)
+  const by = { name: userInfo().username, role: 'command-line' } as const
   const secretsFile = path.join(dataDir, 'secrets.json')
   // Under the new key first: were the twin changed before them, a cut would leave passwords that nobody can read.
   const secrets = await openSecrets(secretsFile, oldKey, newKey)
   await secrets?.reseal(newKey)
-  const result = orUsage(() => rekeyHere({ file, oldKey, newKey }, progressTo(io)))
+  const result = orUsage(() => rekeyHere({ file, oldKey, newKey, by }, progressTo(io)))
   await adoptResealed(secretsFile)
   const report = { schema: 'millwright/rekeyed@1', twin: file, result }
   if (io.json) io.stdout(`${JSON.stringify(report)}\n`)

@@ -1,4 +1,5 @@
 import fs from 'node:fs'
+import { userInfo } from 'node:os'
 import path from 'node:path'
 import { lastConfig, restoreHere, twinFileName } from '../../store/api.ts'
 import { UsageError, type CliIo } from '../io.ts'
@@ -26,7 +27,14 @@ export async function runRestore(argv: string[], io: CliIo): Promise<number> {
   const file = path.join(dataDir, twinFileName)
   const from = resolveFrom(io.cwd, name)
   const flags = { discardNewer: values['discard-newer'] === true, replaceOther: values['replace-other'] === true }
-  const request = { from, file, key, nowUs: Date.now() * 1000, ...flags }
+  const request = {
+    from,
+    file,
+    key,
+    nowUs: Date.now() * 1000,
+    ...flags,
+    by: { name: userInfo().username, role: 'command-line' as const },
+  }
   const { facts, aside } = orUsage(() => restoreHere(request, progressTo(io)))
   const written = putBack(dataDir, file, key, facts.secrets)
   const report = { schema: 'millwright/restored@1', twin: file, from, aside, written, facts: shown(facts) }

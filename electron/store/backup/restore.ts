@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
+import type { Actor } from '../../../shared/domain/access.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { get, inTransaction, openForReading, openForWriting, run, type WriteDb } from '../database.ts'
 import { sqliteCode, TwinError } from '../errors.ts'
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   discardNewer?: boolean
   /** The twin there may be another installation's. */
   replaceOther?: boolean
+  /** Who asked for it, for the audit trail of the restored twin. */
+  by?: Actor
 }
 
 export interface Staged {
@@ -43,7 +46,7 @@ const copyBytes = 8 * 1024 * 1024
  * twin is touched.
  */
 export function* stageRestore(request: RestoreRequest): Generator<JobProgress, Staged> {
-  const { from, file, key, nowUs } = request
+  const { from, file, key } = request
   const facts = provenFacts(from, key)
   refuse(request, facts)
   const copy = copyName(file)
@@ -56,7 +59,7 @@ export function* stageRestore(request: RestoreRequest): Generator<JobProgress, S
     bringUpToDate(copy, key)
     yield* proveCopy(copy, key, `${file} from the backup ${from}`)
     yield { step: 'preparing', done: 0 }
-    prepare(copy, key, facts, from, nowUs)
+    prepare(copy, request, facts)
     fs.renameSync(copy, staged)
     return { facts, staged }
   } catch (error) {
@@ -128,7 +131,7 @@ function bringUpToDate(file: string, key: Uint8Array | null): void {
   }
 }
 
-function prepare(file: string, key: Uint8Array | null, facts: BackupFacts, from: string, nowUs: number): void {
+function prepare(file: string, { key, from, nowUs, by }: RestoreRequest, facts: BackupFacts): void {
   const db = openForWriting(file, key)
   try {
     const ends = facts.lastTickUs === null ? 'before the first tick' : `at ${toTheSecond(facts.lastTickUs)}`
@@ -136,17 +139,21 @@ function prepare(file: string, key: Uint8Array | null, facts: BackupFacts, from:
     inTransaction(db, () => {
       beginEpoch(db, randomUUID(), { events: streamHead(db, 'events'), features: streamHead(db, 'features') })
       leaveResumption(db, { cause: 'restored', detail })
-      addRecovery(db, {
-        schema: 'millwright/recovery@1',
-        kind: 'restored',
-        atUs: nowUs,
-        message: detail,
-        source: path.basename(from),
-        fromUs: facts.lastTickUs,
-        toUs: nowUs,
-        lost: [],
-        kept: {},
-      })
+      addRecovery(
+        db,
+        {
+          schema: 'millwright/recovery@1',
+          kind: 'restored',
+          atUs: nowUs,
+          message: detail,
+          source: path.basename(from),
+          fromUs: facts.lastTickUs,
+          toUs: nowUs,
+          lost: [],
+          kept: {},
+        },
+        by,
+      )
       // A later start of the same epoch must find the session closed where the backup closed it, not killed.
       const last = get<{ id: number }>(db, 'SELECT max(id) AS id FROM session WHERE stopped_us IS NULL')
       if (last?.id) run(db, 'UPDATE session SET stopped_us = ifnull(last_tick_us, started_us) WHERE id = ?', last.id)
