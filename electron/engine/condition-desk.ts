@@ -167,6 +167,10 @@ export class ConditionDesk {
     return this.#draining ?? Promise.resolve()
   }
 
+  get queue(): { depth: number; hits: number } {
+    return { depth: this.#waiting?.entries.length ?? 0, hits: this.dropped }
+  }
+
   /** Stores what has been heard; a twin that refuses it is not waited for. */
   async close(): Promise<void> {
     this.#closing = true

@@ -44,6 +44,7 @@ function queues(engine: Engine): QueueState[] {
       hits: features.hits,
       oldestS: oldest(features.depth),
     },
+    { name: 'server-alarms', ...engine.conditions.queue, limit: limits.serverAlarmEntries, oldestS: null },
   ]
 }
 

@@ -56,7 +56,7 @@ const state = both(
 function ServerState({ alarm }: { alarm: ServerAlarmView }) {
   const doubt = doubtText(alarm, useTimeZone())
   const words = stateText(alarm.condition)
-  const whole = doubt === null ? words : `${doubt} ${words}`
+  const whole = doubt === null ? words : t('serverAlarm.was', { doubt, words })
   return <span title={whole}>{whole}</span>
 }
 

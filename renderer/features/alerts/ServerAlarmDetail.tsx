@@ -27,7 +27,11 @@ export function ServerAlarmDetail({ alarm, onAsk }: { alarm: ServerAlarmView; on
           <p className="muted">{t('serverAlarm.of', { server: alarm.serverName, source: condition.sourceName })}</p>
         </div>
       </div>
-      {doubt !== null && <p className="server-doubt hatched">{doubt}</p>}
+      {doubt !== null && (
+        <p className="server-doubt hatched">
+          {reach === 'unreachable' ? t('serverAlarm.lastState', { doubt }) : doubt}
+        </p>
+      )}
       <Actions alarm={alarm} onAsk={onAsk} isBusy={action?.phase === 'pending'} />
       <ActionWords action={action} />
       <StateFacts alarm={alarm} />

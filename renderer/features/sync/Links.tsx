@@ -56,6 +56,11 @@ function LinkRow({ link }: { link: LinkState }) {
           <span>{t(`sync.link.${link.phase}`, { since: formatTime(link.sinceUs, zone, nowUs) })}</span>
         </div>
         {link.message !== '' && <div className="small selectable">{link.message}</div>}
+        {link.phase === 'connected' && link.alarms && (
+          <div className="small muted" title={link.alarms.message}>
+            {t(`sync.alarms.${link.alarms.phase}`)}
+          </div>
+        )}
         {link.phase === 'refused' && (
           <Button onClick={() => navigate({ page: 'settings', section: `server:${link.serverId}` })}>
             {t('sync.openTrust')}
