@@ -229,6 +229,26 @@ describe.skipIf(missing !== undefined)(`open62541${missing === undefined ? '' : 
     expect(second.sink.problems.size).toBe(0)
   })
 
+  test('an alarm is refreshed, heard, acknowledged, and known again after a cut', async () => {
+    const { server, proxy } = await proxied({ numbers: { counters: 1, alarm: 1 } })
+    const link = await rig.live(proxy.port, ['c0'])
+    await until('the alarms are known', () => link.connection.state().alarms?.phase === 'listening')
+    const events = () => link.sink.news.flatMap((news) => (news.kind === 'events' ? news.events : []))
+    await server.ask('alarm 1')
+    await until('it is heard', () => events().length > 0)
+    const event = events().at(-1)
+    expect(event).toMatchObject({ conditionName: 'Pump tripped', severity: 700, active: true, acked: false })
+    const { conditionId = '', branchId = '', eventId = '' } = event ?? {}
+    const request = { action: 'acknowledge', conditionId, branchId, eventId, comment: 'seen', durationMs: 0 } as const
+    expect(await link.connection.callCondition(request)).toEqual({ ok: true })
+    await until('its event comes', () => events().at(-1)?.acked === true)
+    const refreshed = () => link.sink.news.filter(({ kind }) => kind === 'refreshed').length
+    const before = refreshed()
+    await throughFault(link, () => proxy.cut())
+    await server.ask('alarm 0')
+    await until('it is heard or refreshed', () => events().at(-1)?.active === false || refreshed() > before)
+  })
+
   test.each(['Basic256Sha256', 'Aes128_Sha256_RsaOaep', 'Aes256_Sha256_RsaPss'] as const)(
     '%s, SignAndEncrypt, with a user name; the channel is renewed and cut',
     async (policy) => {
