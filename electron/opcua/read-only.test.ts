@@ -1,6 +1,7 @@
 import { BinaryStream } from 'node-opcua-binary-stream'
 import { CallRequest } from 'node-opcua-client'
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest'
+import { AlarmServer } from '../testkit/opcua/alarm-server.ts'
 import { LinkRig, throughFault } from '../testkit/opcua/link-rig.ts'
 import { plainServer, testPoints } from '../testkit/opcua/plant-parts.ts'
 import { systemClock, until } from '../testkit/opcua/recording-sink.ts'
@@ -76,6 +77,27 @@ test('a whole session that only looks carries no Write and no Call but those tha
   for (const needed of [461, 467, 527, 631, 664, 751, 787, 826, 473])
     expect([...seen.keys()], `service ${needed}`).toContain(needed)
   expect([...seen.keys()].flatMap((typeId) => changing[typeId] ?? [])).toEqual([])
+  expect(called.filter((method) => !harmless.has(method))).toEqual([])
+})
+
+test('listening to a server’s alarms calls their refresh and nothing else, after a reconnect too', async () => {
+  const server = rig.keep(await AlarmServer.start({ active: [1], confirm: true }))
+  const relay = rig.keep(await WireRelay.start(server.port))
+  const seen = new Set<number>()
+  const called: string[] = []
+  relay.onRequest = (message) => {
+    seen.add(message.typeId)
+    if (message.typeId === callRequest) called.push(...methodsOf(message))
+    return 'pass'
+  }
+  const link = await rig.live(relay.port, [])
+  const refreshed = (): number => link.sink.news.filter(({ kind }) => kind === 'refreshed').length
+  await until('the alarms are known', () => refreshed() > 0)
+  await throughFault(link, () => relay.cut())
+  await until('alarms are listened to again', () => link.connection.state().alarms?.phase === 'listening')
+  await link.connection.stop()
+  expect([...seen].flatMap((typeId) => changing[typeId] ?? [])).toEqual([])
+  expect(called.length).toBeGreaterThan(0)
   expect(called.filter((method) => !harmless.has(method))).toEqual([])
 })
 
