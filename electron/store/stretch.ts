@@ -41,8 +41,8 @@ export function readStretch(db: ReadDb, pointKey: number, fromUs: number, toUs: 
       parts.push({ count, sourceUs, value, status, ...rows.others() })
     }
   }
-  const [only] = parts
-  return (parts.length === 1 && only && pieceOf(only, fromUs, toUs)) || inOrder(within(parts, fromUs, toUs))
+  const pieces = parts.map((part) => pieceOf(part, fromUs, toUs))
+  return joined(pieces, fromUs, toUs) ?? inOrder(within(parts, fromUs, toUs))
 }
 
 /** Of one chunk whose source times rise, as nearly all do: a piece of its columns. Else null. */
@@ -70,6 +70,40 @@ function pieceOf(
     value: piece(value),
     status: status.slice(first, end),
   }
+}
+
+/** One behind the other; null where one is missing or they overlap. */
+function joined(pieces: readonly (ScalarStretch | null)[], fromUs: number, toUs: number): ScalarStretch | null {
+  const [first] = pieces
+  if (pieces.length === 1 && first) return first
+  let lastUs = -Infinity
+  let count = 0
+  for (const piece of pieces) {
+    if (piece === null) return null
+    if (piece.count === 0) continue
+    if ((piece.tUs[0] as number) < lastUs) return null
+    lastUs = piece.tUs[piece.count - 1] as number
+    count += piece.count
+  }
+  const whole = pieces.filter((piece) => piece !== null)
+  const put = (column: (piece: ScalarStretch) => Float64Array): Float64Array => {
+    const out = new Float64Array(count)
+    let at = 0
+    for (const piece of whole) {
+      out.set(column(piece), at)
+      at += piece.count
+    }
+    return out
+  }
+  const status = new Uint32Array(count)
+  let at = 0
+  for (const piece of whole) {
+    status.set(piece.status, at)
+    at += piece.count
+  }
+  const tUs = put((piece) => piece.tUs)
+  const [receiveUs, value] = [put((piece) => piece.receiveUs), put((piece) => piece.value)]
+  return { fromUs, toUs, count, tUs, sourceUs: tUs, receiveUs, value, status }
 }
 
 function within(parts: readonly Part[], fromUs: number, toUs: number): ScalarStretch {
