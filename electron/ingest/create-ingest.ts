@@ -101,7 +101,7 @@ class Silence {
       if (!Number.isNaN(table.missingSinceUs[index] ?? Number.NaN)) continue
       const heardMs = Math.max(table.receiveMs[index] ?? 0, this.#startedMs)
       if (nowMs - heardMs <= (table.missingMs[index] ?? 0)) continue
-      const lastUs = table.newestUs[index] ?? 0
+      const lastUs = Math.max(table.newestUs[index] ?? 0, table.cameUs[index] ?? 0)
       const heard = (table.receiveMs[index] ?? 0) > Number.NEGATIVE_INFINITY
       // Before the start of the engine, the gap of the stopped engine tells the story.
       const sinceUs = heard ? Math.round(lastUs) : Math.max(this.#startedUs, lastUs)

@@ -288,6 +288,17 @@ describe('silence', () => {
     expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0 + 1e6, endUs: t0 + 8e6 }])
   })
 
+  it('of a source whose clock is an hour ahead begins at the last value that came', () => {
+    const b = bench()
+    b.accept({ t: 1, v: 1 })
+    b.accept({ t: 3600, v: 2, receiveUs: t0 + 2e6 }, { t: 3601, v: 3, receiveUs: t0 + 3e6 })
+    b.tick()
+    b.pass(1100)
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0 + 3601e6, endUs: null }])
+    b.accept({ t: 3605, v: 4, receiveUs: t0 + 7e6 })
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0 + 3601e6, endUs: t0 + 3605e6 }])
+  })
+
   it('is not fooled by the old value delivered again', () => {
     const b = bench([point()], [{ pointKey: key, tUs: t0 - 60e6, value: 10, status: 0 }])
     b.accept({ t: -60, v: 10 })

@@ -54,6 +54,8 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
     newestTick: new Uint8Array(n),
     newestValue: new Float64Array(n).fill(Number.NaN),
     newestStatus: new Uint32Array(n),
+    /** Source time of the value that came last, which of a clock that is far ahead never is the newest. */
+    cameUs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
     receiveUs: new Float64Array(n).fill(Number.NaN),
     receiveMs: new Float64Array(n).fill(Number.NEGATIVE_INFINITY),
     /** A run of late values that may be of a clock that was set back: monotonic start, its source time, the newest one. */
@@ -94,6 +96,7 @@ const stateFields = [
   'newestTick',
   'newestValue',
   'newestStatus',
+  'cameUs',
   'receiveUs',
   'receiveMs',
   'backSinceMs',

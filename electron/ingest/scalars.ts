@@ -152,6 +152,7 @@ export class ScalarIntake {
       if (kept < 0) return
       status = kept
     }
+    table.cameUs[index] = tUs
     table.receiveUs[index] = receiveUs
     table.receiveMs[index] = nowMs
     remember(table, index, tUs, tick, value, status >>> 30)
