@@ -3,6 +3,7 @@ import os from 'node:os'
 import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Fault } from '../../shared/domain/fault.ts'
+import { pointSchema } from '../../shared/domain/plant-file.ts'
 import type { PlantChange } from '../../shared/domain/plant-change.ts'
 import type { TemplateSite } from '../../shared/domain/template.ts'
 import { invertChanges } from '../../shared/lib/invert-changes.ts'
@@ -92,6 +93,8 @@ test('trust, data that leaves the plant and the right to write are not changed b
     { ...at, kind: 'added' as const, section: 'points', id: 'new', field: '', after: point },
   ])
     await expect(desk.preview([change], author, '')).rejects.toThrow(/cannot be changed here/)
+  expect(() => desk.addPoints([pointSchema.parse(point)], author, '')).toThrow(/cannot be made writable here/)
+  expect(fs.readFileSync(file, 'utf8')).toBe(example)
 })
 
 const site: TemplateSite = {

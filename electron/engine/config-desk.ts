@@ -1,7 +1,7 @@
 import type { Actor } from '../../shared/domain/access.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { PlantChange } from '../../shared/domain/plant-change.ts'
-import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import type { PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { Template, TemplateSite } from '../../shared/domain/template.ts'
 import type { ConfigPreview, TemplatePreview, TemplatesView } from '../../shared/protocol/config.ts'
 import {
@@ -18,7 +18,7 @@ import type { PlantEditor } from './config-editor.ts'
 
 export interface ConfigDeskParts {
   plant: () => PlantFile
-  editor: Pick<PlantEditor, 'rewrite' | 'text'>
+  editor: Pick<PlantEditor, 'edit' | 'rewrite' | 'text'>
   check: (text: string) => Fault[]
   /** Those that come with the product. */
   templates: () => readonly Template[]
@@ -59,6 +59,16 @@ export class ConfigDesk {
     const all = this.#complete(changes, by, reason)
     const faults = await this.#parts.editor.rewrite((text) => orRefuse(() => applyChanges(text, all)), by, reason)
     return { changes: all, faults }
+  }
+
+  /** Who may write a point stands in the plant file and is put there by its owner: whoever edits here could give it to himself. */
+  addPoints(points: readonly Point[], by: Actor, reason: string): Promise<Fault[]> {
+    const writable = points.find(({ write }) => write !== undefined)
+    if (writable) {
+      const message = `Point ${writable.id} cannot be made writable here: who may write it is set in the plant file itself.`
+      throw new RequestError({ code: 'not-here', message, retryable: false })
+    }
+    return this.#parts.editor.edit([{ list: 'points', values: points }], by, reason)
   }
 
   templates(): TemplatesView {
@@ -128,7 +138,7 @@ export class ConfigDesk {
   #complete(changes: readonly PlantChange[], by: Actor, reason: string): PlantChange[] {
     const closed = changes.find((change) => !openSections.has(change.section) || givesWriteRight(change))
     if (closed) {
-      const message = `${closed.section} ${closed.field} cannot be changed here: it decides about trust, data leaving the plant or writing to it.`
+      const message = `${[closed.section, closed.field].join(' ').trim()} cannot be changed here: it decides about trust, about data that leaves the plant or about writing to it.`
       throw new RequestError({ code: 'not-here', message, retryable: false })
     }
     return withContractVersions(this.#parts.plant(), changes, { author: by.name, reason })

@@ -138,10 +138,10 @@ export const methods: Methods = {
     return { faults }
   },
   'config.addPoint': async (engine, { point, reason }, _user, { by }) => ({
-    faults: await engine.editor.edit([{ list: 'points', values: [point] }], by, reason),
+    faults: await engine.config.addPoints([point], by, reason),
   }),
   'config.addPoints': async (engine, { points, reason }, _user, { by }) => ({
-    faults: await engine.editor.edit([{ list: 'points', values: points }], by, reason),
+    faults: await engine.config.addPoints(points, by, reason),
   }),
   'config.preview': (engine, { changes }, _user, { by }) => engine.config.preview(changes, by, ''),
   'config.change': (engine, { changes, reason }, _user, { by }) => engine.config.change(changes, by, reason),
