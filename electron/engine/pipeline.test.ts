@@ -46,8 +46,10 @@ function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9])) {
   const committed: Tick[] = []
   const stuck: unknown[] = []
   const waiting = [first]
-  const ingest: Pick<Ingest, 'tick'> = {
+  const recycled: number[][] = []
+  const ingest: Pick<Ingest, 'tick' | 'recycle'> = {
     tick: () => ({ scalars: waiting.shift() ?? columns([]), gaps: [], blocks: [] }),
+    recycle: (scalars) => recycled.push([...scalars.value]),
   }
   let number = 0
   const heads = new HeadTable()
@@ -91,14 +93,14 @@ function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9])) {
     recording: () => true,
     diskFull: () => {},
   })
-  return { pipeline, committed, stuck, heads }
+  return { pipeline, committed, stuck, heads, recycled }
 }
 
 describe('the pipeline', () => {
   it('hands a refused tick in again under its number until the twin takes it, and tells nobody before', async () => {
     const full = new TwinError('disk-full', 'The disk is full.', { retryable: true })
     let headBefore = 0
-    const { pipeline, committed, stuck, heads } = setUp([
+    const { pipeline, committed, stuck, heads, recycled } = setUp([
       () => {
         throw full
       },
@@ -113,6 +115,7 @@ describe('the pipeline', () => {
     expect(committed.map((tick) => [tick.number, [...tick.scalars.value]])).toEqual([[1, [7, 8, 9]]])
     expect(stuck).toEqual([full, null])
     expect(heads.value(1)).toBe(9)
+    expect(recycled).toEqual([[7, 8, 9]])
   })
 
   it('turns a tick the twin refuses for good into a gap under the same number, and goes on', async () => {

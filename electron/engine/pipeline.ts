@@ -327,6 +327,7 @@ export class Pipeline {
     this.#deps.stuck(null)
     this.#judgeAll(tick)
     this.#deps.committed(tick, receipt)
+    this.#deps.ingest.recycle(tick.scalars)
   }
 
   #judgeAll(tick: TickContent): void {

@@ -41,7 +41,7 @@ export interface IngestOptions {
 }
 
 export interface IngestBatch {
-  /** Arrays of exact length that belong to the receiver and may be transferred. */
+  /** Arrays of exact length, the receiver's until it hands them to `recycle`. */
   scalars: ScalarColumns
   gaps: Gap[]
   blocks: WaveformBlock[]
@@ -66,6 +66,8 @@ export interface Ingest {
   /** How old the newest value of one point is; `never` for a key it does not know. */
   freshness(pointKey: number): Freshness
   tick(nowUs: TimeUs): IngestBatch
+  /** Scalars of a tick that nobody looks at any more: a later tick fills their arrays again. */
+  recycle(scalars: ScalarColumns): void
   states(): PointState[]
   counters(): IngestCounters
 }
@@ -221,6 +223,7 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
       const taken = scalars.take()
       return { scalars: taken, gaps: gaps.take(), blocks: blocks.take() }
     },
+    recycle: (taken) => scalars.queue.recycle(taken),
     states() {
       const nowMs = clock.monotonicMs()
       return points.map((point, index) => stateOf(table, index, point, silence.freshness(index, nowMs)))

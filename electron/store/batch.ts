@@ -168,18 +168,18 @@ export class GroupedBatch implements Batch {
     return { count, pointKey, sourceUs, value, status, sourceTick: Uint8Array.from(rows.sourceTick), ...rows.others() }
   }
 
-  /** Whole columns but for the keys, into `to`, which must have room for `count` rows. */
-  decodeInto(to: Omit<ScalarColumns, 'pointKey' | 'count'>): void {
+  /** Rows of the groups `from` to `end`, all columns but the keys, into `to`, which must have room for them. */
+  decodeInto(to: Omit<ScalarColumns, 'pointKey' | 'count'>, from = 0, end = this.points.length): void {
     const { count, groups } = this
-    const all = this.points.length
-    const into = (column: Float64Array): Float64Array => column.subarray(0, count)
-    const sourceUs = this.#source.decode(groups, 0, all, null, into(to.sourceUs))
-    this.#value.decode(groups, 0, all, null, into(to.value))
-    putCodes(this.#front[4] ?? none, count, 0, count, to.status)
-    putCodes(this.#front[5] ?? none, count, 0, count, to.sourceTick)
+    const [first, last] = [groups[from] as number, groups[end] as number]
+    const into = (column: Float64Array): Float64Array => column.subarray(0, last - first)
+    const sourceUs = this.#source.decode(groups, from, end, null, into(to.sourceUs))
+    this.#value.decode(groups, from, end, null, into(to.value))
+    putCodes(this.#front[4] ?? none, count, first, last, to.status)
+    putCodes(this.#front[5] ?? none, count, first, last, to.sourceTick)
     const { server, receive } = this.#backColumns()
-    server.decode(groups, 0, all, sourceUs, into(to.serverUs))
-    receive.decode(groups, 0, all, null, into(to.receiveUs))
+    server.decode(groups, from, end, sourceUs, into(to.serverUs))
+    receive.decode(groups, from, end, null, into(to.receiveUs))
   }
 
   ofPoint(pointKey: number): PointRows | null {

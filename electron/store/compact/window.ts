@@ -73,64 +73,121 @@ function trusted(db: ReadDb, tickId: number): GroupedBatch | null | 'damaged' {
   }
 }
 
-export interface Grouped {
-  points: Uint32Array
-  columns: (index: number) => PointColumns
-}
+/** Rows that are laid out by point at once: they stay in the processor's cache, and 41 bytes each are all the memory it takes. */
+const sliceRows = 131_072
 
-/** Memory for the samples of a run, used again by the next: 31 MB at most, and the collector has nothing to do with them. */
+/** Memory for a slice, used again by the next, so that the collector has nothing to do with it. */
 export class Workspace {
   #columns = emptyColumns(0)
-  #tick = emptyColumns(0)
+  #run = emptyColumns(0)
+  #copy = copier(this.#run, this.#columns)
 
-  of(count: number): PointColumns {
-    // A little more, since runs differ by a tick's samples.
-    if (count > this.#columns.count) this.#columns = emptyColumns(Math.ceil(count * 1.1))
+  /** For `rows` of a slice, of which at most `run` are decoded at once. */
+  reserve(rows: number, run: number): void {
+    if (rows <= this.#columns.count && run <= this.#run.count) return
+    if (rows > this.#columns.count) this.#columns = emptyColumns(Math.ceil(rows * 1.1))
+    if (run > this.#run.count) this.#run = emptyColumns(2 * run)
+    this.#copy = copier(this.#run, this.#columns)
+  }
+
+  get columns(): PointColumns {
     return this.#columns
   }
 
-  /** For one tick. */
-  tick(count: number): PointColumns {
-    if (count > this.#tick.count) this.#tick = emptyColumns(2 * count)
-    return this.#tick
+  /** Rows as they are decoded. */
+  get run(): PointColumns {
+    return this.#run
+  }
+
+  /** From `run` to `columns`. */
+  copy(start: number, count: number, at: number): void {
+    this.#copy(start, count, at)
   }
 }
 
-/** Every batch has its rows by point: they are laid behind each other, and arrival order stays. */
-export function* groupByPoint(window: Window, workspace: Workspace): Generator<null, Grouped> {
-  const slots = new Map<number, number>()
+/** The points of a window in order of their first samples, and where the rows of each begin when they are laid in a row. */
+export interface Grouped {
+  points: Uint32Array
+  starts: Uint32Array
+  /** Of each batch, the places of its points in `points`. */
+  slots: Uint32Array[]
+}
+
+export function* groupByPoint(window: Window): Generator<null, Grouped> {
+  const slotOf = new Map<number, number>()
   const lengths: number[] = []
+  const slots: Uint32Array[] = []
   for (const { points, groups } of window.batches) {
+    const own = new Uint32Array(points.length)
     for (let p = 0; p < points.length; p++) {
       const key = points[p] as number
-      let slot = slots.get(key)
+      let slot = slotOf.get(key)
       if (slot === undefined) {
-        slots.set(key, (slot = lengths.length))
+        slotOf.set(key, (slot = lengths.length))
         lengths.push(0)
       }
+      own[p] = slot
       lengths[slot] = (lengths[slot] as number) + (groups[p + 1] as number) - (groups[p] as number)
     }
-  }
-  yield null
-  const starts = new Uint32Array(lengths.length + 1)
-  for (const [slot, length] of lengths.entries()) starts[slot + 1] = (starts[slot] as number) + length
-  const next = starts.slice()
-  const all = workspace.of(window.samples)
-  for (const batch of window.batches) {
-    const { points, groups } = batch
-    const tick = workspace.tick(batch.count)
-    batch.decodeInto(tick)
-    const copy = copier(tick, all)
-    for (let p = 0; p < points.length; p++) {
-      const slot = slots.get(points[p] as number) ?? 0
-      const start = groups[p] as number
-      const count = (groups[p + 1] as number) - start
-      copy(start, count, next[slot] as number)
-      next[slot] = (next[slot] as number) + count
-    }
+    slots.push(own)
     yield null
   }
-  window.batches.length = 0
-  const columns = (index: number): PointColumns => slice(all, starts[index] as number, starts[index + 1] as number)
-  return { points: Uint32Array.from(slots.keys()), columns }
+  const starts = new Uint32Array(lengths.length + 1)
+  for (const [slot, length] of lengths.entries()) starts[slot + 1] = (starts[slot] as number) + length
+  return { points: Uint32Array.from(slotOf.keys()), starts, slots }
+}
+
+/** Points `from` to `end` of a window; the columns are valid until the next slice is laid out. */
+export interface Slice {
+  end: number
+  columns: (index: number) => PointColumns
+}
+
+/**
+ * A slice of the points at a time: a window is as large as its packed batches allow, and its chunks are long, although only a
+ * slice of it is ever unpacked. Arrival order stays.
+ */
+export function sliceFrom(window: Window, { starts, slots }: Grouped, from: number, workspace: Workspace): Slice {
+  const base = starts[from] as number
+  const last = starts.length - 1
+  let end = from + 1
+  while (end < last && (starts[end + 1] as number) - base <= sliceRows) end++
+  const next = starts.slice(from, end)
+  for (const [b, batch] of window.batches.entries()) {
+    const own = slots[b] as Uint32Array
+    for (let p = 0; p < own.length;) {
+      const first = p
+      while (p < own.length && (own[p] as number) >= from && (own[p] as number) < end) p++
+      if (p === first) p++
+      else placeRows(batch, own, { first, end: p, from, base, next }, workspace, (starts[end] as number) - base)
+    }
+  }
+  const columns = (index: number): PointColumns =>
+    slice(workspace.columns, (starts[index] as number) - base, (starts[index + 1] as number) - base)
+  return { end, columns }
+}
+
+interface Place {
+  /** Groups of the batch, which lie side by side. */
+  first: number
+  end: number
+  /** First point and first row of the slice, and where the next row of each of its points goes. */
+  from: number
+  base: number
+  next: Uint32Array
+}
+
+function placeRows(batch: GroupedBatch, own: Uint32Array, place: Place, workspace: Workspace, rows: number): void {
+  const { first, end, from, base, next } = place
+  const { groups } = batch
+  const start = groups[first] as number
+  workspace.reserve(rows, (groups[end] as number) - start)
+  batch.decodeInto(workspace.run, first, end)
+  for (let p = first; p < end; p++) {
+    const slot = (own[p] as number) - from
+    const row = groups[p] as number
+    const count = (groups[p + 1] as number) - row
+    workspace.copy(row - start, count, (next[slot] as number) - base)
+    next[slot] = (next[slot] as number) + count
+  }
 }

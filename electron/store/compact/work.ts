@@ -5,7 +5,17 @@ import { isWhole, knownIdentities, makeChunk, storedChunk, throughTick } from '.
 import { makeNode } from '../tables/rollups.ts'
 import { leafOf, raiseAll, roll } from './roll.ts'
 import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
-import { emptyWindow, groupByPoint, hotTicks, take, type Grouped, type Window, type Workspace } from './window.ts'
+import {
+  emptyWindow,
+  groupByPoint,
+  hotTicks,
+  sliceFrom,
+  take,
+  type Grouped,
+  type Slice,
+  type Window,
+  type Workspace,
+} from './window.ts'
 import { hasPending, oldBatches, type Made, type Merged, type WorkStep } from './writes.ts'
 
 export interface WorkLimits {
@@ -35,11 +45,11 @@ export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, t
   if (tidyOnly) return
   const window = yield* gather(db, limits)
   if (window === null) return
-  const { points, columns } = yield* groupByPoint(window, workspace)
-  const closed = yield* write(db, window, { points, columns }, { ...limits, rolled })
+  const grouped = yield* groupByPoint(window)
+  const closed = yield* write(db, window, grouped, workspace, { ...limits, rolled })
   yield* removeBatches(db)
   yield* raiseAll(db, closed)
-  yield* mergeAll(db, points, limits)
+  yield* mergeAll(db, grouped.points, limits)
   yield* roll(db)
 }
 
@@ -68,15 +78,19 @@ interface WriteLimits extends WorkLimits {
 /** Gives the points that have closed chunks with leaves. */
 function* write(
   db: ReadDb,
-  { samples, lastTick, parts }: Window,
-  { points, columns }: Grouped,
+  window: Window,
+  grouped: Grouped,
+  workspace: Workspace,
   limits: WriteLimits,
 ): Generator<WorkStep, Set<number>> {
+  const { samples, lastTick, parts } = window
   const closed = new Set<number>()
   let kept = 0
   let waiting: Made[] = []
-  for (const [index, pointKey] of points.entries()) {
-    for (const made of madeOf(db, pointKey, lastTick, columns(index), limits)) {
+  let slice: Slice | null = null
+  for (const [index, pointKey] of grouped.points.entries()) {
+    if (slice === null || index >= slice.end) slice = sliceFrom(window, grouped, index, workspace)
+    for (const made of madeOf(db, pointKey, lastTick, slice.columns(index), limits)) {
       kept += made.chunk.head.count
       if (made.leaf) closed.add(pointKey)
       waiting.push(made)
@@ -86,6 +100,7 @@ function* write(
       waiting = []
     } else yield null
   }
+  window.batches.length = 0
   if (waiting.length > 0) yield { kind: 'chunks', made: waiting }
   yield { kind: 'through', lastTick, samples, kept, rolled: limits.rolled, parts: [...parts.values()] }
   return closed
