@@ -1,12 +1,13 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { ConditionNews } from '../../shared/domain/condition.ts'
-import type { Gap, IntakeSink, LinkState, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Gap, IntakeSink, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 import type { Freshness } from '../../shared/protocol/views.ts'
 import { createIngest, type Ingest } from '../ingest/index.ts'
 import type { OpcuaConnection } from '../opcua/index.ts'
+import { bytesPerValue, Collector, copiesOfBlock } from './collector.ts'
 import type { LinkPool } from './link-pool.ts'
 import { MachineStates } from './machine-state.ts'
 import { Pipeline, type PipelineDependencies } from './pipeline.ts'
@@ -39,6 +40,7 @@ export class Acquisition {
   readonly waveforms: WaveformHub
   readonly pipeline: Pipeline
   readonly #links: LinkPool
+  readonly #collector = new Collector()
 
   /** `before`: the revision this one follows; what is known of points that stay the same goes over. */
   constructor(
@@ -83,16 +85,19 @@ export class Acquisition {
 
   async start(): Promise<void> {
     this.pipeline.start()
+    this.#collector.settle()
     await this.#links.complete(this.model)
   }
 
   /** Another revision has taken the intake over: commits what had arrived for this one. */
   async retire(): Promise<void> {
+    this.#collector.end()
     await this.pipeline.stop()
   }
 
   /** Ends the connections, then commits what has arrived. */
   async stop(): Promise<void> {
+    this.#collector.end()
     await this.#links.stop()
     await this.pipeline.stop()
   }
@@ -110,8 +115,14 @@ export class Acquisition {
     this.pipeline.gap(gap)
   }
 
+  #scalars(columns: ScalarColumns): void {
+    this.#collector.arrived(bytesPerValue * columns.count)
+    this.ingest.acceptScalars(columns)
+  }
+
   /** Not held back for the tick: the live view reads the ring, and analysis takes its time. */
   #block(block: WaveformBlock): void {
+    this.#collector.arrived(copiesOfBlock * block.samples.byteLength)
     const verdict = this.ingest.acceptBlock(block)
     if (!verdict.accepted) return
     for (const judged of this.ingest.takeBlocks()) {
@@ -122,7 +133,7 @@ export class Acquisition {
 
   #sink(deps: AcquisitionDependencies): IntakeSink {
     return {
-      scalars: (columns) => this.ingest.acceptScalars(columns),
+      scalars: (columns) => this.#scalars(columns),
       block: (block) => this.#block(block),
       backfill: (columns) => this.ingest.acceptBackfill(columns),
       gap: (gap) => this.ingest.acceptGap(gap),
