@@ -1,8 +1,5 @@
-import fs from 'node:fs'
-import path from 'node:path'
-import { askEngine } from '../../electron/engine/local-socket.ts'
-import { openTwinForReading, twinFileName } from '../../electron/store/api.ts'
-import { cpuUs, residentMb, sleep, startCli, startScript, temporaryFolder } from './children.ts'
+import { cpuUs, sleep, startScript } from './children.ts'
+import { limitOf, machineTicks, measure, secure, withEngine, withPlant } from './ingest-rig.ts'
 
 const points = 10_000
 const warmUpMs = 4000
@@ -11,7 +8,19 @@ const measureS = 8
 const saturatingPerSecond = 600_000
 /** Shares of the bare client's ceiling offered to the engine, lowest first, until values are lost. */
 const shares = [0.6, 0.75, 0.9]
-const waveformChannels = 64
+/** Offered to both: a plant of 5,000 points at 10 Hz, and twice that. */
+const equalRates = [50_000, 100_000]
+const plan = { points: 5000, rateHz: 10, waveforms: 32 }
+const manyWaveforms = 64
+const blockBytes = 4096 * 4
+
+interface BareRun {
+  perSecond: number
+  cpuUsPerValue: number
+  residentMb: number
+  serverCores: number
+  limit: string
+}
 
 interface EngineRun {
   offeredPerSecond: number
@@ -19,146 +28,113 @@ interface EngineRun {
   cpuUsPerValue: number
   loopDelayP99Ms: number
   residentMb: number
+  serverCores: number
+  machineBusy: number
+  limit: string
   /** Why this run does not count; null when no value was lost. */
   loss: string | null
 }
 
-interface Status {
-  engine: { committedValues: number; committedBlocks: number; loopDelayP99Ms: number }
-}
+const load = (perSecond: number): string[] => ['--points', String(points), '--rate', String(perSecond / points)]
 
-async function withPlant<T>(
-  args: readonly string[],
-  body: (endpointUrl: string, plantFile: string) => Promise<T>,
-): Promise<T> {
-  const folder = temporaryFolder('bench-plant')
-  const plantFile = path.join(folder, 'plant.json')
-  const plant = startCli(['plant', '--port', '0', '--write-plant', plantFile, ...args])
-  try {
-    const { endpointUrl } = await plant.line((line) => typeof line['endpointUrl'] === 'string')
-    return await body(String(endpointUrl), plantFile)
-  } finally {
-    await plant.stop()
-    fs.rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-/** Values a second that a bare node-opcua client takes and drops. */
-async function bare(perSecond: number): Promise<{ perSecond: number; cpuUsPerValue: number }> {
-  return withPlant(['--points', String(points), '--rate', String(perSecond / points)], async (endpointUrl) => {
-    const client = startScript('bare-client.ts', [
-      '--endpoint',
-      endpointUrl,
-      '--points',
-      String(points),
-      '--seconds',
-      String(measureS),
-    ])
+/** Values that a bare node-opcua client takes and drops. */
+async function bare(perSecond: number): Promise<BareRun> {
+  return withPlant(load(perSecond), async ({ endpointUrl, pid }) => {
+    const options = { endpoint: endpointUrl, points: String(points), seconds: String(measureS) }
+    const before = { cpuUs: cpuUs(pid), machine: machineTicks(), ms: performance.now() }
+    const client = startScript(
+      'bare-client.ts',
+      Object.entries(options).flatMap(([name, value]) => [`--${name}`, value]),
+    )
     const result = await client.line((line) => typeof line['values'] === 'number')
+    const serverCores = (cpuUs(pid) - before.cpuUs) / ((performance.now() - before.ms) * 1000)
+    const machine = machineTicks()
     await client.stop()
     const values = Number(result['values'])
-    return { perSecond: values / Number(result['seconds']), cpuUsPerValue: Number(result['cpuUs']) / values }
-  })
-}
-
-async function status(dataDir: string): Promise<Status> {
-  let text = ''
-  await askEngine(dataDir, { verb: 'status', argv: [], json: true }, { out: (piece) => (text += piece), err: () => {} })
-  return JSON.parse(text) as Status
-}
-
-async function withEngine<T>(
-  plantFile: string,
-  body: (dataDir: string, pid: number) => Promise<T>,
-): Promise<{ result: T; loss: string | null }> {
-  const dataDir = temporaryFolder('bench-data')
-  const keyFile = path.join(dataDir, 'key')
-  fs.writeFileSync(keyFile, '07'.repeat(32))
-  const engine = startCli(['engine', '--plant', plantFile, '--data', dataDir, '--key-file', keyFile, '--json'])
-  try {
-    const ready = await engine.line((line) => line['event'] === 'ready')
-    await engine.line(
-      (line) => line['event'] === 'link' && (line['detail'] as { phase?: string }).phase === 'connected',
-    )
-    const result = await body(dataDir, (ready['detail'] as { pid: number }).pid)
-    await engine.stop()
-    return { result, loss: await findLoss(dataDir) }
-  } finally {
-    await engine.stop()
-    fs.rmSync(dataDir, { recursive: true, force: true })
-  }
-}
-
-/** By sequence: every counter's values follow each other by one, and no gap row names a loss. */
-async function findLoss(dataDir: string): Promise<string | null> {
-  const twin = openTwinForReading({ file: path.join(dataDir, twinFileName), key: new Uint8Array(32).fill(7) })
-  try {
-    const gaps = (await twin.gaps({ limit: 1000 })).filter((gap) => gap.cause !== 'engine-stopped')
-    const [gap] = gaps
-    if (gap) return `${gaps.length} gap rows, first ${gap.cause}: ${gap.detail}`
-    const known = (await twin.knownPoints()).filter((point) => point.kind === 'scalar')
-    for (let i = 0; i < known.length; i += Math.max(1, Math.floor(known.length / 25))) {
-      const point = known[i]
-      if (!point) continue
-      const page = await twin.scalars(point.key, 0, Number.MAX_SAFE_INTEGER, null, 50_000)
-      for (let j = 1; j < page.count; j++) {
-        const step = (page.value[j] ?? 0) - (page.value[j - 1] ?? 0)
-        if (step !== 1) return `${point.id} steps by ${step} after ${page.value[j - 1] ?? 0}`
-      }
+    return {
+      perSecond: values / Number(result['seconds']),
+      cpuUsPerValue: Number(result['cpuUs']) / values,
+      residentMb: Number(result['residentMb']),
+      serverCores,
+      limit: limitOf(serverCores, (machine.busy - before.machine.busy) / (machine.all - before.machine.all)),
     }
-    return null
-  } finally {
-    await twin.close()
-  }
+  })
 }
 
 async function engineRun(perSecond: number): Promise<EngineRun> {
-  return withPlant(
-    ['--points', String(points), '--rate', String(perSecond / points)],
-    async (_endpointUrl, plantFile) => {
-      const { result, loss } = await withEngine(plantFile, async (dataDir, pid) => {
-        await sleep(warmUpMs)
-        const before = await status(dataDir)
-        const cpuBefore = cpuUs(pid)
-        const startedMs = performance.now()
-        await sleep(measureS * 1000)
-        const after = await status(dataDir)
-        const seconds = (performance.now() - startedMs) / 1000
-        const values = after.engine.committedValues - before.engine.committedValues
-        return {
-          offeredPerSecond: perSecond,
-          committedPerSecond: values / seconds,
-          cpuUsPerValue: (cpuUs(pid) - cpuBefore) / values,
-          loopDelayP99Ms: after.engine.loopDelayP99Ms,
-          residentMb: residentMb(pid),
-        }
-      })
-      return { ...result, loss }
-    },
-  )
-}
-
-/** 64 channels of 25.6 kHz: every block accepted, analysed and its features committed. */
-async function waveforms(): Promise<Record<string, number | string>> {
-  return withPlant(['--waveforms', String(waveformChannels)], async (_endpointUrl, plantFile) => {
-    const { result, loss } = await withEngine(plantFile, async (dataDir, pid) => {
+  return withPlant(load(perSecond), async (plant) => {
+    const { result, loss } = await withEngine(plant, points, async (engine) => {
       await sleep(warmUpMs)
-      const before = await status(dataDir)
-      const cpuBefore = cpuUs(pid)
-      await sleep(measureS * 1000)
-      const after = await status(dataDir)
-      const blocks = after.engine.committedBlocks - before.engine.committedBlocks
+      const run = await measure(engine, plant, measureS)
       return {
-        waveformMBPerSecond: (blocks * 4096 * 4) / measureS / 1e6,
-        waveformCores: (cpuUs(pid) - cpuBefore) / (measureS * 1e6),
-        waveformResidentMb: residentMb(pid),
+        offeredPerSecond: perSecond,
+        committedPerSecond: run.values / run.seconds,
+        cpuUsPerValue: run.engineCpuUs / run.values,
+        loopDelayP99Ms: run.loopDelayP99Ms,
+        residentMb: run.residentMb,
+        serverCores: run.serverCores,
+        machineBusy: run.machineBusy,
+        limit: limitOf(run.serverCores, run.machineBusy),
       }
     })
-    return { ...result, waveformLoss: loss ?? 'none' }
+    return { ...result, loss }
   })
 }
 
-/** Committed values/s from a server in another process, against a bare node-opcua client that drops them. */
+interface FullRun {
+  readyS: number
+  valuesPerSecond: number
+  waveformMBPerSecond: number
+  cores: number
+  residentMb: number
+  loopDelayP99Ms: number
+  serverCores: number
+  machineBusy: number
+  loss: string
+}
+
+/** Waveforms with or without scalars: every block accepted, analysed with all features, and its features committed. */
+async function fullRun(args: readonly string[], all: number, secured: boolean, seconds: number): Promise<FullRun> {
+  return withPlant(args, async (plant) => {
+    if (secured) secure(plant.plantFile)
+    const { result, loss } = await withEngine(plant, all, async (engine) => {
+      await sleep(warmUpMs)
+      const run = await measure(engine, plant, seconds)
+      return {
+        readyS: engine.readyS,
+        valuesPerSecond: run.values / run.seconds,
+        waveformMBPerSecond: (run.blocks * blockBytes) / run.seconds / 1e6,
+        cores: run.engineCores,
+        residentMb: run.residentMb,
+        loopDelayP99Ms: run.loopDelayP99Ms,
+        serverCores: run.serverCores,
+        machineBusy: run.machineBusy,
+      }
+    })
+    return { ...result, loss: loss ?? 'none' }
+  })
+}
+
+export const planArguments = [
+  ['--points', String(plan.points)],
+  ['--rate', String(plan.rateHz)],
+  ['--waveforms', String(plan.waveforms)],
+].flat()
+export const planPoints = plan.points + plan.waveforms
+
+/**
+ * The engine as shipped (real flags, encrypted twin, synchronous=FULL) against a bare node-opcua client that drops what it
+ * takes, both on a server of the same kind in a process of its own with the same points, publishing and queues.
+ *
+ * - CPU is user and system time of all threads of the engine's process, compaction and collection included, by committed
+ *   value. The server's is reported beside it: it shares the cores, and `limit` says when it or the machine was what ended
+ *   the rise of a rate.
+ * - `atEqualRate` is the comparison that counts for a plant: the same load offered to both. At its ceiling the bare client gets
+ *   ever larger messages, which are cheaper by value, and has no queue to keep.
+ * - A run counts only when nothing was lost: no gap row, and counters of 25 points that go up by one.
+ * - `plan` is 5,000 points at 10 Hz and 32 channels of 25.6 kHz over SignAndEncrypt; 40 s, so that the memory of the start is
+ *   given back and a run of compaction is in it. `readyS` is from the start of the process to a value of every point.
+ */
 export async function benchIngest(): Promise<{ metrics: Record<string, unknown>; ratios: Record<string, number> }> {
   const ceiling = await bare(saturatingPerSecond)
   const runs: EngineRun[] = []
@@ -168,17 +144,25 @@ export async function benchIngest(): Promise<{ metrics: Record<string, unknown>;
     if (run.loss !== null) break
   }
   const best = runs.findLast((run) => run.loss === null)
+  const atEqualRate = []
+  for (const perSecond of equalRates)
+    atEqualRate.push({ bare: await bare(perSecond), engine: await engineRun(perSecond) })
+  const cpuAtEqualRate = atEqualRate.map(({ bare: client, engine }) => engine.cpuUsPerValue / client.cpuUsPerValue)
   return {
     metrics: {
-      bareValuesPerSecond: ceiling.perSecond,
-      bareCpuUsPerValue: ceiling.cpuUsPerValue,
+      bare: ceiling,
       committedValuesPerSecond: best?.committedPerSecond ?? 0,
       runs,
-      ...(await waveforms()),
+      atEqualRate,
+      plan: await fullRun(planArguments, planPoints, true, 40),
+      waveforms: await fullRun(['--waveforms', String(manyWaveforms)], manyWaveforms, false, measureS),
     },
     ratios: {
       durableToBare: (best?.committedPerSecond ?? 0) / ceiling.perSecond,
       cpuPerValueToBare: (best?.cpuUsPerValue ?? Number.NaN) / ceiling.cpuUsPerValue,
+      ...Object.fromEntries(
+        equalRates.map((rate, i) => [`cpuPerValueToBareAt${rate}`, cpuAtEqualRate[i] ?? Number.NaN]),
+      ),
     },
   }
 }

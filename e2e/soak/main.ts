@@ -11,6 +11,7 @@ import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
 import { auditTrail } from './audit-trail.ts'
 import { fullDisk } from './full-disk.ts'
+import { soakIngest } from './ingest.ts'
 import { nthWrite } from './nth-write/index.ts'
 
 const defaultSeed = 20_261_122
@@ -52,6 +53,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   'nth-write': nthWrite,
   'full-disk': fullDisk,
   'audit-trail': auditTrail,
+  ingest: () => soakIngest(),
 }
 
 function commit(): string {

@@ -138,7 +138,10 @@ export class Acquisition {
       backfill: (columns) => this.ingest.acceptBackfill(columns),
       gap: (gap) => this.ingest.acceptGap(gap),
       conditions: (news) => deps.conditions(news),
-      link: (state) => deps.link(state),
+      link: (state) => {
+        this.ingest.acceptLink(state)
+        deps.link(state)
+      },
       problem: (problem) => deps.problem(problem),
       problemGone: (id) => deps.problemGone(id),
     }

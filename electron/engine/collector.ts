@@ -32,7 +32,8 @@ export class Collector {
     this.#bytes += bytes
     if (this.#bytes < mostBytes) return
     this.#bytes = 0
-    gc({ type: 'minor' })
+    // Not in the middle of a message, whose buffers are still in use.
+    setImmediate(() => gc({ type: 'minor' }))
   }
 
   /**

@@ -1,13 +1,13 @@
-import type { Gap, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Gap, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
 import type { Clock, TimeUs } from '../../shared/domain/time.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 import { BlockIntake, type BlockCounters, type BlockVerdict } from './blocks.ts'
 import { GapBook } from './gap-book.ts'
 import { carryPoints, createPointTable, samePoints, type IngestPoint, type PointTable } from './points.ts'
 import { ScalarIntake, type ScalarCounters } from './scalars.ts'
+import { Silence, type Freshness } from './silence.ts'
 
-/** How old the newest value of a point is, against its contract. `never`: none since the twin began. */
-export type Freshness = 'never' | 'live' | 'stale' | 'missing'
+export type { Freshness } from './silence.ts'
 
 export interface PointState {
   key: number
@@ -61,6 +61,8 @@ export interface Ingest {
   acceptBlock(block: WaveformBlock): BlockVerdict
   acceptBackfill(columns: ScalarColumns): void
   acceptGap(gap: Gap): void
+  /** Points with a deadband are present as long as their link is, however long they stand still. */
+  acceptLink(state: LinkState): void
   /** Blocks accepted since the last call, for a receiver that does not want to wait for the tick. */
   takeBlocks(): WaveformBlock[]
   /** How old the newest value of one point is; `never` for a key it does not know. */
@@ -74,71 +76,6 @@ export interface Ingest {
 
 /** Wall and monotonic clock may drift apart by this much within a tick before it counts as a step (NTP slews 0.5 ms/s). */
 const clockStepUs = 1e6
-
-class Silence {
-  readonly #table: PointTable
-  readonly #gaps: GapBook
-  readonly #startedUs: TimeUs
-  readonly #startedMs: number
-
-  constructor(table: PointTable, gaps: GapBook, clock: Clock) {
-    this.#table = table
-    this.#gaps = gaps
-    this.#startedUs = clock.nowUs()
-    this.#startedMs = clock.monotonicMs()
-  }
-
-  /** A value came: whatever was missing is over. */
-  fresh(index: number, tUs: TimeUs): void {
-    const sinceUs = this.#table.missingSinceUs[index] ?? Number.NaN
-    if (Number.isNaN(sinceUs)) return
-    this.#table.missingSinceUs[index] = Number.NaN
-    this.#note(index, sinceUs, Math.max(sinceUs, Math.round(tUs)))
-  }
-
-  /** Opens a gap for each point that has been silent for too long. */
-  look(nowMs: number): void {
-    const table = this.#table
-    for (let index = 0; index < table.size; index++) {
-      if (!Number.isNaN(table.missingSinceUs[index] ?? Number.NaN)) continue
-      const heardMs = Math.max(table.receiveMs[index] ?? 0, this.#startedMs)
-      if (nowMs - heardMs <= (table.missingMs[index] ?? 0)) continue
-      const lastUs = Math.max(table.newestUs[index] ?? 0, table.cameUs[index] ?? 0)
-      const heard = (table.receiveMs[index] ?? 0) > Number.NEGATIVE_INFINITY
-      // Before the start of the engine, the gap of the stopped engine tells the story.
-      const sinceUs = heard ? Math.round(lastUs) : Math.max(this.#startedUs, lastUs)
-      table.missingSinceUs[index] = sinceUs
-      this.#note(index, sinceUs, null)
-    }
-  }
-
-  #note(index: number, startUs: TimeUs, endUs: TimeUs | null): void {
-    const point = this.#table.points[index]
-    if (!point) return
-    const silentMs = this.#table.missingMs[index] ?? 0
-    const detail = `"${point.id}" sent nothing for longer than the ${silentMs} ms its contract allows.`
-    this.#gaps.add({
-      pointKey: point.key,
-      serverId: point.serverId,
-      cause: 'missing',
-      startUs,
-      endUs,
-      count: null,
-      detail,
-    })
-  }
-
-  freshness(index: number, nowMs: number): Freshness {
-    const table = this.#table
-    if ((table.newestUs[index] ?? 0) === Number.NEGATIVE_INFINITY) return 'never'
-    const receiveMs = table.receiveMs[index] ?? 0
-    const heardMs = Math.max(receiveMs, this.#startedMs)
-    if (nowMs - heardMs > (table.missingMs[index] ?? 0)) return 'missing'
-    // A value of an earlier run cannot look live.
-    if (receiveMs === Number.NEGATIVE_INFINITY) return 'stale'
-    return nowMs - receiveMs > (table.staleMs[index] ?? 0) ? 'stale' : 'live'
-  }
-}
 
 function stateOf(table: PointTable, index: number, point: IngestPoint, freshness: Freshness): PointState {
   const lastUs = table.newestUs[index] ?? Number.NaN
@@ -163,7 +100,7 @@ function stateOf(table: PointTable, index: number, point: IngestPoint, freshness
 }
 
 /** What a following revision takes over; nobody else's business. */
-const inner = new WeakMap<Ingest, { table: PointTable; blocks: BlockIntake }>()
+const inner = new WeakMap<Ingest, { table: PointTable; blocks: BlockIntake; silence: Silence }>()
 
 /**
  * Applies the measurement contracts to what arrives, between the OPC UA room and the store. Values wait here until the
@@ -182,6 +119,7 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
     const same = samePoints(table, known.table)
     carryPoints(table, known.table, same)
     blocks.carry(known.blocks, same)
+    silence.carry(known.silence)
   }
   let clockSteps = 0
   let wallUs = clock.nowUs()
@@ -211,6 +149,7 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
     acceptBlock: (block) => blocks.accept(block, clock.monotonicMs()),
     acceptBackfill: (columns) => scalars.backfill(columns),
     acceptGap: (gap) => gaps.add(gap),
+    acceptLink: (state) => silence.link(state, clock.monotonicMs()),
     takeBlocks: () => blocks.take(),
     freshness(pointKey) {
       const index = table.indexOfKey[pointKey] ?? -1
@@ -219,7 +158,7 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
     tick(nowUs) {
       const nowMs = clock.monotonicMs()
       watchClock(nowUs, nowMs)
-      silence.look(nowMs)
+      silence.look(nowMs, nowUs)
       const taken = scalars.take()
       return { scalars: taken, gaps: gaps.take(), blocks: blocks.take() }
     },
@@ -241,6 +180,6 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
       gapsMerged: gaps.merged,
     }),
   }
-  inner.set(ingest, { table, blocks })
+  inner.set(ingest, { table, blocks, silence })
   return ingest
 }

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import type { Gap, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Gap, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
 import type { Contract } from '../../shared/domain/plant-file.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 import { createIngest, type Ingest, type IngestPoint } from './index.ts'
@@ -326,6 +326,48 @@ describe('silence', () => {
     b.pass(1100)
     b.accept({ t: -60, v: 10 })
     expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0, endUs: null }])
+  })
+
+  it('of a steady point with a deadband counts from the loss of its link', () => {
+    const deadband = { kind: 'absolute', value: 1 } as const
+    const b = bench([point({ deadband }), { ...point(), key: key + 1 }])
+    const link = (phase: LinkState['phase'], sinceUs: number): void => {
+      const rest = { endpointUrl: '', message: '', security: '', reconnects: 0, lastDataUs: null }
+      b.ingest.acceptLink({ serverId: 'opc-1', phase, sinceUs, itemsGood: 2, itemsBad: 0, ...rest })
+    }
+    link('connected', t0)
+    b.accept({ t: 1, v: 1 }, { t: 1, v: 1, key: key + 1 })
+    b.pass(3_600_000)
+    // The other one has none: it should have spoken.
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', pointKey: key + 1, startUs: t0 + 1e6, endUs: null }])
+    expect(b.ingest.states().map(({ freshness }) => freshness)).toEqual(['live', 'missing'])
+    link('lost', t0 + 3600e6)
+    b.pass(900)
+    expect(b.tick().gaps).toEqual([])
+    expect(b.ingest.states()[0]?.freshness).toBe('stale')
+    b.pass(200)
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', pointKey: key, startUs: t0 + 3600e6, endUs: null }])
+    expect(b.ingest.states()[0]?.freshness).toBe('missing')
+    b.pass(400)
+    link('connected', t0 + 3601.5e6)
+    expect(b.tick().gaps).toMatchObject([
+      { cause: 'missing', pointKey: key, startUs: t0 + 3600e6, endUs: t0 + 3601.5e6 },
+    ])
+    expect(b.ingest.states()[0]?.freshness).toBe('live')
+  })
+
+  it('of a point with a deadband that was never heard is silence all the same, and its stored value sent again is not', () => {
+    const deadband = { kind: 'absolute', value: 1 } as const
+    const b = bench(
+      [point({ deadband }), { ...point({ deadband }), key: key + 1 }],
+      [key, key + 1].map((pointKey) => ({ pointKey, tUs: t0 - 60e6, value: 10, status: 0 })),
+    )
+    const rest = { endpointUrl: '', message: '', security: '', reconnects: 0, lastDataUs: null }
+    b.ingest.acceptLink({ serverId: 'opc-1', phase: 'connected', sinceUs: t0, itemsGood: 2, itemsBad: 0, ...rest })
+    b.accept({ t: -60, v: 10 })
+    b.pass(5000)
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', pointKey: key + 1, startUs: t0, endUs: null }])
+    expect(b.ingest.states().map(({ freshness }) => freshness)).toEqual(['live', 'missing'])
   })
 
   it('tells a point that never sent anything from one that fell silent', () => {

@@ -44,6 +44,8 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
     lateToleranceUs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
     keepDuplicates: new Uint8Array(n),
     order: new Uint8Array(n),
+    /** 1: has a deadband, so that silence of the point alone means nothing (`Silence`). */
+    heldByLink: new Uint8Array(n),
     staleMs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
     missingMs: new Float64Array(n).fill(Number.POSITIVE_INFINITY),
     /** Newest source time handed out by a tick; what is earlier is late. */
@@ -81,6 +83,8 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
   points.forEach((point, index) => {
     indexOfKey[point.key] = index
     if (point.contract) applyContract(table, index, point.contract)
+    // It is asked of the server for scalars only.
+    table.heldByLink[index] = point.kind === 'scalar' && point.contract?.deadband ? 1 : 0
   })
   for (const head of heads) {
     const index = indexOfKey[head.pointKey] ?? -1

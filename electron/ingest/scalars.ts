@@ -140,7 +140,7 @@ export class ScalarIntake {
     if (later && tUs - receiveUs <= futureToleranceUs) {
       // The tick of a restored head is unknown: the value of that very microsecond may be the head itself.
       if (tUs === newestUs && seenBefore(table, index, tUs, tick, value, status >>> 30)) {
-        if (this.#isDuplicate(index)) return
+        if (this.#isDuplicate(index, receiveUs)) return
       }
       table.newestUs[index] = tUs
       table.newestTick[index] = tick
@@ -148,7 +148,7 @@ export class ScalarIntake {
       table.newestStatus[index] = status
       table.backSinceMs[index] = Number.NaN
     } else {
-      const kept = this.#notLater(index, tUs, tick, value, status, later)
+      const kept = this.#notLater(index, tUs, tick, value, status, later, receiveUs)
       if (kept < 0) return
       status = kept
     }
@@ -169,7 +169,7 @@ export class ScalarIntake {
   }
 
   /** True when it is to be dropped; counted either way. */
-  #isDuplicate(index: number): boolean {
+  #isDuplicate(index: number, receiveUs: number): boolean {
     const table = this.#table
     table.duplicates[index] = (table.duplicates[index] ?? 0) + 1
     if (table.keepDuplicates[index] === 1) {
@@ -178,6 +178,11 @@ export class ScalarIntake {
     }
     this.counters.duplicates++
     this.#drop(index)
+    // After a start the server sends the present value of a point that stands still, which the twin has: it was heard.
+    if (table.heldByLink[index] === 1 && table.receiveMs[index] === Number.NEGATIVE_INFINITY) {
+      table.receiveMs[index] = this.#nowMs
+      table.receiveUs[index] = receiveUs
+    }
     return true
   }
 
@@ -187,10 +192,18 @@ export class ScalarIntake {
   }
 
   /** A value not later than the newest: duplicate, late, out of order or from the future. The status to keep it with, -1 to leave it out. */
-  #notLater(index: number, tUs: number, tick: number, value: number, status: number, future: boolean): number {
+  #notLater(
+    index: number,
+    tUs: number,
+    tick: number,
+    value: number,
+    status: number,
+    future: boolean,
+    receiveUs: number,
+  ): number {
     const table = this.#table
     if (seenBefore(table, index, tUs, tick, value, status >>> 30)) {
-      if (this.#isDuplicate(index)) return -1
+      if (this.#isDuplicate(index, receiveUs)) return -1
     }
     if (future) {
       this.counters.fromTheFuture++

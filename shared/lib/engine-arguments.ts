@@ -33,6 +33,9 @@ export function engineArguments({ application, dataDir, plantFile, destinations,
     // Nothing is allocated per value: a larger young generation would only hold more of what is dead (measured: 64 MB cost
     // 150 MB of memory and made V8 mark the whole heap once a second, since that much had to fit below its limit).
     '--max-semi-space-size=4',
+    // A heap that hardly grows gets a limit 9 MB above its size, and the socket's buffers count against it: with 60 % it is
+    // marked once in half a minute in place of once a second (measured, 50,000 values/s).
+    '--heap-growing-percent=60',
     '--enable-source-maps',
     script,
   ]
