@@ -1,3 +1,4 @@
+import type { Samples } from '../../shared/domain/intake.ts'
 import type { Fft, FloatTransform } from '../../shared/domain/transforms.ts'
 import type { RollingSpectrum } from './rolling-spectrum.ts'
 
@@ -71,7 +72,7 @@ export class BlockBands {
   }
 
   /** Appends one block to both records. The first block after a reset only fills the overlap. */
-  push(samples: Float32Array, low: RollingSpectrum, envelope: RollingSpectrum): void {
+  push(samples: Samples, low: RollingSpectrum, envelope: RollingSpectrum): void {
     const { blockSize } = this.#plan
     const tail = this.#tail
     if (this.#primed) {
@@ -84,7 +85,7 @@ export class BlockBands {
     this.#primed = true
   }
 
-  #transformFrame(samples: Float32Array): void {
+  #transformFrame(samples: Samples): void {
     const { blockSize, frameSize } = this.#plan
     const input = this.#frame.input
     const tail = this.#tail

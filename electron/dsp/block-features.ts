@@ -1,5 +1,6 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import { featureCount, featureIndex, type FeatureName, type FeatureVector } from '../../shared/domain/features.ts'
+import type { Samples } from '../../shared/domain/intake.ts'
 import type { Fft } from '../../shared/domain/transforms.ts'
 import { BlockBands, planBands } from './block-bands.ts'
 import { defaultEnvelopeBand } from './envelope.ts'
@@ -29,9 +30,9 @@ export interface BlockAnalyzer {
    * Time features are the block's own; order, velocity and envelope features cover the last `recordSeconds` and are NaN until
    * that much has been seen.
    */
-  analyze(samples: Float32Array, rpm: number | null): FeatureVector
+  analyze(samples: Samples, rpm: number | null): FeatureVector
   /** Hann amplitude spectrum of one block, peak amplitudes, bins 0..blockSize/2-1 of `spectrumResolutionHz`. Reused. */
-  spectrum(samples: Float32Array): Float32Array
+  spectrum(samples: Samples): Float32Array
   readonly spectrumResolutionHz: number
   /** Envelope amplitude spectrum after the last `analyze`; null until the record is full. Reused. */
   envelopeSpectrum(): Float32Array | null
@@ -58,7 +59,7 @@ const HARMONICS = 3
 const RECORD_SECONDS = 1.2
 
 /** The same sums as `timeFeatures`, written into the vector without allocating. */
-function writeTimeFeatures(samples: Float32Array, out: FeatureVector): void {
+function writeTimeFeatures(samples: Samples, out: FeatureVector): void {
   const count = samples.length
   let sum = 0
   for (let i = 0; i < count; i += 1) sum += samples[i] as number
@@ -209,12 +210,12 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
 function createDisplaySpectrum(
   fft: Fft,
   blockSize: number,
-): { size: number; compute: (samples: Float32Array) => Float32Array } {
+): { size: number; compute: (samples: Samples) => Float32Array } {
   const size = fft.fastSize(blockSize)
   const { coefficients, sum } = windowShape('hann', blockSize)
   const transform = fft.real(size)
   const amplitudes = new Float32Array(size / 2)
-  const compute = (samples: Float32Array): Float32Array => {
+  const compute = (samples: Samples): Float32Array => {
     let total = 0
     for (let i = 0; i < blockSize; i += 1) total += samples[i] as number
     const mean = total / blockSize

@@ -1,4 +1,5 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
+import type { Samples } from '../../shared/domain/intake.ts'
 
 /** How one waveform point is analysed; sent again when its contract or bearing changes. */
 export interface DspPointConfig {
@@ -16,7 +17,7 @@ export type ToDspWorker =
       t: 'block'
       job: number
       pointKey: number
-      samples: Float32Array
+      samples: Samples
       rpm: number | null
       /** The block does not continue the previous one: rolling records start anew. */
       isAfterGap: boolean

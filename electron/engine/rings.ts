@@ -80,7 +80,9 @@ function joined(pieces: readonly RingView[], fromUs: number, toUs: number): Wind
   if (!first) return null
   const { sampleRateHz } = first
   const periodUs = 1e6 / sampleRateHz
-  const samples = new Float32Array(pieces.reduce((sum, piece) => sum + piece.samples.length, 0))
+  const count = pieces.reduce((sum, piece) => sum + piece.samples.length, 0)
+  const isWide = pieces.some((piece) => piece.samples instanceof Float64Array)
+  const samples = isWide ? new Float64Array(count) : new Float32Array(count)
   const gaps: CaptureGap[] = []
   let at = 0
   let dueUs = fromUs

@@ -1,4 +1,4 @@
-import type { WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Samples, WaveformBlock } from '../../shared/domain/intake.ts'
 import type { GapBook } from './gap-book.ts'
 import { futureToleranceUs, timeFrom, type PointTable } from './points.ts'
 import { marked, status as codes } from './status.ts'
@@ -43,7 +43,7 @@ interface Quality {
   outOfRange: boolean
 }
 
-function look(samples: Float32Array, low: number, high: number): Quality {
+function look(samples: Samples, low: number, high: number): Quality {
   let least = Number.POSITIVE_INFINITY
   let most = Number.NEGATIVE_INFINITY
   let finite = 0

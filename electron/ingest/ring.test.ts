@@ -33,6 +33,16 @@ describe('pre-trigger ring', () => {
     expect(ring.endUs()).toBe(t0 + 5.2e6)
   })
 
+  it('keeps the width of its samples, and what it holds when a wider one comes', () => {
+    const ring = createRing(10, 1)
+    ring.push(t0, Float32Array.of(1, 2, 3), false)
+    expect(ring.latest(1)?.samples).toEqual(Float32Array.of(1, 2, 3))
+    ring.push(t0 + 300_000, Float64Array.of(Math.PI, 1e300), true)
+    expect(ring.latest(1)?.samples).toEqual(Float64Array.of(1, 2, 3, Math.PI, 1e300))
+    ring.push(t0 + 500_000, Float32Array.of(6, 7, 8, 9, 10, 11, 12), true)
+    expect(ring.latest(1)?.samples).toEqual(Float64Array.of(3, Math.PI, 1e300, 6, 7, 8, 9, 10, 11, 12))
+  })
+
   it('keeps the end of a block longer than itself', () => {
     const ring = createRing(10, 1)
     ring.push(
@@ -71,6 +81,8 @@ describe('pre-trigger ring', () => {
         const view = ring.latest(1e6)
         expect(view ? [...view.samples] : []).toEqual(last.map((one) => one.value))
         if (view) expect(view.sourceUs).toBe(last[0]?.tUs)
+        const pieces = ring.pieces(t0, tUs + 1).flatMap(({ samples }) => [...samples])
+        expect(pieces).toEqual(held.map((one) => one.value))
       }),
       { numRuns: 300 },
     )

@@ -1,17 +1,18 @@
+import type { Samples } from '../../shared/domain/intake.ts'
 import type { TimeUs } from '../../shared/domain/time.ts'
 
-/** A contiguous piece of a waveform. `samples` looks into the ring: copy it before the next push. */
+/** A contiguous piece of a waveform. `samples` may look into the ring: copy it before the next push. */
 export interface RingView {
   /** Source time of the first sample. */
   sourceUs: TimeUs
   sampleRateHz: number
-  samples: Float32Array
+  samples: Samples
 }
 
 export interface WaveformRing {
   readonly capacity: number
   /** A block that does not follow the last one begins a new piece. */
-  push(sourceUs: TimeUs, samples: Float32Array, continues: boolean): void
+  push(sourceUs: TimeUs, samples: Samples, continues: boolean): void
   /** The newest unbroken `seconds` (fewer if there are fewer); null when empty. */
   latest(seconds: number): RingView | null
   /** The longest unbroken piece within [fromUs, toUs); null when there is nothing. */
@@ -36,23 +37,32 @@ interface Piece {
 const mostPieces = 256
 
 /**
- * The last `seconds` of a waveform. Every sample is written twice, half a buffer apart, so that any stretch can be read
- * as one view without copying; 15 s of 25.6 kHz cost 3 MB.
+ * The last `seconds` of a waveform, in the width its samples come in; 15 s of 25.6 kHz cost 1.5 MB in 32 bits. The memory is
+ * taken with the first block. A stretch is read as one view without copying, unless it goes over the end of the buffer.
  */
 export function createRing(sampleRateHz: number, seconds: number): WaveformRing {
   const capacity = Math.max(1, Math.ceil(sampleRateHz * seconds))
-  const buffer = new Float32Array(capacity * 2)
+  let buffer: Samples = new Float32Array(0)
   let written = 0
   let pieces: Piece[] = []
 
-  function write(samples: Float32Array): void {
+  /** A server that changes to a wider type keeps what is held, which the wider one holds exactly. */
+  function makeRoom(samples: Samples): void {
+    const isWider = samples instanceof Float64Array && buffer instanceof Float32Array
+    if (buffer.length === capacity && !isWider) return
+    const wide = samples instanceof Float64Array ? new Float64Array(capacity) : new Float32Array(capacity)
+    wide.set(buffer)
+    buffer = wide
+  }
+
+  function write(samples: Samples): void {
+    makeRoom(samples)
     const kept = samples.length > capacity ? samples.subarray(samples.length - capacity) : samples
     let at = (written + samples.length - kept.length) % capacity
     let done = 0
     while (done < kept.length) {
       const part = kept.subarray(done, done + Math.min(kept.length - done, capacity - at))
       buffer.set(part, at)
-      buffer.set(part, at + capacity)
       done += part.length
       at = (at + part.length) % capacity
     }
@@ -71,10 +81,19 @@ export function createRing(sampleRateHz: number, seconds: number): WaveformRing 
     }
   }
 
+  function stretch(at: number, count: number): Samples {
+    const head = buffer.subarray(at, at + count)
+    if (head.length === count) return head
+    const whole = buffer instanceof Float64Array ? new Float64Array(count) : new Float32Array(count)
+    whole.set(head)
+    whole.set(buffer.subarray(0, count - head.length), head.length)
+    return whole
+  }
+
   function view(piece: Piece, skip: number, count: number): RingView {
     const at = (piece.first + skip) % capacity
     const sourceUs = piece.sourceUs + Math.round((skip * 1e6) / sampleRateHz)
-    return { sourceUs, sampleRateHz, samples: buffer.subarray(at, at + count) }
+    return { sourceUs, sampleRateHz, samples: stretch(at, count) }
   }
 
   function within(fromUs: TimeUs, toUs: TimeUs): RingView[] {

@@ -1,3 +1,5 @@
+import type { Samples } from '../../shared/domain/intake.ts'
+
 /**
  * Min/max columns of a waveform, aligned to absolute time so that frames append: bin k covers
  * [k * binUs, (k + 1) * binUs). A one-sample spike is always in some bin's min or max.
@@ -13,7 +15,7 @@ export interface SampleRun {
   /** Source time of the first sample, Unix microseconds. */
   startUs: number
   sampleRateHz: number
-  samples: Float32Array
+  samples: Samples
 }
 
 /**

@@ -1,5 +1,6 @@
+import type { Samples } from '../../shared/domain/intake.ts'
 import { tickOfTicks, timeOfTicks } from './lean-wire.ts'
-import { type SamplePacking, scaleSamples, unpackSamples } from './sample-packing.ts'
+import { isWideType, type SamplePacking, samplesFor, scaleSamples, unpackSamples } from './sample-packing.ts'
 import { placesIn, type StructureLayout } from './structure-layout.ts'
 
 /** How the blocks of one waveform point are read when they are more than a plain array. */
@@ -13,7 +14,7 @@ const byteString = 15
 
 /** Reads blocks that come as ByteStrings or as structures of the server's own. */
 export class BlockReader {
-  samples: Float32Array | null = null
+  samples: Samples | null = null
   /** What is wrong with the value; empty when nothing is. */
   found = ''
   /** What a structure says of its block; NaN where it does not. */
@@ -89,7 +90,7 @@ export class BlockReader {
       this.found = 'a structure with no samples in it'
       return
     }
-    const samples = new Float32Array(count)
+    const samples = samplesFor(isWideType(builtIn), count)
     const bytes = numberBytes[builtIn] ?? 0
     if (builtIn === float) new Uint8Array(samples.buffer).set(bytesAt(view, first, count * bytes))
     else for (let i = 0; i < count; i += 1) samples[i] = numberAt(view, first + i * bytes, builtIn)

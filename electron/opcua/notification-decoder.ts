@@ -1,11 +1,11 @@
 import { BinaryStream } from 'node-opcua-binary-stream'
 import { Variant } from 'node-opcua-client'
-import type { IntakeSink, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { IntakeSink, Samples, WaveformBlock } from '../../shared/domain/intake.ts'
 import { backfilledBit, hasOverflow } from '../../shared/domain/status-code.ts'
 import { type BlockForm, BlockReader } from './block-reader.ts'
 import { itemKinds, type ItemTable } from './item-table.ts'
 import { type RawNotification, tickOfTicks, timeOfTicks } from './lean-wire.ts'
-import { scaleSamples } from './sample-packing.ts'
+import { isWideType, samplesFor, scaleSamples } from './sample-packing.ts'
 import { batchLimit, ScalarBatch } from './scalar-batch.ts'
 
 /** What the decoder meets besides values; all of it is rare. */
@@ -81,7 +81,7 @@ export class NotificationDecoder {
   #elseUs = Number.NaN
   #at = 0
   #end = 0
-  #samples: Float32Array | null = null
+  #samples: Samples | null = null
   readonly #block = new BlockReader()
   #found = ''
   #precise = true
@@ -325,8 +325,8 @@ export class NotificationDecoder {
     return { sampleRateHz: said, contradicts }
   }
 
-  #samplesOf(view: DataView, body: Buffer, first: number, count: number, builtIn: number, bytes: number): Float32Array {
-    const samples = new Float32Array(count)
+  #samplesOf(view: DataView, body: Buffer, first: number, count: number, builtIn: number, bytes: number): Samples {
+    const samples = samplesFor(isWideType(builtIn), count)
     if (builtIn === type.float) {
       // One copy; OPC UA and every machine this runs on are little-endian.
       new Uint8Array(samples.buffer).set(body.subarray(first, first + count * 4))

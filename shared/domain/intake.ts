@@ -23,6 +23,12 @@ export interface ScalarColumns {
   status: Uint32Array
 }
 
+/**
+ * Samples of a waveform in the width they came in: 64 bits for Double, Int32, UInt32 and 64-bit whole numbers, 32 for all that 32
+ * bits hold exactly (Float and whole numbers of 8 and 16 bits).
+ */
+export type Samples = Float32Array | Float64Array
+
 /** One block of a waveform. `samples` belongs to the receiver from the moment it is handed over. */
 export interface WaveformBlock {
   pointKey: number
@@ -32,7 +38,7 @@ export interface WaveformBlock {
   serverUs: TimeUs
   receiveUs: TimeUs
   sampleRateHz: number
-  samples: Float32Array
+  samples: Samples
   status: number
 }
 

@@ -1,6 +1,6 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from './alert.ts'
 import type { AuditEntry } from './audit-trail.ts'
-import type { Gap, ScalarColumns } from './intake.ts'
+import type { Gap, ScalarColumns, Samples } from './intake.ts'
 import type { TimeUs } from './time.ts'
 
 /** A point as the twin knows it: `key` is small, stable for the life of the twin, and what the data path carries. */
@@ -75,8 +75,7 @@ export interface AlertCommit {
 export const captureCauses = ['schedule', 'alarm', 'alarm-clear', 'change', 'run-state', 'demand'] as const
 export type CaptureCause = (typeof captureCauses)[number]
 
-/** As the source gave them: float64 only where a float32 would have lost bits. */
-export type Samples = Float32Array | Float64Array
+export type { Samples }
 /** How a capture lies in the twin; each is lossless for its samples. */
 export type CaptureCoding = 'int16' | 'float32' | 'float64'
 
