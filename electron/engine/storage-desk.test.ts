@@ -209,7 +209,8 @@ function engineOn(make: (limitPages: (isFull: boolean) => void) => Disk) {
   let waiting: number[] = []
   const key = model.byId.get('hot')?.key ?? 0
   const waveKey = model.byId.get('wave')?.key ?? 0
-  const ingest: Pick<Ingest, 'tick'> = {
+  const ingest: Pick<Ingest, 'tick' | 'recycle'> = {
+    recycle: () => {},
     tick: () => {
       const values = waiting
       waiting = []
