@@ -36,38 +36,54 @@ interface Piece {
 /** Pieces are separated by losses; a link that breaks this often within the ring has no waveform worth keeping. */
 const mostPieces = 256
 
-/**
- * The last `seconds` of a waveform, in the width its samples come in; 15 s of 25.6 kHz cost 1.5 MB in 32 bits. The memory is
- * taken with the first block. A stretch is read as one view without copying, unless it goes over the end of the buffer.
- */
-export function createRing(sampleRateHz: number, seconds: number): WaveformRing {
-  const capacity = Math.max(1, Math.ceil(sampleRateHz * seconds))
-  let buffer: Samples = new Float32Array(0)
-  let written = 0
-  let pieces: Piece[] = []
+/** Round memory, in the width its samples come in. It is taken with the first block. */
+class RoundBuffer {
+  readonly #capacity: number
+  #samples: Samples = new Float32Array(0)
+
+  constructor(capacity: number) {
+    this.#capacity = capacity
+  }
 
   /** A server that changes to a wider type keeps what is held, which the wider one holds exactly. */
-  function makeRoom(samples: Samples): void {
-    const isWider = samples instanceof Float64Array && buffer instanceof Float32Array
-    if (buffer.length === capacity && !isWider) return
-    const wide = samples instanceof Float64Array ? new Float64Array(capacity) : new Float32Array(capacity)
-    wide.set(buffer)
-    buffer = wide
+  #makeRoom(given: Samples): void {
+    const isWider = given instanceof Float64Array && this.#samples instanceof Float32Array
+    if (this.#samples.length === this.#capacity && !isWider) return
+    const room = given instanceof Float64Array ? new Float64Array(this.#capacity) : new Float32Array(this.#capacity)
+    room.set(this.#samples)
+    this.#samples = room
   }
 
-  function write(samples: Samples): void {
-    makeRoom(samples)
-    const kept = samples.length > capacity ? samples.subarray(samples.length - capacity) : samples
-    let at = (written + samples.length - kept.length) % capacity
-    let done = 0
-    while (done < kept.length) {
-      const part = kept.subarray(done, done + Math.min(kept.length - done, capacity - at))
-      buffer.set(part, at)
-      done += part.length
-      at = (at + part.length) % capacity
-    }
-    written += samples.length
+  /** `at`: running number of the first sample. */
+  write(at: number, given: Samples): void {
+    this.#makeRoom(given)
+    const capacity = this.#capacity
+    const kept = given.length > capacity ? given.subarray(given.length - capacity) : given
+    const start = (at + given.length - kept.length) % capacity
+    const head = Math.min(kept.length, capacity - start)
+    this.#samples.set(kept.subarray(0, head), start)
+    this.#samples.set(kept.subarray(head))
   }
+
+  /** A view where it can be one; over the end of the buffer it is a copy. */
+  read(from: number, count: number): Samples {
+    const samples = this.#samples
+    const at = from % this.#capacity
+    const head = samples.subarray(at, at + count)
+    if (head.length === count) return head
+    const whole = samples instanceof Float64Array ? new Float64Array(count) : new Float32Array(count)
+    whole.set(head)
+    whole.set(samples.subarray(0, count - head.length), head.length)
+    return whole
+  }
+}
+
+/** The last `seconds` of a waveform; 15 s of 25.6 kHz cost 1.5 MB in 32 bits. */
+export function createRing(sampleRateHz: number, seconds: number): WaveformRing {
+  const capacity = Math.max(1, Math.ceil(sampleRateHz * seconds))
+  const buffer = new RoundBuffer(capacity)
+  let written = 0
+  let pieces: Piece[] = []
 
   function forgetOverwritten(): void {
     const oldest = written - capacity
@@ -81,19 +97,9 @@ export function createRing(sampleRateHz: number, seconds: number): WaveformRing 
     }
   }
 
-  function stretch(at: number, count: number): Samples {
-    const head = buffer.subarray(at, at + count)
-    if (head.length === count) return head
-    const whole = buffer instanceof Float64Array ? new Float64Array(count) : new Float32Array(count)
-    whole.set(head)
-    whole.set(buffer.subarray(0, count - head.length), head.length)
-    return whole
-  }
-
   function view(piece: Piece, skip: number, count: number): RingView {
-    const at = (piece.first + skip) % capacity
     const sourceUs = piece.sourceUs + Math.round((skip * 1e6) / sampleRateHz)
-    return { sourceUs, sampleRateHz, samples: stretch(at, count) }
+    return { sourceUs, sampleRateHz, samples: buffer.read(piece.first + skip, count) }
   }
 
   function within(fromUs: TimeUs, toUs: TimeUs): RingView[] {
@@ -111,7 +117,8 @@ export function createRing(sampleRateHz: number, seconds: number): WaveformRing 
       const last = pieces.at(-1)
       if (last && continues) last.count += samples.length
       else pieces.push({ first: written, sourceUs, count: samples.length })
-      write(samples)
+      buffer.write(written, samples)
+      written += samples.length
       forgetOverwritten()
     },
     latest(seconds) {
