@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { createBlockAnalyzer, type BlockAnalyzer } from '../dsp/block-features.ts'
 import { createFft } from '../dsp/fft.ts'
+import { Collector } from './collector.ts'
 import type { DspPointConfig, DspResult, FromDspWorker, ToDspWorker } from './dsp-messages.ts'
 import { readFftBytes } from './resources.ts'
 
@@ -9,6 +10,7 @@ if (!parentPort) throw new Error('dsp.worker is started as a worker thread.')
 const port = parentPort
 const fft = await createFft(readFftBytes())
 const analyzers = new Map<number, BlockAnalyzer>()
+const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
   analyzers.clear()
@@ -52,6 +54,7 @@ port.on('message', (message: ToDspWorker) => {
     configure(message.points)
     return
   }
+  collector.arrived(message.samples.byteLength)
   let result: DspResult
   try {
     result = analyze(message)
