@@ -126,14 +126,15 @@ export const planPoints = plan.points + plan.waveforms
  * The engine as shipped (real flags, encrypted twin, synchronous=FULL) against a bare node-opcua client that drops what it
  * takes, both on a server of the same kind in a process of its own with the same points, publishing and queues.
  *
- * - CPU is user and system time of all threads of the engine's process, compaction and collection included, by committed
- *   value. The server's is reported beside it: it shares the cores, and `limit` says when it or the machine was what ended
+ * - CPU is user and system time of all threads of the engine's process, collection included, by committed value. The server's is reported beside it: it shares the cores, and `limit` says when it or the machine was what ended
  *   the rise of a rate.
  * - `atEqualRate` is the comparison that counts for a plant: the same load offered to both. At its ceiling the bare client gets
  *   ever larger messages, which are cheaper by value, and has no queue to keep.
  * - A run counts only when nothing was lost: no gap row, and counters of 25 points that go up by one.
+ * - What is not in it: a run of compaction begins every 3 million samples or two minutes, later than any of these stretches ends.
+ *   It adds 0.66 to 0.77 us a value (decision 0003).
  * - `plan` is 5,000 points at 10 Hz and 32 channels of 25.6 kHz over SignAndEncrypt; 40 s, so that the memory of the start is
- *   given back and a run of compaction is in it. `readyS` is from the start of the process to a value of every point.
+ *   given back. `readyS` is from the start of the process to a value of every point.
  */
 export async function benchIngest(): Promise<{ metrics: Record<string, unknown>; ratios: Record<string, number> }> {
   const ceiling = await bare(saturatingPerSecond)
