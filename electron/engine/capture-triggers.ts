@@ -1,7 +1,7 @@
 import { featureIndex } from '../../shared/domain/features.ts'
 import type { CapturePlan } from '../../shared/domain/plant-captures.ts'
 import type { Clock } from '../../shared/domain/time.ts'
-import type { CaptureCause, FeatureRow, RunState } from '../../shared/domain/twin.ts'
+import type { AlertCommit, CaptureCause, FeatureRow, RunState } from '../../shared/domain/twin.ts'
 import type { CaptureDesk } from './capture-desk.ts'
 import type { MachineStates } from './machine-state.ts'
 import { featureUnit, type PlantModel, type PointInfo } from './plant-model.ts'
@@ -64,6 +64,18 @@ export class CaptureTriggers {
     const minute = Math.floor(nowUs / minuteUs)
     if (this.#minute !== null && minute !== this.#minute) this.#timesOfDay(nowUs)
     this.#minute = minute
+  }
+
+  /** An alert that rises or returns is captured as it does. */
+  alerts({ transitions }: AlertCommit): void {
+    const { model, machines, desk } = this.#deps
+    for (const { kind, pointId, occurrenceId, ruleId, atUs } of transitions) {
+      const info = model.byId.get(pointId)
+      const isRise = kind === 'raised' || kind === 'escalated'
+      if ((!isRise && kind !== 'returned') || info?.point.kind !== 'waveform') continue
+      const wish = { model, machines, info, occurrenceId, atUs, reason: `${ruleId} ${kind}` }
+      desk.onAlert(wish, isRise ? 'alarm' : 'alarm-clear')
+    }
   }
 
   /** Committed features of a block. */

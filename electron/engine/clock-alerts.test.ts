@@ -141,6 +141,9 @@ async function run(
     giveBack: () => void number--,
     recording: () => true,
     diskFull: () => {},
+    failed: (error) => {
+      throw error
+    },
     committed: () => {},
     stuck: () => {},
   })

@@ -404,6 +404,7 @@ export class Engine {
       stuck: (error) => this.#twinStuck('twin.ticks', error),
       recording: () => this.storage.recording,
       diskFull: () => this.storage.guard.refused(),
+      failed: (error) => this.report(error),
       problem: (problem) => this.problems.raise(problem),
       problemGone: (id) => this.problems.clear(id),
       conditions: (news) => this.conditions.hear(news),
@@ -477,13 +478,7 @@ export class Engine {
   }
 
   #alertsCommitted(commit: AlertCommit): void {
-    for (const { kind, pointId, occurrenceId, ruleId, atUs } of commit.transitions) {
-      const info = this.model.byId.get(pointId)
-      const isRise = kind === 'raised' || kind === 'escalated'
-      if ((!isRise && kind !== 'returned') || info?.point.kind !== 'waveform') continue
-      const wish = { model: this.model, machines: this.acquisition.machines, info, occurrenceId, atUs }
-      this.captures.onAlert({ ...wish, reason: `${ruleId} ${kind}` }, isRise ? 'alarm' : 'alarm-clear')
-    }
+    this.triggers?.alerts(commit)
     this.options.onChanged('alerts')
     this.#sync?.wake()
   }

@@ -31,7 +31,8 @@ function columns(values: readonly number[]): ScalarColumns {
   }
 }
 
-function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9])) {
+function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9]), told: () => void = () => {}) {
+  const failed: unknown[] = []
   const plant = {
     schema: 'millwright/plant@1' as const,
     plant: { id: 'p', name: 'P', timeZone: 'UTC' },
@@ -88,15 +89,30 @@ function setUp(answers: ((tick: Tick) => void)[], first = columns([7, 8, 9])) {
     },
     nextTick: () => ++number,
     giveBack: () => void number--,
-    committed: () => {},
+    committed: told,
     stuck: (error) => stuck.push(error),
     recording: () => true,
     diskFull: () => {},
+    failed: (error) => failed.push(error),
   })
-  return { pipeline, committed, stuck, heads, recycled }
+  return { pipeline, committed, stuck, heads, recycled, failed }
 }
 
 describe('the pipeline', () => {
+  it('hands a committed tick in once, also when one that hears of it fails', async () => {
+    const broken = new Error('a listener broke')
+    const { pipeline, committed, stuck, failed, recycled } = setUp([], undefined, () => {
+      throw broken
+    })
+    pipeline.start()
+    while (failed.length === 0) await new Promise((resolve) => setTimeout(resolve, 20))
+    await pipeline.stop()
+    expect(committed.map(({ number }) => number)).toEqual([1])
+    expect(failed).toEqual([broken])
+    expect(stuck).toEqual([null])
+    expect(recycled).toEqual([[7, 8, 9]])
+  })
+
   it('hands a refused tick in again under its number until the twin takes it, and tells nobody before', async () => {
     const full = new TwinError('disk-full', 'The disk is full.', { retryable: true })
     let headBefore = 0

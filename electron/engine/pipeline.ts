@@ -42,6 +42,8 @@ export interface PipelineDependencies {
   recording(): boolean
   /** The twin found the disk full. */
   diskFull(): void
+  /** Something that hears of committed ticks threw. */
+  failed(error: unknown): void
 }
 
 /**
@@ -213,8 +215,9 @@ export class Pipeline {
   async #storeHeld(): Promise<void> {
     for (let content = this.#held.shift(); content; content = this.#held.shift()) {
       const tick = { ...content, number: this.#deps.nextTick() }
+      let receipt: TickReceipt
       try {
-        this.#deps.committed(tick, await this.#deps.commitTick(tick))
+        receipt = await this.#deps.commitTick(tick)
       } catch (error) {
         this.#deps.giveBack(tick.number)
         if (error instanceof TwinError && !error.retryable) {
@@ -225,6 +228,7 @@ export class Pipeline {
         this.#refusedByDisk(error)
         return
       }
+      this.#afterCommit(() => this.#deps.committed(tick, receipt))
     }
     this.#deps.stuck(null)
     this.#endHold()
@@ -247,13 +251,16 @@ export class Pipeline {
       features: [],
     }
     this.#urgent = []
+    let receipt: TickReceipt
     try {
-      this.#deps.committed(tick, await this.#deps.commitTick(tick))
+      receipt = await this.#deps.commitTick(tick)
     } catch (error) {
       this.#deps.giveBack(tick.number)
       this.#urgent.unshift(...gaps)
       this.#refusedByDisk(error)
+      return
     }
+    this.#afterCommit(() => this.#deps.committed(tick, receipt))
   }
 
   #refusedByDisk(error: unknown): void {
@@ -277,10 +284,9 @@ export class Pipeline {
   async #commit(wanted: Tick): Promise<void> {
     let tick: Tick | null = wanted
     while (tick) {
+      let receipt: TickReceipt
       try {
-        const receipt = await this.#deps.commitTick(tick)
-        this.#tell(tick, receipt)
-        return
+        receipt = await this.#deps.commitTick(tick)
       } catch (error) {
         if (error instanceof TwinError && !error.retryable) {
           // No second try can succeed: what the tick held is given up, and a gap under its number says so.
@@ -299,7 +305,10 @@ export class Pipeline {
         // A stopping engine does not wait for a full disk; the next start records the gap from the last commit on.
         if (this.#stopping) return this.#deps.giveBack(tick.number)
         await this.#pause(limits.tickRetryMs)
+        continue
       }
+      this.#tell(tick, receipt)
+      return
     }
   }
 
@@ -325,9 +334,18 @@ export class Pipeline {
 
   #tell(tick: Tick, receipt: TickReceipt): void {
     this.#deps.stuck(null)
-    this.#judgeAll(tick)
-    this.#deps.committed(tick, receipt)
+    this.#afterCommit(() => this.#judgeAll(tick))
+    this.#afterCommit(() => this.#deps.committed(tick, receipt))
     this.#deps.ingest.recycle(tick.scalars)
+  }
+
+  /** What fails here is no refusal of the twin: the tick is in it, and handed in again it would be there twice. */
+  #afterCommit(work: () => void): void {
+    try {
+      work()
+    } catch (error) {
+      this.#deps.failed(error)
+    }
   }
 
   #judgeAll(tick: TickContent): void {

@@ -239,6 +239,9 @@ function engineOn(make: (limitPages: (isFull: boolean) => void) => Disk) {
     stuck: () => {},
     recording: () => storage.recording,
     diskFull: () => storage.guard.refused(),
+    failed: (error) => {
+      throw error
+    },
   })
   pipeline.start()
   ended.push(() => pipeline.stop())
