@@ -9,7 +9,7 @@ import { featureUnit, type PlantModel, type PointInfo } from './plant-model.ts'
 export interface CaptureTriggerDependencies {
   model: PlantModel
   machines: MachineStates
-  desk: Pick<CaptureDesk, 'want' | 'newest'>
+  desk: Pick<CaptureDesk, 'want' | 'newest' | 'onAlert'>
   clock: Clock
 }
 
