@@ -252,9 +252,11 @@ describe('the wire', () => {
       const rows = link.sink.byKey.get(key) ?? []
       expect(faultsOf(link.sink.values(key)).repeated).toEqual([])
       const gaps = link.sink.gaps.filter(({ pointKey }) => pointKey === null || pointKey === key)
-      for (const missing of faultsOf(link.sink.values(key)).lost) {
-        const before = rows.findLast(({ value }) => value < missing)?.sourceUs ?? 0
-        expect(gaps.some(({ startUs, endUs }) => startUs <= before && (endUs ?? 0) > before)).toBe(true)
+      const { lost } = faultsOf(link.sink.values(key))
+      for (const missing of lost) {
+        const startUs = rows.findLast(({ value }) => value < missing)?.sourceUs
+        const endUs = rows.find(({ value }) => value > missing)?.sourceUs
+        expect(gaps).toContainEqual(expect.objectContaining({ startUs, endUs }))
       }
     }
   })
