@@ -37,7 +37,7 @@ test('an audit of the running plant: asked for, looked through by keyboard, reas
   await expect(list.getByRole('columnheader', { name: 'Machine' })).toBeVisible()
 
   await page.getByRole('radio', { name: 'Tags' }).check({ force: true })
-  await page.getByRole('searchbox', { name: 'Filter by name, id or finding' }).fill('speed')
+  await page.getByRole('searchbox', { name: 'Name, id or finding' }).fill('speed')
   await expect(list.getByRole('row').nth(1)).toContainText('speed')
   await page.getByRole('searchbox').fill('nothing has this name')
   await expect(page.getByRole('heading', { name: 'Nothing matches' })).toBeVisible()

@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { QualitySummary } from '../../../shared/protocol/quality.ts'
-import { Button, Empty, t, Table, type Column } from '../../ui/index.ts'
+import { Button, Empty, SearchField, t, Table, type Column } from '../../ui/index.ts'
 import { Choice } from '../../ui/Page.tsx'
 import { GateMark } from './GateMark.tsx'
 import { GroupReasons } from './GroupReasons.tsx'
@@ -68,14 +68,7 @@ export function QualityBoard({ report, level, within, onGo }: BoardProps) {
               {t('dataQuality.within', { name: group.name })}
             </Button>
           )}
-          <input
-            className="input"
-            type="search"
-            value={text}
-            aria-label={t('dataQuality.filter')}
-            placeholder={t('dataQuality.filter')}
-            onChange={(event) => setText(event.target.value)}
-          />
+          <SearchField label={t('dataQuality.filter')} value={text} onChange={setText} />
           <label className="quality-only">
             <input type="checkbox" checked={failingOnly} onChange={(event) => setFailingOnly(event.target.checked)} />
             {t('dataQuality.failingOnly')}

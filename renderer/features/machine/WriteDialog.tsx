@@ -6,7 +6,7 @@ import { bridge } from '../../bridge/bridge.ts'
 import { useAccess } from '../../stores/access.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { failureOf } from '../../stores/topic.ts'
-import { Button, Dialog, Field, t } from '../../ui/index.ts'
+import { Button, Dialog, Field, formatNumber, t } from '../../ui/index.ts'
 import { Facts } from '../../ui/Page.tsx'
 
 /** Offered only where the desk's rules and the point's allow it; the engine decides again at each step. */
@@ -92,6 +92,10 @@ function Prepare({
   )
 }
 
+/** What the server holds has up to 17 digits; the tooltip has them all, and the engine compares them all. */
+const shortly = (value: string): string =>
+  value.includes('.') && value.length > 9 ? formatNumber(Number(value), 6) : value
+
 interface ConfirmProps {
   prepared: Shown
   onResult: (result: WriteResultView) => void
@@ -112,7 +116,7 @@ function Confirm({ prepared, onResult, onAgain, onClose }: ConfirmProps) {
   return (
     <form className="stack" onSubmit={submit}>
       <p className="write-change" aria-live="polite">
-        <span>{t('write.valueOf', { value: before, unit })}</span>
+        <span title={before}>{t('write.valueOf', { value: shortly(before), unit })}</span>
         <span aria-hidden>{t('symbol.step')}</span>
         <strong>{t('write.valueOf', { value: after, unit })}</strong>
       </p>

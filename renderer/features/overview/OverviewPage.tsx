@@ -3,7 +3,7 @@ import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { browser } from '../../bridge/browser.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
-import { Empty, Skeleton, t } from '../../ui/index.ts'
+import { Empty, SearchField, Skeleton, t } from '../../ui/index.ts'
 import { Choice, Page } from '../../ui/Page.tsx'
 import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
 import { useSize } from '../../ui/use-size.ts'
@@ -60,14 +60,7 @@ export function OverviewPage() {
       subtitle={<Summary tiles={frame.assets} />}
       tools={
         <>
-          <input
-            type="search"
-            className="input overview-search"
-            value={search}
-            aria-label={t('overview.search')}
-            placeholder={t('overview.search')}
-            onChange={(event) => setSearch(event.target.value)}
-          />
+          <SearchField label={t('overview.search')} value={search} onChange={setSearch} />
           <Choice
             label={t('overview.order')}
             value={order}
