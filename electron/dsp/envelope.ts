@@ -28,6 +28,21 @@ export function bandBins(
   return [first, Math.max(first, end)]
 }
 
+/** Analytic signal of the bins [first, end): real part the band-passed signal, imaginary part its Hilbert transform. */
+export function analyticBand(
+  spectrum: RealSpectrum,
+  [first, end]: readonly [number, number],
+): { readonly re: Float64Array; readonly im: Float64Array } {
+  const re = new Float64Array(spectrum.length)
+  const im = new Float64Array(spectrum.length)
+  for (let k = first; k < end; k += 1) {
+    re[k] = 2 * (spectrum.re[k] as number)
+    im[k] = 2 * (spectrum.im[k] as number)
+  }
+  complexInverse64(re, im)
+  return { re, im }
+}
+
 /** Envelope as the magnitude of the analytic band signal (FFT, no window, positive side doubled), in float64 at full length. */
 export function envelopeSpectrum(
   spectrum: RealSpectrum,
@@ -36,14 +51,7 @@ export function envelopeSpectrum(
   highHz: number,
 ): EnvelopeSpectrum {
   const { length } = spectrum
-  const [first, end] = bandBins(length, sampleRateHz, lowHz, highHz)
-  const re = new Float64Array(length)
-  const im = new Float64Array(length)
-  for (let k = first; k < end; k += 1) {
-    re[k] = 2 * (spectrum.re[k] as number)
-    im[k] = 2 * (spectrum.im[k] as number)
-  }
-  complexInverse64(re, im)
+  const { re, im } = analyticBand(spectrum, bandBins(length, sampleRateHz, lowHz, highHz))
   let sum = 0
   for (let n = 0; n < length; n += 1) {
     const magnitude = Math.sqrt((re[n] as number) ** 2 + (im[n] as number) ** 2)

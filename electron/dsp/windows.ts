@@ -1,18 +1,28 @@
-export type WindowName = 'rectangular' | 'hann' | 'flat-top'
+import type { WindowName } from '../../shared/domain/derivation.ts'
+
+export type { WindowName }
 
 export interface WindowShape {
   readonly name: WindowName
   readonly coefficients: Float64Array
   /** sum of the coefficients; an amplitude is 2 |X| / sum */
   readonly sum: number
-  /** equivalent noise bandwidth in bins: 1, 1.5 and 3.77; divides a sum of line powers to give a band power */
+  /** mean of the coefficients: what a windowed line has lost in amplitude (1, 0.5, 0.54, 0.359, 0.216) */
+  readonly coherentGain: number
+  /** equivalent noise bandwidth in bins: 1, 1.5, 1.36, 2.00 and 3.77; divides a sum of line powers to give a band power */
   readonly noiseBandwidthBins: number
 }
 
-/** Cosine-sum terms; the flat-top is the five-term window of ISO 18431-2 (scalloping below 0.01 dB). */
+/**
+ * Cosine-sum terms: Harris, "On the use of windows for harmonic analysis with the DFT", Proc. IEEE 66 (1978), for Hann, Hamming
+ * and the four-term Blackman-Harris (side lobes -92 dB); the flat-top is the five-term window of ISO 18431-2 (scalloping below
+ * 0.01 dB).
+ */
 const terms: Readonly<Record<WindowName, readonly number[]>> = {
   rectangular: [1],
   hann: [0.5, 0.5],
+  hamming: [0.54, 0.46],
+  'blackman-harris': [0.35875, 0.48829, 0.14128, 0.01168],
   'flat-top': [0.21557895, 0.41663158, 0.277263158, 0.083578947, 0.006947368],
 }
 
@@ -35,7 +45,8 @@ export function windowShape(name: WindowName, length: number): WindowShape {
     sum += value
     squares += value * value
   }
-  const shape = { name, coefficients, sum, noiseBandwidthBins: (length * squares) / (sum * sum) }
+  const noiseBandwidthBins = (length * squares) / (sum * sum)
+  const shape = { name, coefficients, sum, coherentGain: sum / length, noiseBandwidthBins }
   if (cache.size > 16) cache.clear()
   cache.set(key, shape)
   return shape
