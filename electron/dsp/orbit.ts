@@ -70,10 +70,10 @@ export function fullSpectrum(
   const { horizontal, vertical } = toPlane(x, y, probes)
   const length = horizontal.length
   const { coefficients, sum } = windowShape(window, length)
+  // The mean under the window: the plain one of a circle cut short would be a false line at 0 Hz, on both sides.
   const centre = (values: Float64Array): void => {
     let mean = 0
-    for (const value of values) mean += value
-    mean /= length
+    for (let i = 0; i < length; i += 1) mean += ((values[i] as number) * (coefficients[i] as number)) / sum
     for (let i = 0; i < length; i += 1) values[i] = ((values[i] as number) - mean) * (coefficients[i] as number)
   }
   centre(horizontal)
