@@ -447,3 +447,71 @@ describe('loading for the engine', () => {
     expect(facts).toEqual([['manufacturer', 'model', 'commissionedOn', 'criticality', 'failureModes'], [], []])
   })
 })
+
+describe('scopes, sensors and bearings of the file itself', () => {
+  const scoped = (section: 'exceptions' | 'maintenance', scope: string): string[] =>
+    checkPlantFile(
+      broken((plant) => (plant[section][0].scope = scope)),
+      { bearings },
+    ).faults.map(({ path, message, remedy }) => `${path}: ${message} ${remedy}`)
+
+  it.each([
+    'plant',
+    'plant/temperature',
+    'lines/line-1',
+    'assets/pump-101/accelerometer',
+    'servers/opc-1/speed-is-no-class',
+    'points/pump-101.speed',
+  ])('takes or refuses the scope %s by what the file has', (scope) => {
+    const isKnown = !scope.includes('no-class')
+    expect(scoped('exceptions', scope).length).toBe(isKnown ? 0 : 1)
+    expect(scoped('maintenance', scope).length).toBe(isKnown ? 0 : 1)
+  })
+
+  it.each([
+    ['plnat', /exceptions\[0\]\.scope is "plnat", which is no scope\. Write plant, lines\/ID/],
+    ['assets/conveyor-20', /"conveyor-20" is not in assets\. Did you mean "conveyor-201"\?/],
+    ['lines', /is "lines", but "" is not in lines/],
+    ['assets/pump-101/temprature', /"temprature" is no measured quantity .* Did you mean "temperature"\?/],
+    ['assets/pump-101/temperature/more', /a part too many/],
+    ['opcua:opc-1:validty', /names no server and rule of a connection\. Write opcua:SERVER:RULE/],
+    ['opcua:gone:validity', /"gone" is not in servers/],
+  ])('refuses the scope %s in one sentence that names it', (scope, words) => {
+    const faults = scoped('exceptions', scope)
+    expect(faults).toHaveLength(1)
+    expect(faults[0]).toMatch(words)
+  })
+
+  it('does not hold them against a revision that was accepted once', () => {
+    const source = broken((plant) => {
+      plant.exceptions[0].scope = 'assets/gone'
+      plant.sensors[0].calibrationDue = 'soon'
+    })
+    expect(faultsOf(source)).toEqual(['exceptions[0].scope unknown-scope', 'sensors[0].calibrationDue bad-sensor'])
+    expect(checkPlantFile(source, { bearings, isPast: true }).faults).toEqual([])
+  })
+
+  it('takes bearings of its own, found by name, and refuses those that cannot be', () => {
+    const own = (entry: object): string =>
+      broken((plant) => (plant.bearings = [{ id: 'b', name: 'Special 17', ...entry }]))
+    const geometry = { rollingElements: 9, elementDiameter: 7.94, pitchDiameter: 39.04, contactAngleDeg: 0 }
+    const orders = { bpfo: 3.585, bpfi: 5.415, bsf: 2.357, ftf: 0.398 }
+    const used = broken((plant) => {
+      plant.bearings = [{ id: 'b', name: 'Special 17', geometry, orders }]
+      plant.assets.find(({ id }: Any) => id === 'pump-101').components[0].bearing = 'special 17/C3'
+    })
+    expect(faultsOf(used)).toEqual([])
+    expect(faultsOf(own({ orders }))).toEqual([])
+    expect(faultsOf(own({}))).toEqual(['bearings[0] bad-bearing'])
+    expect(faultsOf(own({ geometry: { ...geometry, rollingElements: 16 } }))).toEqual([
+      'bearings[0].geometry bad-bearing',
+    ])
+    expect(faultsOf(own({ geometry: { ...geometry, elementDiameter: 40 } }))).toEqual([
+      'bearings[0].geometry bad-bearing',
+    ])
+    expect(faultsOf(own({ orders: { ...orders, bsf: 4.7135 } }))).toEqual(['bearings[0].orders bad-bearing'])
+    const other = { ...geometry, elementDiameter: 9 }
+    expect(faultsOf(own({ geometry: other, orders }))).toEqual(['bearings[0].orders bad-bearing'])
+    expect(faultsOf(own({ geometry, extra: 1 }))).toEqual(['bearings[0].extra unknown-key'])
+  })
+})

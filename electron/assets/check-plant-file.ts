@@ -9,13 +9,17 @@ import { isRaw } from './raw.ts'
 import { readJson } from './read-json.ts'
 import { referenceFaults } from './reference-faults.ts'
 import { schemaFaults } from './schema-faults.ts'
+import { scopeFaults } from './scope-faults.ts'
 import { inlineSecrets } from './secrets.ts'
+import { sensorFaults } from './sensor-faults.ts'
 import { serverFaults } from './server-faults.ts'
 import { writeFaults } from './write-faults.ts'
 
 export interface CheckOptions {
   /** Names and aliases of the bearing catalogue; without them bearings are not checked. */
   bearings?: readonly string[]
+  /** A revision that was accepted once: what has become a fault since is none. */
+  isPast?: boolean
 }
 
 export interface PlantFileCheck {
@@ -43,6 +47,7 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
         ...alertFaults(clean, featureNames),
         ...captureFaults(clean, featureNames),
         ...writeFaults(clean),
+        ...(options.isPast === true ? [] : [...scopeFaults(clean), ...sensorFaults(clean)]),
         ...plantFaults(clean, options.bearings ?? []),
         ...inlineSecrets(read.value, named),
       ].filter((fault) => !named.has(fault.path))

@@ -1,6 +1,7 @@
 import type { Fault } from '../../shared/domain/fault.ts'
-import { called, items, part, text, type Raw } from './raw.ts'
-import { meant, nearest } from './suggest.ts'
+import { bearingFaults } from './bearing-faults.ts'
+import { items, part, text, type Raw } from './raw.ts'
+import { nearest } from './suggest.ts'
 
 function zoneExists(zone: string): boolean {
   try {
@@ -83,25 +84,6 @@ function folderFaults(folder: string, path: string): Fault[] {
     return [{ path, code: 'bad-path', message, remedy: 'Write the whole path from the root.' }]
   }
   return []
-}
-
-function bearingFaults(root: Raw, bearings: readonly string[]): Fault[] {
-  if (bearings.length === 0) return []
-  const known = new Set(bearings.map(plain))
-  return items(root, 'assets').flatMap(([asset, index]) =>
-    items(asset, 'components').flatMap(([component, at]) => {
-      const bearing = text(component, 'bearing')
-      if (bearing === undefined || known.has(plain(bearing))) return []
-      const path = `assets[${index}].components[${at}].bearing`
-      const message = `The bearing "${bearing}" of component ${called(component, at)} is not in the bearing catalogue.`
-      return [{ path, code: 'unknown-bearing', message, remedy: meant(bearing, bearings, 'Add it to the catalogue.') }]
-    }),
-  )
-}
-
-/** As `findBearing` compares: case, blanks and hyphens do not count. */
-function plain(name: string): string {
-  return name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')
 }
 
 function maintenanceFaults(root: Raw): Fault[] {

@@ -2,7 +2,17 @@ import type { Fault } from '../../shared/domain/fault.ts'
 import { called, isRaw, items, part, text, type Raw } from './raw.ts'
 import { meant } from './suggest.ts'
 
-const collections = ['lines', 'servers', 'assets', 'points', 'alerts', 'sync', 'sensors', 'templates'] as const
+const collections = [
+  'lines',
+  'servers',
+  'assets',
+  'points',
+  'alerts',
+  'sync',
+  'sensors',
+  'templates',
+  'bearings',
+] as const
 
 function idsOf(root: Raw, key: string): string[] {
   return items(root, key).flatMap(([item]) => text(item, 'id') ?? [])

@@ -2,8 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Gap } from '../../shared/domain/intake.ts'
 import type { FindingKind, PointAudit } from '../../shared/domain/audit.ts'
+import type { Point } from '../../shared/domain/plant-file.ts'
 import { gaussian, uniform } from '../../shared/testkit/noise.ts'
 import { auditPoint, settleDrifts, type JudgedPoint } from './point.ts'
+import { auditReport } from './report.ts'
 import { intersect, lengthUs, paint, subtract, union } from './spans.ts'
 import { gap, inputOf, startUs, type Sample } from './testing/synthetic.ts'
 
@@ -209,6 +211,36 @@ describe('findings with known counts', () => {
     )
     const { mapping: _none, ...draft } = inputOf(samples, 3600).point
     expect(found(auditPoint(inputOf(samples, 3600, { point: draft })).audit, 'mapping')[0]?.detail).toContain('draft')
+  })
+
+  it('a mapping whose node has changed since counts as not verified, and the group says so', () => {
+    const samples = lively(3600, 17)
+    const { point } = inputOf(samples, 3600)
+    const of = { assetId: 'pump-1', serverId: 'opc-1', nodeId: point.source.nodeId }
+    const evidence = { verifiedBy: 'a.weber', verifiedOn: '2026-01-05', method: 'bump-test' as const }
+    const auditOf = (id: string, mapping: Point['mapping']) =>
+      auditPoint(inputOf(samples, 3600, { point: { ...point, id, mapping } })).audit
+    const points = [
+      auditOf('tested', { ...evidence, of }),
+      auditOf('labelled', { ...evidence, method: 'label', of }),
+      auditOf('moved', { ...evidence, of: { ...of, nodeId: 'ns=1;s=y' } }),
+      auditOf('draft', undefined),
+    ]
+    expect(points.map(({ mapping }) => mapping?.state ?? null)).toEqual(['verified', 'verified', 'out-of-date', null])
+    expect(found(points[2] as PointAudit, 'mapping')[0]?.detail).toContain('when it came from node ns=1;s=y')
+    const plant = {
+      plant: { id: 'p', name: 'P', timeZone: 'UTC' },
+      lines: [{ id: 'line-1', name: 'L' }],
+      assets: [{ id: 'pump-1', lineId: 'line-1', family: 'pump' as const, name: 'Pump' }],
+      points: points.map(({ id }) => ({ ...point, id })),
+    }
+    const basis = { points: 4, values: 0, read: 0, seconds: 0 }
+    const report = auditReport(plant, inputOf(samples, 3600).window, points, basis)
+    const mapping = { points: 4, verified: 2, tested: 1, outOfDate: 1, accuracy: 50 }
+    for (const group of [report.plant, ...report.lines, ...report.assets]) {
+      expect(group.mapping).toEqual(mapping)
+      expect(group.mappingVerified).toBe(0.5)
+    }
   })
 })
 

@@ -267,16 +267,3 @@ export function calibrationFindings({ sensor, window, timeZone, point }: PointIn
   if (dueUs - window.toUs > soonUs) return []
   return [finding('calibration', window, `Sensor "${sensor.id}" is due for calibration on ${sensor.calibrationDue}.`)]
 }
-
-export function mappingFindings({ point, sensor, window }: PointInput): AuditFinding[] {
-  const { mapping } = point
-  if (!mapping) {
-    const detail = `Nobody has verified that this tag is what its name says: the mapping is a draft. Record who, when and how in "mapping".`
-    return [finding('mapping', window, detail, { penalty: 0.05 })]
-  }
-  if (sensor?.replacedOn !== undefined && sensor.replacedOn > mapping.verifiedOn) {
-    const detail = `The mapping was verified by ${mapping.verifiedBy} on ${mapping.verifiedOn}, before its sensor was replaced on ${sensor.replacedOn}: verify it again.`
-    return [finding('mapping', window, detail, { penalty: 0.05 })]
-  }
-  return []
-}

@@ -1,4 +1,5 @@
 import type { Gap } from '../../shared/domain/intake.ts'
+import type { MappingJudgement } from '../../shared/domain/mapping.ts'
 import type { Contract, Point } from '../../shared/domain/plant-file.ts'
 import type { RunStateChange, TrendColumns } from '../../shared/domain/twin.ts'
 import type { Span } from './spans.ts'
@@ -21,6 +22,7 @@ export interface SensorFacts {
   kind?: string
   calibrationDue?: string
   replacedOn?: string
+  replacedAt?: string
 }
 
 export interface PointInput {
@@ -39,6 +41,8 @@ export interface PointInput {
   /** Of its asset, in order; the first may be from before the window. */
   runStates: readonly RunStateChange[]
   sensor: SensorFacts | undefined
+  /** Whether its evidence holds for what the tag is now. */
+  mapping: MappingJudgement
   /** The plant's time zone: a day in the plant file ends there. */
   timeZone: string
 }

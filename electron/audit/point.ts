@@ -7,7 +7,6 @@ import {
   calibrationFindings,
   clockFindings,
   gapFindings,
-  mappingFindings,
   missingFindings,
   qualityFindings,
   rangeFindings,
@@ -15,7 +14,7 @@ import {
   stillFindings,
 } from './findings.ts'
 import type { PointInput } from './input.ts'
-import type { Span } from './spans.ts'
+import { mappingFindings } from './mapping.ts'
 import { iso, lasting, number } from './words.ts'
 
 /** A tag's audit before it is known whether others of its machine drifted with it. */
@@ -54,7 +53,7 @@ export function auditPoint(input: PointInput): JudgedPoint {
     ...mappingFindings(input),
   ]
   const audit: PointAudit = {
-    ...emptyPoint(point, input.lineId, window),
+    ...emptyPoint(point, input),
     sensorClass: contract.quantity,
     completeness: sums.completeness,
     gate: 'not-judged',
@@ -62,9 +61,6 @@ export function auditPoint(input: PointInput): JudgedPoint {
     seconds: secondsOf(sums.segments),
     segments: sums.segments,
     clockSkewS: skew ? { median: skew.median, spread: skew.spread } : null,
-    mapping: point.mapping
-      ? { verifiedBy: point.mapping.verifiedBy, verifiedOn: point.mapping.verifiedOn, method: point.mapping.method }
-      : null,
     findings,
   }
   audit.score = scoreOf(audit)
@@ -72,13 +68,22 @@ export function auditPoint(input: PointInput): JudgedPoint {
 }
 
 /** A tag without a contract promises nothing, so nothing can be judged: grey. */
-export function unjudgedPoint(point: Point, lineId: string, window: Span, why: string): JudgedPoint {
-  const audit = emptyPoint(point, lineId, window)
+export function unjudgedPoint(
+  point: Point,
+  place: Pick<PointInput, 'lineId' | 'window' | 'mapping'>,
+  why: string,
+): JudgedPoint {
+  const { window } = place
+  const audit = emptyPoint(point, place)
   audit.findings = [{ kind: 'no-contract', from: iso(window.fromUs), to: iso(window.toUs), detail: why, penalty: 0 }]
   return { audit, drift: null, stoppedDrift: null, sibling: null }
 }
 
-function emptyPoint(point: Point, lineId: string, window: Span): PointAudit {
+function emptyPoint(
+  point: Point,
+  { lineId, window, mapping: { state, tested } }: Pick<PointInput, 'lineId' | 'window' | 'mapping'>,
+): PointAudit {
+  const { mapping } = point
   return {
     id: point.id,
     assetId: point.assetId,
@@ -93,7 +98,9 @@ function emptyPoint(point: Point, lineId: string, window: Span): PointAudit {
     seconds: { accepted: 0, rejected: 0, gap: 0, unexplained: 0, 'not-due': (window.toUs - window.fromUs) / 1e6 },
     segments: [{ ...window, state: 'not-due' }],
     clockSkewS: null,
-    mapping: null,
+    mapping: mapping
+      ? { verifiedBy: mapping.verifiedBy, verifiedOn: mapping.verifiedOn, method: mapping.method, state, tested }
+      : null,
     findings: [],
   }
 }

@@ -6,6 +6,7 @@ import {
   type GroupAudit,
   type PointAudit,
 } from '../../shared/domain/audit.ts'
+import { mappingScore } from '../../shared/domain/mapping.ts'
 import type { Asset, PlantFile } from '../../shared/domain/plant-file.ts'
 import { endOfDayUs } from './findings.ts'
 import type { Span } from './spans.ts'
@@ -102,6 +103,7 @@ function group(id: string, name: string, points: readonly PointAudit[]): GroupAu
   const judged = points.filter(({ completeness }) => completeness !== null)
   const failing = judged.filter(({ gate }) => gate === 'fail').map((point) => point.id)
   const score = mean(judged.flatMap((point) => point.score ?? []))
+  const mapping = mappingScore(points.map((point) => point.mapping ?? { state: 'not-verified', tested: false }))
   return {
     id,
     name,
@@ -111,11 +113,8 @@ function group(id: string, name: string, points: readonly PointAudit[]): GroupAu
     judged: judged.length,
     gate: gateOf(judged, failing.length),
     failing,
-    mappingVerified:
-      points.length === 0
-        ? null
-        : points.filter(({ findings, mapping }) => mapping !== null && !findings.some(({ kind }) => kind === 'mapping'))
-            .length / points.length,
+    mappingVerified: mapping.accuracy === null ? null : mapping.verified / mapping.points,
+    mapping,
   }
 }
 

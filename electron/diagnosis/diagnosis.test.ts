@@ -1,14 +1,8 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import type { SpeedEstimate } from '../../shared/domain/analysis.ts'
-import {
-  bearingOrders,
-  BearingGeometryError,
-  findBearing,
-  type BearingCatalogue,
-} from '../../shared/domain/bearings.ts'
+import { bearingOrders, BearingGeometryError } from '../../shared/domain/bearings.ts'
 import { median } from '../../shared/lib/median.ts'
-import catalogueFile from '../../resources/bearings.json' with { type: 'json' }
 import { filterBank } from './band-search.ts'
 import { chanceLevel, decoyOrders, falseAlarmProbability } from './chance.ts'
 import { runState } from './diagnose.ts'
@@ -18,36 +12,7 @@ import { rateSeverity } from './severity.ts'
 import { checkSignal } from './signal-quality.ts'
 import { estimateSpeed } from './speed.ts'
 
-const catalogue: BearingCatalogue = { schema: 'millwright/bearings@1', bearings: catalogueFile.bearings }
-
 describe('bearing frequencies', () => {
-  test('the catalogue gives the multipliers that CWRU publishes', () => {
-    const drive = findBearing(catalogue, 'skf 6205 2rs')
-    expect(drive?.verified).toBe(true)
-    const orders = bearingOrders(
-      drive?.geometry ?? { rollingElements: 0, elementDiameter: 0, pitchDiameter: 0, contactAngleDeg: 0 },
-    )
-    expect(orders.bpfo).toBeCloseTo(3.5848, 3)
-    expect(orders.bpfi).toBeCloseTo(5.4152, 3)
-    expect(2 * orders.bsf).toBeCloseTo(4.7135, 3)
-    expect(orders.ftf).toBeCloseTo(0.39828, 3)
-    expect(findBearing(catalogue, '6999')).toBeNull()
-    expect(findBearing(catalogue, ' - ')).toBeNull()
-  })
-
-  test('every entry computes, carries a source or is marked unverified, and no name leads to two', () => {
-    const names = new Set<string>()
-    for (const entry of catalogue.bearings) {
-      expect(bearingOrders(entry.geometry).bpfo).toBeGreaterThan(1)
-      expect(entry.verified).toBe(entry.source !== null)
-      for (const name of [entry.name, ...entry.aliases]) {
-        const key = name.toUpperCase().replaceAll(/[^A-Z0-9]/g, '')
-        expect(names.has(key), name).toBe(false)
-        names.add(key)
-      }
-    }
-  })
-
   test('race orders add up to the number of elements, whatever the geometry', () => {
     const geometry = fc.record({
       rollingElements: fc.integer({ min: 3, max: 40 }),

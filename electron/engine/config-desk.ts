@@ -33,6 +33,7 @@ const openSections: ReadonlySet<string> = new Set([
   'alerts',
   'sensors',
   'templates',
+  'bearings',
   'failureModes',
   'maintenance',
   'captures',

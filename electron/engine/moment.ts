@@ -56,7 +56,7 @@ async function modelAt(engine: Engine, atUs: number, asked: CallOptions): Promis
   const held = known.get(config.hash)
   if (held) return held
   const names = bearingNames(engine.catalogue)
-  const { loaded } = readPlantText(config.text, names)
+  const { loaded } = readPlantText(config.text, names, true)
   if (!loaded) {
     const message = `The plant file of that time (${config.hash.slice(0, 12)}) cannot be read by this version.`
     throw refusal('old-configuration', message, 'Export its values with millwright export instead.')

@@ -1,6 +1,13 @@
 import fs from 'node:fs'
 import type { AlertRule } from '../../shared/domain/alert.ts'
-import { bearingOrders, findBearing, type BearingCatalogue, type BearingOrders } from '../../shared/domain/bearings.ts'
+import {
+  findBearing,
+  ordersOfBearing,
+  withOwnBearings,
+  type BearingCatalogue,
+  type BearingOrders,
+  type OwnBearing,
+} from '../../shared/domain/bearings.ts'
 import { featureDefinitions, isFeatureName } from '../../shared/domain/features.ts'
 import type { Asset, Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { PointRef } from '../../shared/domain/twin.ts'
@@ -29,6 +36,8 @@ export interface AssetInfo {
   /** The tag that says how fast the shaft turns; null when the plant has none. */
   speedPoint: PointInfo | null
   rules: AlertRule[]
+  /** Of the whole plant: what its plant file says of bearings wins over the catalogue. */
+  ownBearings: readonly OwnBearing[] | undefined
 }
 
 /** The plant file resolved for the data path: one object per configuration revision, never changed. */
@@ -69,6 +78,7 @@ export function buildPlantModel(
     points: [],
     speedPoint: null,
     rules: [],
+    ownBearings: plant.bearings,
   }))
   const assetById = new Map(assets.map((info) => [info.asset.id, info]))
   const points: PointInfo[] = []
@@ -105,8 +115,9 @@ export function ordersOf(info: PointInfo, catalogue: BearingCatalogue): BearingO
   const bearings = (info.asset.asset.components ?? []).filter((component) => component.kind === 'bearing')
   const own = bearings.find((component) => component.id === info.point.componentId)
   const component = own ?? (bearings.length === 1 ? bearings[0] : undefined)
-  const entry = component?.bearing === undefined ? null : findBearing(catalogue, component.bearing)
-  return entry ? bearingOrders(entry.geometry) : null
+  const known = withOwnBearings(catalogue, info.asset.ownBearings)
+  const entry = component?.bearing === undefined ? null : findBearing(known, component.bearing)
+  return entry ? ordersOfBearing(entry) : null
 }
 
 /** Points on a shaft that turns at a ratio of the tagged speed, for example behind a gearbox. */

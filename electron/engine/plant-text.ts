@@ -6,9 +6,11 @@ import { parsePlantFile, PlantFileError, type LoadedPlant } from '../assets/inde
 export function readPlantText(
   text: string,
   bearings: readonly string[],
+  /** A revision that was accepted once. */
+  isPast = false,
 ): { loaded: LoadedPlant; faults: [] } | { loaded: null; faults: readonly Fault[] } {
   try {
-    return { loaded: parsePlantFile(text, { bearings }), faults: [] }
+    return { loaded: parsePlantFile(text, { bearings, isPast }), faults: [] }
   } catch (error) {
     if (error instanceof PlantFileError) return { loaded: null, faults: error.faults }
     throw error

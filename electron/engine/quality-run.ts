@@ -1,6 +1,7 @@
 import type { AuditReport } from '../../shared/domain/audit.ts'
 import { featureNames } from '../../shared/domain/features.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
+import { judgeMapping } from '../../shared/domain/mapping.ts'
 import type { Contract, PlantFile, Point } from '../../shared/domain/plant-file.ts'
 import type { PointRef, RunStateChange, TrendColumns } from '../../shared/domain/twin.ts'
 import {
@@ -140,7 +141,7 @@ async function plantInForce(
     }
   }
   if (last === null) throw new AuditError('The twin has no plant file of that time: audit a later one.')
-  const { loaded, faults } = readPlantText(last, [])
+  const { loaded, faults } = readPlantText(last, [], true)
   if (loaded) return { plant: loaded.plant, knownSince }
   const [first] = faults
   throw new AuditError(
@@ -149,7 +150,7 @@ async function plantInForce(
 }
 
 function sensorsOf(plant: PlantFile): Map<string, SensorFacts> {
-  const texts = ['kind', 'calibrationDue', 'replacedOn'] as const
+  const texts = ['kind', 'calibrationDue', 'replacedOn', 'replacedAt'] as const
   return new Map(
     (plant.sensors ?? []).flatMap((sensor) => {
       const { id } = sensor
@@ -169,10 +170,12 @@ async function judge(scope: Scope, point: Point, runStates: readonly RunStateCha
   const place = places.get(point.id)
   const lineId = place?.lineId ?? ''
   const { contract } = point
-  if (point.kind === 'event') return unjudgedPoint(point, lineId, window, 'Events come when they come: nothing is due.')
+  const mapping = judgeMapping(point, plant)
+  const unjudged = { lineId, window, mapping }
+  if (point.kind === 'event') return unjudgedPoint(point, unjudged, 'Events come when they come: nothing is due.')
   if (!contract) {
     const why = 'It has no contract, so nothing says what it should deliver: give it one.'
-    return unjudgedPoint(point, lineId, window, why)
+    return unjudgedPoint(point, unjudged, why)
   }
   const key = scope.refs.get(point.id)?.key ?? null
   const coarse = await columnsOfPoint(scope, point, key)
@@ -195,6 +198,7 @@ async function judge(scope: Scope, point: Point, runStates: readonly RunStateCha
     gaps: scope.gaps.of(key, point.source.serverId),
     runStates,
     sensor: point.sensorId === undefined ? undefined : sensors.get(point.sensorId),
+    mapping,
     timeZone: plant.plant.timeZone,
   })
 }

@@ -1,4 +1,5 @@
 import { featureIndex } from '../../shared/domain/features.ts'
+import { sensorBreaks } from '../../shared/domain/sensor.ts'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import { RequestError } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
@@ -39,5 +40,6 @@ export async function trendFrame(
     mean: trend.mean,
     limits: { warning: rule?.limits.warning ?? null, alarm: rule?.limits.alarm ?? null },
     gaps: gaps.map(({ startUs, endUs, cause }) => ({ startUs, endUs, cause })),
+    breaks: sensorBreaks(info.point, engine.model.plant).filter(({ tUs }) => tUs > fromUs && tUs < toUs),
   }
 }

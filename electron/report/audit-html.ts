@@ -18,6 +18,7 @@ export function auditHtml(report: AuditReport): string {
 <h1>${escaped(title)}</h1>
 <p>${words.window(time(report.from, plant.timeZone), time(report.to, plant.timeZone), plant.timeZone)}</p>
 <p class="gate ${report.gate.state}">${escaped(words.gate(report))}</p>
+<p>${escaped(words.mapping(report))}</p>
 <h2>${words.lines}</h2>${groups(report.lines)}
 <h2>${words.assets}</h2>${groups(report.assets)}
 <h2>${words.exceptions}</h2>${exceptions(report)}
@@ -51,8 +52,8 @@ function table(head: readonly string[], rows: readonly string[]): string {
 
 function groups(items: readonly GroupAudit[]): string {
   const rows = items.map(
-    ({ name, score: value, completeness, gate, judged, points: tags, mappingVerified, failing }) =>
-      `<tr><td>${escaped(name)}</td><td class="n">${score(value)}</td><td class="n">${percent(completeness)}</td>${gateCell(gate)}<td class="n">${judged}/${tags}</td><td class="n">${percent(mappingVerified)}</td><td>${escaped(failing.join(', '))}</td></tr>`,
+    ({ name, score: value, completeness, gate, judged, points: tags, mapping, failing }) =>
+      `<tr><td>${escaped(name)}</td><td class="n">${score(value)}</td><td class="n">${percent(completeness)}</td>${gateCell(gate)}<td class="n">${judged}/${tags}</td><td class="n">${percent(mapping.accuracy === null ? null : mapping.accuracy / 100)}${mapping.outOfDate > 0 ? ` (${words.outOfDate(mapping.outOfDate)})` : ''}</td><td>${escaped(failing.join(', '))}</td></tr>`,
   )
   return table(words.groupHead, rows)
 }

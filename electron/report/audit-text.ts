@@ -5,7 +5,12 @@ const mostTags = 20
 
 /** For a terminal: the gate, the worst lines and tags with their reasons. */
 export function auditText(report: AuditReport): string {
-  const out = [`${words.title}: ${report.plant.name}, ${report.from} to ${report.to}`, words.gate(report), '']
+  const out = [
+    `${words.title}: ${report.plant.name}, ${report.from} to ${report.to}`,
+    words.gate(report),
+    words.mapping(report),
+    '',
+  ]
   for (const line of report.lines) out.push(`  ${row(line)}`)
   const found = report.points.filter(({ findings }) => findings.length > 0)
   for (const point of found.slice(0, mostTags)) {

@@ -45,6 +45,12 @@ export const auditWords = {
     const excepted = gate.excepted > 0 ? `, ${gate.excepted} of them by exception` : ''
     return `The gate of ${threshold} completeness is passed by all ${plant.judged} tags${excepted}.`
   },
+  outOfDate: (count: number): string => `${count} out of date`,
+  mapping: ({ plant: { mapping } }: AuditReport): string => {
+    if (mapping.accuracy === null) return 'There are no tags whose mapping could be verified.'
+    const old = mapping.outOfDate > 0 ? `; the evidence of ${mapping.outOfDate} is out of date` : ''
+    return `Mapping accuracy ${mapping.accuracy.toFixed(1)} %: ${mapping.verified} of ${mapping.points} tags are verified, ${mapping.tested} by a test of the signal itself${old}.`
+  },
   basis: ({ basis }: AuditReport): string =>
     `${basis.points} tags with ${basis.values} values in ${basis.seconds.toFixed(1)} s; ${basis.read} values were read one by one, the others judged from roll-ups.`,
 }

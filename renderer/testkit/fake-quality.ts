@@ -180,6 +180,7 @@ function reportOf(plant: PlantFile): AuditReport {
       gate: failing.length > 0 ? ('fail' as const) : ('pass' as const),
       failing,
       mappingVerified: 0,
+      mapping: { points: of.length, verified: 0, tested: 0, outOfDate: 0, accuracy: of.length === 0 ? null : 0 },
     }
   }
   const worst = <T extends { score: number | null }>(items: T[]): T[] =>

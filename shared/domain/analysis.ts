@@ -88,6 +88,13 @@ export interface Analysis {
   readonly sampleRateHz: number
   readonly unit: AnalysisUnit
   readonly speed: SpeedEstimate
+  /** Whose frequencies were looked for; name, source and mark are null where they were given as numbers. */
+  readonly bearing: {
+    readonly name: string | null
+    readonly source: string | null
+    readonly verified: boolean | null
+    readonly orders: BearingOrders
+  } | null
   readonly state: RunState
   readonly signalQuality: readonly SignalFault[]
   readonly features: Readonly<Record<string, number | null>>

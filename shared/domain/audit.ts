@@ -1,4 +1,5 @@
 import type { GapCause } from './intake.ts'
+import type { MappingScore, MappingState } from './mapping.ts'
 import type { TimeUs } from './time.ts'
 
 /** Share of the values that were due which a tag must have delivered to pass its gate. */
@@ -83,7 +84,8 @@ export interface PointAudit {
   seconds: Record<SegmentState, number>
   segments: AuditSegment[]
   clockSkewS: { median: number; spread: number } | null
-  mapping: { verifiedBy: string; verifiedOn: string; method: string } | null
+  /** Evidence that the tag is what its name says; `state` says whether it still holds. */
+  mapping: { verifiedBy: string; verifiedOn: string; method: string; state: MappingState; tested: boolean } | null
   findings: AuditFinding[]
 }
 
@@ -100,8 +102,9 @@ export interface GroupAudit {
   gate: GateState
   /** Tags that hold the gate shut. */
   failing: string[]
-  /** Share of its tags whose mapping carries evidence. */
+  /** Share of its tags whose mapping carries evidence that holds. */
   mappingVerified: number | null
+  mapping: MappingScore
 }
 
 export interface AuditException {

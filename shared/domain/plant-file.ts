@@ -1,6 +1,7 @@
 import { z } from 'zod'
 import { roles } from './access.ts'
 import { outcomes, priorities } from './alert.ts'
+import { mappingMethods } from './mapping-methods.ts'
 import { capturesSchema, retentionSchema } from './plant-captures.ts'
 
 /**
@@ -179,12 +180,45 @@ export const contractSchema = z.strictObject({
   reason: words.optional(),
 })
 
-/** Who made sure that a tag is what its name says, when, and how. Without it the mapping is a draft. */
-const mapping = z.strictObject({
+/**
+ * Who made sure that a tag is what its name says, when, and how. Without it the mapping is a draft. `of` is what was
+ * verified: where the point is something else now, the evidence is out of date (`mappingStateOf`).
+ */
+export const mappingSchema = z.strictObject({
   verifiedBy: words,
   verifiedOn: z.iso.date(),
-  method: z.enum(['bump-test', 'shutdown-correlation', 'label', 'loop-check', 'signal-injection', 'other']),
+  method: z.enum(mappingMethods),
   note: words.optional(),
+  of: z
+    .strictObject({
+      assetId: id,
+      componentId: id.optional(),
+      serverId: id,
+      nodeId: words,
+      /** Host of the server's address. */
+      host: words.optional(),
+    })
+    .optional(),
+})
+
+/** A bearing that the shipped catalogue does not have, or has with other rolling elements than the site's. */
+export const ownBearingSchema = z.strictObject({
+  id,
+  name: words,
+  aliases: z.array(words).optional(),
+  /** Diameters in millimetres. */
+  geometry: z
+    .strictObject({
+      rollingElements: z.int().min(3).max(200),
+      elementDiameter: positive,
+      pitchDiameter: positive,
+      contactAngleDeg: z.number().min(0).max(60),
+    })
+    .optional(),
+  /** As the maker prints them, in events a shaft revolution; the outer ring stands. */
+  orders: z.strictObject({ bpfo: positive, bpfi: positive, bsf: positive, ftf: positive }).optional(),
+  /** Without it the entry is unverified. */
+  source: words.optional(),
 })
 
 /** Who may write the point and within what, in the unit of its node; both the desk's rules and this have to allow it. */
@@ -205,7 +239,7 @@ export const pointSchema = z.strictObject({
   sensorId: id.optional(),
   tachoPointId: id.optional(),
   pairPointId: id.optional(),
-  mapping: mapping.optional(),
+  mapping: mappingSchema.optional(),
   contract: contractSchema.optional(),
   /** Without it nobody ever writes the point. */
   write: writeSchema.optional(),
@@ -264,6 +298,7 @@ export const plantFileSchema = z.strictObject({
   sync: z.array(destinationSchema),
   sensors: z.array(opaque).optional(),
   templates: z.array(opaque).optional(),
+  bearings: z.array(ownBearingSchema).optional(),
   failureModes: z.array(opaque).optional(),
   exceptions: z.array(z.strictObject({ scope: words, owner: words, until: z.iso.date(), reason: words })).optional(),
   maintenance: z.array(z.strictObject({ scope: words, from: words, to: words })).optional(),
@@ -281,6 +316,7 @@ export type Point = z.infer<typeof pointSchema>
 export type Contract = z.infer<typeof contractSchema>
 export type AlertDefinition = z.infer<typeof alertSchema>
 export type Destination = z.infer<typeof destinationSchema>
+export type MappingEvidence = z.infer<typeof mappingSchema>
 
 export const outcomeSchema = z.enum(outcomes)
 

@@ -3,6 +3,7 @@ import type { PresentCondition } from '../domain/condition.ts'
 import type { LinkState } from '../domain/intake.ts'
 import type { DestinationState } from '../domain/outbox.ts'
 import type { Problem } from '../domain/problem.ts'
+import type { SensorBreak } from '../domain/sensor.ts'
 import type { TimeUs } from '../domain/time.ts'
 import type { RunState } from '../domain/twin.ts'
 
@@ -211,4 +212,6 @@ export interface TrendFrame {
   mean: Float64Array
   limits: { warning: number | null; alarm: number | null }
   gaps: { startUs: TimeUs; endUs: TimeUs | null; cause: string }[]
+  /** Within the time of the frame: from there on the readings are of another sensor. */
+  breaks?: SensorBreak[]
 }

@@ -1,4 +1,5 @@
 import type { Gap } from '../../../shared/domain/intake.ts'
+import { judgeMapping } from '../../../shared/domain/mapping.ts'
 import type { Contract, Point } from '../../../shared/domain/plant-file.ts'
 import { columnsOf } from '../coarse.ts'
 import { columnsFor, type FineColumns, type PointInput } from '../input.ts'
@@ -76,6 +77,10 @@ export function inputOf(
     gaps: [],
     runStates: [],
     sensor: undefined,
+    mapping: judgeMapping(more.sensor ? { ...point, sensorId: more.sensor.id } : point, {
+      servers: [],
+      sensors: more.sensor ? [{ ...more.sensor }] : [],
+    }),
     timeZone: 'UTC',
     ...rest,
     point: { ...point, contract: agreed },

@@ -1,11 +1,13 @@
 import { parseArgs } from 'node:util'
 import { analysisUnits, type AnalysisUnit } from '../../../shared/domain/analysis.ts'
 import {
-  bearingOrders,
   findBearing,
+  ordersOfBearing,
   type BearingCatalogue,
+  type BearingEntry,
   type BearingOrders,
 } from '../../../shared/domain/bearings.ts'
+import { meant } from '../../assets/index.ts'
 import { UsageError } from '../io.ts'
 
 export interface AnalyzeOptions {
@@ -14,6 +16,8 @@ export interface AnalyzeOptions {
   readonly rateHz: number | null
   readonly rpm: number | null
   readonly bearing: BearingOrders | null
+  /** null where the orders were given as numbers, or none */
+  readonly bearingEntry: BearingEntry | null
   readonly bandHz: readonly [number, number] | null
   readonly segment: number | null
   readonly unit: AnalysisUnit
@@ -23,12 +27,13 @@ export interface AnalyzeOptions {
 }
 
 export const analyzeUsage =
-  'analyze FILE --rate HZ [--rpm N] [--bearing NAME | --bpfo X --bpfi X --bsf X --ftf X] [--band LO,HI] [--segment N] [--unit U] [--column C] [--mains 50|60] [--iso-group 1|2 --support rigid|flexible]'
+  'analyze FILE --rate HZ [--rpm N] [--bearing NAME [--plant FILE] | --bpfo X --bpfi X --bsf X --ftf X] [--band LO,HI] [--segment N] [--unit U] [--column C] [--mains 50|60] [--iso-group 1|2 --support rigid|flexible]'
 
 const names = [
   'rate',
   'rpm',
   'bearing',
+  'plant',
   'bpfo',
   'bpfi',
   'bsf',
@@ -83,7 +88,12 @@ function bandOf(text: string | undefined): readonly [number, number] | null {
   return [low, high]
 }
 
-function bearingOf(values: Values, catalogue: () => BearingCatalogue): BearingOrders | null {
+interface Bearing {
+  readonly bearing: BearingOrders | null
+  readonly bearingEntry: BearingEntry | null
+}
+
+function bearingOf(values: Values, catalogue: BearingSource): Bearing {
   const keys = ['bpfo', 'bpfi', 'bsf', 'ftf'] as const
   const [bpfo, bpfi, bsf, ftf] = keys.map((key) =>
     numberOf(values, key, 'positive number of events a shaft revolution', positive),
@@ -92,20 +102,23 @@ function bearingOf(values: Values, catalogue: () => BearingCatalogue): BearingOr
   if (values.bearing !== undefined) {
     if (absent.length < keys.length)
       throw new UsageError('--bearing and single orders (--bpfo ...) exclude each other: give one or the other.')
-    const known = catalogue()
+    const known = catalogue(values.plant)
     const entry = findBearing(known, values.bearing)
     if (entry === null) {
+      const names = known.bearings.flatMap(({ name, aliases }) => [name, ...aliases])
       throw new UsageError(
-        `--bearing "${values.bearing}" is not in the catalogue (${known.bearings.map((one) => one.name).join(', ')}): name one of these or give --bpfo, --bpfi, --bsf and --ftf.`,
+        `--bearing "${values.bearing}" is not in the catalogue: give --bpfo, --bpfi, --bsf and --ftf, or name it as the catalogue does. ${meant(values.bearing, names, '')}`,
       )
     }
-    return bearingOrders(entry.geometry)
+    return { bearing: ordersOfBearing(entry), bearingEntry: entry }
   }
-  if (absent.length === keys.length) return null
+  if (values.plant !== undefined)
+    throw new UsageError('--plant is where --bearing looks first: give --bearing as well.')
+  if (absent.length === keys.length) return { bearing: null, bearingEntry: null }
   if (bpfo == null || bpfi == null || bsf == null || ftf == null) {
     throw new UsageError(`the bearing's orders are incomplete: ${absent.map((key) => `--${key}`).join(', ')} missing.`)
   }
-  return { bpfo, bpfi, bsf, ftf }
+  return { bearing: { bpfo, bpfi, bsf, ftf }, bearingEntry: null }
 }
 
 function unitOf(text: string | undefined): AnalysisUnit {
@@ -124,8 +137,11 @@ function machineOf(values: Values): AnalyzeOptions['machine'] {
   return { group: group === '1' ? 1 : 2, support }
 }
 
+/** The shipped catalogue, with the bearings of a plant file before it where one is named. */
+export type BearingSource = (plantFile: string | undefined) => BearingCatalogue
+
 /** Reads the arguments of `analyze`; throws `UsageError` with one sentence for the first fault. */
-export function readAnalyzeOptions(argv: readonly string[], catalogue: () => BearingCatalogue): AnalyzeOptions {
+export function readAnalyzeOptions(argv: readonly string[], catalogue: BearingSource): AnalyzeOptions {
   const { values, files } = parse(argv)
   const [file, ...others] = files
   if (file === undefined) throw new UsageError(`name a recording. usage: ${analyzeUsage}`)
@@ -135,7 +151,7 @@ export function readAnalyzeOptions(argv: readonly string[], catalogue: () => Bea
     file,
     rateHz: numberOf(values, 'rate', 'positive sample rate in Hz', positive),
     rpm: numberOf(values, 'rpm', 'speed in revolutions a minute, 0 or more', (value) => value >= 0),
-    bearing: bearingOf(values, catalogue),
+    ...bearingOf(values, catalogue),
     bandHz: bandOf(values.band),
     segment: numberOf(
       values,

@@ -9,6 +9,15 @@ function speedLine({ speed }: Analysis): string {
   return `${given}, ${estimated}${speed.agrees === false ? ' (CONTRADICTION)' : ''}`
 }
 
+function bearingLine({ bearing }: Analysis): string[] {
+  if (!bearing) return []
+  const { name, source, verified, orders } = bearing
+  const marks = verified === false ? ', UNVERIFIED' : ''
+  const from = name === null ? 'given as numbers' : `${name}${marks} (${source ?? 'no source'})`
+  const { bpfo, bpfi, bsf, ftf } = orders
+  return [`bearing    ${from}: BPFO ${round(bpfo)}, BPFI ${round(bpfi)}, BSF ${round(bsf)}, FTF ${round(ftf)}`]
+}
+
 /** The same analysis for a reader at a terminal. */
 export function analyzeText(file: string, analysis: Analysis): string {
   const { diagnosis } = analysis
@@ -16,6 +25,7 @@ export function analyzeText(file: string, analysis: Analysis): string {
   const lines = [
     `${file}: ${analysis.samples} samples at ${analysis.sampleRateHz} Hz ${unit}`,
     `speed      ${speedLine(analysis)}`,
+    ...bearingLine(analysis),
     `state      ${analysis.state}`,
     `features   ${Object.entries(analysis.features)
       .map(([name, value]) => `${name} ${round(value)}`)

@@ -1,7 +1,8 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { ANALYSIS_SCHEMA, type Analysis, type AnalysisUnit } from '../../../shared/domain/analysis.ts'
-import type { BearingCatalogue } from '../../../shared/domain/bearings.ts'
+import { withOwnBearings, type BearingCatalogue } from '../../../shared/domain/bearings.ts'
+import { checkPlantFile } from '../../assets/index.ts'
 import { diagnose, runState } from '../../diagnosis/diagnose.ts'
 import { checkSignal } from '../../diagnosis/signal-quality.ts'
 import { estimateSpeed } from '../../diagnosis/speed.ts'
@@ -30,8 +31,23 @@ const quantities: Readonly<
   um: { quantity: 'displacement', siPerUnit: 1e-6 },
 }
 
-const bearingCatalogue = (): BearingCatalogue =>
+const shippedBearings = (): BearingCatalogue =>
   JSON.parse(fs.readFileSync(resourcePath('bearings.json'), 'utf8')) as BearingCatalogue
+
+function bearingCatalogue(plantFile: string | undefined, cwd: string): BearingCatalogue {
+  const shipped = shippedBearings()
+  if (plantFile === undefined) return shipped
+  let source: string
+  try {
+    source = fs.readFileSync(path.resolve(cwd, plantFile), 'utf8')
+  } catch (cause) {
+    throw new UsageError(`The plant file "${plantFile}" cannot be read; name an existing one with --plant.`, { cause })
+  }
+  const { plant, faults } = checkPlantFile(source)
+  if (plant) return withOwnBearings(shipped, plant.bearings)
+  const [first] = faults
+  throw new UsageError(`The plant file "${plantFile}" has faults: ${first?.message ?? ''} ${first?.remedy ?? ''}`)
+}
 
 function sampleRate(options: AnalyzeOptions, recording: Recording): number {
   const rate = options.rateHz ?? recording.sampleRateHz
@@ -91,6 +107,7 @@ async function analyse(options: AnalyzeOptions, recording: Recording): Promise<A
     sampleRateHz: rateHz,
     unit,
     speed,
+    bearing: bearingFacts(options),
     state: runState(speed, quality, rmsMps2),
     signalQuality: quality.faults,
     features: { ...time, velocityRms, envelopeRms: envelope.rms },
@@ -112,10 +129,20 @@ async function analyse(options: AnalyzeOptions, recording: Recording): Promise<A
   }
 }
 
+function bearingFacts({ bearing, bearingEntry: entry }: AnalyzeOptions): Analysis['bearing'] {
+  if (!bearing) return null
+  return {
+    name: entry?.name ?? null,
+    source: entry?.source ?? null,
+    verified: entry?.verified ?? null,
+    orders: bearing,
+  }
+}
+
 /** `millwright analyze FILE`: features, spectrum, envelope and diagnosis of one recording. Exit 0; 2 on bad input. */
 export async function runAnalyze(argv: string[], io: CliIo): Promise<number> {
   try {
-    const options = readAnalyzeOptions(argv, bearingCatalogue)
+    const options = readAnalyzeOptions(argv, (plantFile) => bearingCatalogue(plantFile, io.cwd))
     const recording = await readRecording(path.resolve(io.cwd, options.file), { column: options.column })
     const analysis = await analyse(options, recording)
     // JSON has no NaN: JSON.stringify writes null for what could not be computed.

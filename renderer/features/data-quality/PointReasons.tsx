@@ -1,4 +1,5 @@
 import type { AuditFinding, PointAudit } from '../../../shared/domain/audit.ts'
+import { mappingMethods, type MappingMethod } from '../../../shared/domain/mapping-methods.ts'
 import { usFromIso } from '../../../shared/domain/time.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { useCall } from '../../stores/topic.ts'
@@ -68,17 +69,15 @@ function factsOf(point: PointAudit) {
         who: point.mapping.verifiedBy,
         when: point.mapping.verifiedOn,
         how: t(`dataQuality.method.${methodOf(point.mapping.method)}`),
-      })
+      }) + (point.mapping.state === 'out-of-date' ? t('dataQuality.mappingOld') : '')
     : t('dataQuality.mappingDraft')
   facts.push({ label: t('dataQuality.mapping'), value: mapping })
   if (point.exception !== null) facts.push({ label: t('dataQuality.exception'), value: point.exception })
   return facts
 }
 
-const methods = ['bump-test', 'shutdown-correlation', 'label', 'loop-check', 'signal-injection'] as const
-
-function methodOf(method: string): (typeof methods)[number] | 'other' {
-  return methods.find((known) => known === method) ?? 'other'
+function methodOf(method: string): MappingMethod {
+  return mappingMethods.find((known) => known === method) ?? 'other'
 }
 
 function Finding({ finding, window }: { finding: AuditFinding; window: { fromUs: number; toUs: number } }) {

@@ -13,6 +13,7 @@ const group = (id: string, name: string, failing: string[] = []) => ({
   gate: failing.length > 0 ? ('fail' as const) : ('pass' as const),
   failing,
   mappingVerified: 0,
+  mapping: { points: 0, verified: 0, tested: 0, outOfDate: 0, accuracy: null },
 })
 const point = (id: string, assetId: string, lineId: string, fail = false): QualitySummary['points'][number] => ({
   id,
