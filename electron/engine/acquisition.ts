@@ -1,6 +1,6 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { ConditionNews } from '../../shared/domain/condition.ts'
-import type { Gap, IntakeSink, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
+import type { Gap, IntakeSink, LinkPhase, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
@@ -11,7 +11,8 @@ import { bytesPerValue, Collector, copiesOfBlock } from './collector.ts'
 import type { LinkPool } from './link-pool.ts'
 import { MachineStates } from './machine-state.ts'
 import { Pipeline, type PipelineDependencies } from './pipeline.ts'
-import type { PlantModel } from './plant-model.ts'
+import type { PlantModel, PointInfo } from './plant-model.ts'
+import { PointStates } from './point-states.ts'
 import type { Rings } from './rings.ts'
 import { WaveformHub } from './waveform-hub.ts'
 
@@ -39,8 +40,11 @@ export class Acquisition {
   readonly machines: MachineStates
   readonly waveforms: WaveformHub
   readonly pipeline: Pipeline
+  readonly states: PointStates
   readonly #links: LinkPool
   readonly #collector = new Collector()
+  /** Asked for every point of every frame, so it is kept. */
+  readonly #phases: Map<string, LinkPhase>
 
   /** `before`: the revision this one follows; what is known of points that stay the same goes over. */
   constructor(
@@ -52,6 +56,7 @@ export class Acquisition {
   ) {
     this.model = model
     this.#links = deps.links
+    this.#phases = new Map(before ? before.#phases : [])
     this.machines = new MachineStates(model)
     this.ingest = createIngest({
       points: model.points.map((info) => ({
@@ -76,7 +81,26 @@ export class Acquisition {
       machines: this.machines,
       waveforms: this.waveforms,
     })
+    if (before) this.pipeline.spoilt.carry(before.pipeline.spoilt, (key) => model.byKey.has(key))
+    this.states = this.#pointStates(deps, before)
     deps.links.direct(this.#sink(deps))
+  }
+
+  #pointStates(deps: AcquisitionDependencies, before: Acquisition | null): PointStates {
+    const { model, pipeline, machines } = this
+    const sources = {
+      model,
+      freshness: (key: number) => this.freshness(key),
+      link: (serverId: string) => this.#phases.get(serverId) ?? 'connecting',
+      status: ({ key, point }: PointInfo) =>
+        point.kind === 'waveform' ? pipeline.spoilt.last(key).status : deps.heads.status(key),
+      block: (key: number) => pipeline.spoilt.last(key),
+      runState: (assetId: string) => machines.runState(assetId),
+      nowUs: () => deps.clock.nowUs(),
+      problem: (problem: Problem) => deps.problem(problem),
+      problemGone: (id: string) => deps.problemGone(id),
+    }
+    return new PointStates(sources, before?.states ?? null)
   }
 
   get connections(): ReadonlyMap<string, OpcuaConnection> {
@@ -139,6 +163,7 @@ export class Acquisition {
       gap: (gap) => this.ingest.acceptGap(gap),
       conditions: (news) => deps.conditions(news),
       link: (state) => {
+        this.#phases.set(state.serverId, state.phase)
         this.ingest.acceptLink(state)
         deps.link(state)
       },

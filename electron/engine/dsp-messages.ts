@@ -1,5 +1,6 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Samples } from '../../shared/domain/intake.ts'
+import type { BlockFault } from '../../shared/domain/point-state.ts'
 
 /** How one waveform point is analysed; sent again when its contract or bearing changes. */
 export interface DspPointConfig {
@@ -9,6 +10,8 @@ export interface DspPointConfig {
   /** Factor from the contract's unit to m/s2; null when the unit is not an acceleration: no velocity then. */
   unitToMps2: number | null
   bearing: BearingOrders | null
+  /** Of the contract: what the sensor can deliver. */
+  range: readonly [number, number]
 }
 
 export type ToDspWorker =
@@ -23,6 +26,8 @@ export type ToDspWorker =
       isAfterGap: boolean
       wantSpectrum: boolean
       wantEnvelope: boolean
+      /** The machine does not run. */
+      standsStill: boolean
     }
 
 /** An amplitude spectrum for display, peak amplitudes from 0 Hz. */
@@ -35,6 +40,8 @@ export interface DspResult {
   job: number
   /** In the order of `featureNames`; null when the block could not be analysed. */
   values: Float32Array | null
+  /** What the sensor or its cable did to the block. */
+  fault: BlockFault | null
   spectrum: DisplaySpectrum | null
   envelope: (DisplaySpectrum & { bandHz: readonly [number, number] }) | null
   error: string | null

@@ -22,8 +22,8 @@ describe('the DSP pool', () => {
     })
     await pool.ready()
     pool.configure([
-      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: 9.80665, bearing: null },
-      { pointKey: 2, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null },
+      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: 9.80665, bearing: null, range: [-50, 50] },
+      { pointKey: 2, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null, range: [-50, 50] },
     ])
     const results: DspResult[] = []
     const total = limits.blockQueue + 40
@@ -37,6 +37,7 @@ describe('the DSP pool', () => {
           isAfterGap: false,
           wantSpectrum: i === 0,
           wantEnvelope: false,
+          standsStill: false,
         }
         const taken = pool?.submit(job, (result) => {
           results.push(result)
@@ -58,7 +59,9 @@ describe('the DSP pool', () => {
   it('says what is wrong with a block of the wrong length', async () => {
     pool = new DspPool(workerUrl('dsp-worker'), 1, () => {})
     await pool.ready()
-    pool.configure([{ pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null }])
+    pool.configure([
+      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null, range: [-50, 50] },
+    ])
     const job = {
       pointKey: 1,
       samples: sine(100, 1),
@@ -66,6 +69,7 @@ describe('the DSP pool', () => {
       isAfterGap: false,
       wantSpectrum: false,
       wantEnvelope: false,
+      standsStill: false,
     }
     const result = await new Promise<DspResult>((resolve) => pool?.submit(job, resolve))
     expect(result.values).toBeNull()

@@ -1,6 +1,7 @@
 import { parentPort } from 'node:worker_threads'
 import { createBlockAnalyzer, type BlockAnalyzer } from '../dsp/block-features.ts'
 import { createFft } from '../dsp/fft.ts'
+import { checkBlock } from '../ingest/index.ts'
 import { Collector } from './collector.ts'
 import type { DspPointConfig, DspResult, FromDspWorker, ToDspWorker } from './dsp-messages.ts'
 import { readFftBytes } from './resources.ts'
@@ -10,20 +11,24 @@ if (!parentPort) throw new Error('dsp.worker is started as a worker thread.')
 const port = parentPort
 const fft = await createFft(readFftBytes())
 const analyzers = new Map<number, BlockAnalyzer>()
+const ranges = new Map<number, readonly [number, number]>()
 const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
   analyzers.clear()
-  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing } of points)
+  ranges.clear()
+  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range } of points) {
+    ranges.set(pointKey, range)
     analyzers.set(
       pointKey,
       createBlockAnalyzer(fft, { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }),
     )
+  }
 }
 
 function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
   const { job, pointKey, samples, rpm } = message
-  const none = { job, values: null, spectrum: null, envelope: null }
+  const none = { job, values: null, fault: null, spectrum: null, envelope: null }
   const analyzer = analyzers.get(pointKey)
   if (!analyzer) return { ...none, error: 'The point has no analysis settings.' }
   if (samples.length !== analyzer.options.blockSize)
@@ -32,11 +37,15 @@ function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
       error: `A block of ${samples.length} samples came; the contract says ${analyzer.options.blockSize}.`,
     }
   if (message.isAfterGap) analyzer.reset()
+  const turns = rpm === null ? null : (samples.length / analyzer.options.sampleRateHz) * (rpm / 60)
+  const range = ranges.get(pointKey) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
+  const fault = checkBlock(samples, { range, turns, standsStill: message.standsStill })
   const values = Float32Array.from(analyzer.analyze(samples, rpm))
   const envelope = message.wantEnvelope ? analyzer.envelopeSpectrum() : null
   return {
     job,
     values,
+    fault,
     spectrum: message.wantSpectrum
       ? { amplitude: analyzer.spectrum(samples).slice(), resolutionHz: analyzer.spectrumResolutionHz }
       : null,
@@ -60,7 +69,7 @@ port.on('message', (message: ToDspWorker) => {
     result = analyze(message)
   } catch (error) {
     const text = error instanceof Error ? error.message : String(error)
-    result = { job: message.job, values: null, spectrum: null, envelope: null, error: text }
+    result = { job: message.job, values: null, fault: null, spectrum: null, envelope: null, error: text }
   }
   const transfer = [result.values, result.spectrum?.amplitude, result.envelope?.amplitude].flatMap((array) =>
     array && array.buffer instanceof ArrayBuffer ? [array.buffer] : [],

@@ -249,6 +249,7 @@ export class Engine {
       features,
       health,
       freshness: (key) => acquisition.freshness(key),
+      pointState: (info) => acquisition.states.view(info),
       runState: (assetId) => acquisition.machines.runState(assetId),
       rpm: (assetId) => acquisition.machines.rpm(assetId),
       ruleState: (ruleId) => desk.state(ruleId),

@@ -6,6 +6,7 @@ import {
   type AlertRuleState,
   type Priority,
 } from '../../shared/domain/alert.ts'
+import { countPointStates, type PointState, type PointStateView } from '../../shared/domain/point-state.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import { statusName } from '../../shared/domain/status-names.ts'
 import type { RunState } from '../../shared/domain/twin.ts'
@@ -16,8 +17,10 @@ import type {
   Freshness,
   MachineFrame,
   OverviewFrame,
+  PointsFrame,
   PointValue,
 } from '../../shared/protocol/views.ts'
+import { nameWithin } from '../../shared/lib/names.ts'
 import { missingFacts } from '../assets/index.ts'
 import { serverAlarmsFrame, type ConditionSource } from './condition-frames.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
@@ -30,6 +33,7 @@ export interface FrameSourceState {
   heads: HeadTable
   features: FeatureTable
   freshness(pointKey: number): Freshness
+  pointState(info: PointInfo): PointStateView
   runState(assetId: string): RunState
   rpm(assetId: string): number | null
   ruleState(ruleId: string): AlertRuleState | null
@@ -102,6 +106,12 @@ function finding(state: FrameSourceState, worst: AlertOccurrence | undefined): s
   return `${worst.contract.meaning} (${name})`
 }
 
+function pointStatesOf(state: FrameSourceState, info: AssetInfo): Record<PointState, number> {
+  const counts = countPointStates(info.points.map((point) => state.pointState(point).state))
+  counts['no-contract'] = info.withoutContract.length
+  return counts
+}
+
 function tile(state: FrameSourceState, info: AssetInfo, open: readonly AlertOccurrence[]): AssetTile {
   const { asset } = info
   const own = open.filter((o) => o.assetId === asset.id).toSorted(byUrgency)
@@ -125,6 +135,7 @@ function tile(state: FrameSourceState, info: AssetInfo, open: readonly AlertOccu
     state: worst?.state ?? 'normal',
     finding: finding(state, worst && isActive(worst) ? worst : undefined),
     openAlerts: own.filter(isActive).length,
+    pointStates: pointStatesOf(state, info),
   }
 }
 
@@ -140,6 +151,26 @@ export function overviewFrame(state: FrameSourceState): OverviewFrame {
   }
 }
 
+export function pointsFrame(state: FrameSourceState): PointsFrame {
+  const views = state.model.points.map((info) => ({ pointId: info.id, ...state.pointState(info) }))
+  const grey = state.model.assets.flatMap(({ withoutContract }) => withoutContract)
+  const counts = countPointStates(views.map((view) => view.state))
+  counts['no-contract'] = grey.length
+  return {
+    atUs: state.nowUs(),
+    counts,
+    notNormal: [
+      ...views.filter((view) => view.state !== 'normal'),
+      ...grey.map(({ id }) => ({
+        pointId: id,
+        state: 'no-contract' as const,
+        reason: 'no-contract' as const,
+        sinceUs: null,
+      })),
+    ],
+  }
+}
+
 /** Words and units beside an occurrence; a point that has left the plant file keeps its id. */
 export function alertView(state: FrameSourceState, occurrence: AlertOccurrence): AlertView {
   const info = state.model.byId.get(occurrence.pointId)
@@ -149,6 +180,7 @@ export function alertView(state: FrameSourceState, occurrence: AlertOccurrence):
     pointName: info?.name ?? occurrence.pointId,
     unit: info ? featureUnit(info, occurrence.feature) : '',
     currentValue: info ? known(ruleValue(state, info, occurrence.feature)) : null,
+    pointState: info ? state.pointState(info) : null,
   }
 }
 
@@ -203,6 +235,7 @@ function pointValue(state: FrameSourceState, info: PointInfo, feature: string): 
     tUs: known(pointTimeUs(state, info)),
     serverUs: isScalar ? known(state.heads.serverUs(key)) : null,
     freshness: state.freshness(key),
+    state: state.pointState(info),
     staleAfterMs: contract.policy.staleAfterMs ?? 2 * contract.updateCadenceMs,
     range: isScalar ? contract.expectedRange : null,
     limits: { warning: first?.limits.warning ?? null, alarm: first?.limits.alarm ?? null },
@@ -226,6 +259,11 @@ export function machineFrame(state: FrameSourceState, assetId: string): MachineF
     runState: state.runState(assetId),
     rpm: state.rpm(assetId),
     values: info.points.flatMap((point) => shownFeatures(point).map((feature) => pointValue(state, point, feature))),
+    unruled: info.withoutContract.map(({ id, kind, name }) => ({
+      pointId: id,
+      name: nameWithin(info.asset.name, name ?? id),
+      kind,
+    })),
     missingFacts: missingFacts(info.asset),
   }
 }

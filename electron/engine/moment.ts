@@ -1,6 +1,7 @@
 import type { AlertRuleState } from '../../shared/domain/alert.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import type { OutboxStream } from '../../shared/domain/outbox.ts'
+import { pointCondition, type PointStateView } from '../../shared/domain/point-state.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import type { MomentFrame, MomentHealth, MomentLane, MomentValue } from '../../shared/protocol/moment.ts'
 import type { Freshness } from '../../shared/protocol/views.ts'
@@ -136,11 +137,17 @@ function stateOf(model: PlantModel, moment: Moment, atUs: number, runState: Mome
     if (ageMs > Math.max(policy.missingAfterMs, 2 * updateCadenceMs)) return 'missing'
     return ageMs > (policy.staleAfterMs ?? 2 * updateCadenceMs) ? 'stale' : 'live'
   }
+  const pointState = (info: PointInfo): PointStateView => {
+    // Whether the link stood is told by the moment's gaps, and what a block was like by its having features.
+    const facts = { link: 'connected' as const, freshness: freshness(info.key), block: null, runState }
+    return { ...pointCondition({ ...facts, point: info.point, status: heads.status(info.key) }), sinceUs: null }
+  }
   return {
     model,
     heads,
     features,
     freshness,
+    pointState,
     health: new Map(),
     runState: () => runState,
     rpm: (assetId) => rpmOf(model.assetById.get(assetId)?.speedPoint ?? null, heads, freshness),

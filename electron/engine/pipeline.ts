@@ -2,6 +2,7 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
+import { isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
 import { isBackfilled, qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -15,6 +16,7 @@ import { HeldTicks, noScalars, type TickContent } from './held-ticks.ts'
 import type { MachineStates } from './machine-state.ts'
 import type { PlantModel, PointInfo } from './plant-model.ts'
 import type { SpectrumHub } from './spectrum-hub.ts'
+import { SpoiltBlocks } from './spoilt-blocks.ts'
 import type { WaveformHub } from './waveform-hub.ts'
 
 export interface PipelineDependencies {
@@ -57,6 +59,7 @@ export class Pipeline {
   #featureHits = 0
   #stopping = false
   #loop: Promise<void> | null = null
+  readonly spoilt = new SpoiltBlocks((gap) => this.#gaps.push(gap))
   readonly #held = new HeldTicks({ scalars: limits.scalarQueue, features: limits.featureQueue })
   /** Gaps that go to the twin whatever else waits. */
   #urgent: Gap[] = []
@@ -80,6 +83,7 @@ export class Pipeline {
     this.#wake?.()
     await this.#loop
     await this.#drainBlocks()
+    this.spoilt.endAll((key) => this.#deps.model.byKey.get(key))
     await this.#turn(this.#nextTick())
     // What the last values told of the machines.
     await this.#turn(this.#nextTick())
@@ -102,7 +106,7 @@ export class Pipeline {
     const info = this.#deps.model.byKey.get(block.pointKey)
     if (!info) return
     this.#deps.waveforms.arrived(block)
-    if (qualityOf(block.status) === 'bad') return
+    if (qualityOf(block.status) === 'bad') return this.spoilt.bad(info, block)
     const rpm = this.#deps.machines.shaftRpm(info)
     const runState = this.#deps.machines.runState(info.asset.asset.id)
     const spanUs = (block.samples.length * 1e6) / block.sampleRateHz
@@ -113,6 +117,7 @@ export class Pipeline {
       isAfterGap: !continues,
       wantSpectrum: this.#deps.spectra.wants(info.key, 'spectrum'),
       wantEnvelope: this.#deps.spectra.wants(info.key, 'envelope'),
+      standsStill: runState === 'not-running',
     }
     const taken = this.#deps.dsp.submit(job, (result) => {
       this.#analysed(info, block, { rpm, runState, spanUs }, result)
@@ -130,6 +135,8 @@ export class Pipeline {
       this.#lost(block, `The block could not be analysed: ${result.error ?? 'no result'}`)
       return
     }
+    this.#deps.spectra.arrived(info, block, at.rpm, this.#deps.orders.get(info.key) ?? null, result)
+    if (this.spoilt.judge(info, block, result.fault)) return
     this.#features.push({
       pointKey: info.key,
       tUs: block.sourceUs,
@@ -139,7 +146,6 @@ export class Pipeline {
       runState: at.runState,
       configHash: this.#deps.model.configHash,
     })
-    this.#deps.spectra.arrived(info, block, at.rpm, this.#deps.orders.get(info.key) ?? null, result)
     if (this.#features.length > limits.featureQueue) this.#dropOldestFeature()
   }
 
@@ -373,7 +379,10 @@ export class Pipeline {
       if (machines.watches(key)) machines.value(key, v, whenUs, qualityOf(s) !== 'bad')
       const info = model.byKey.get(key)
       if (!info) continue
-      for (const rule of info.rules) this.#judge(rule, info, { value: v, tUs: whenUs, quality: qualityOf(s) })
+      if (info.rules.length === 0) continue
+      const { state } = sampleCondition(info.point, s, machines.runState(info.asset.asset.id))
+      const sample = { value: v, tUs: whenUs, quality: qualityOf(s) }
+      for (const rule of info.rules) this.#judge(rule, info, sample, !isJudged(state))
     }
   }
 
@@ -383,9 +392,10 @@ export class Pipeline {
     machines.features(row)
     const info = model.byKey.get(row.pointKey)
     if (!info) return
+    const { state } = sampleCondition(info.point, 0, row.runState)
     for (const rule of info.rules) {
       const value = features.value(row.pointKey, rule.feature)
-      this.#judge(rule, info, { value, tUs: row.tUs, quality: 'good' }, row.runState)
+      this.#judge(rule, info, { value, tUs: row.tUs, quality: 'good' }, !isJudged(state))
     }
   }
 
@@ -393,11 +403,9 @@ export class Pipeline {
     rule: AlertRule,
     info: PointInfo,
     sample: { value: number; tUs: number; quality: 'good' | 'uncertain' | 'bad' },
-    runState?: FeatureRow['runState'],
+    suppressed: boolean,
   ): void {
     const { policy, updateCadenceMs } = info.contract
-    // Vibration of a standing machine, or on a ramp, says nothing of its health.
-    const suppressed = runState === 'not-running' || runState === 'transient'
     this.#deps.desk.judge(rule, sample, suppressed, Math.max(policy.missingAfterMs, 2 * updateCadenceMs) * 1000)
   }
 

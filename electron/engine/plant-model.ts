@@ -33,6 +33,8 @@ export interface AssetInfo {
   /** Position in the plant file, the order of places. */
   index: number
   points: PointInfo[]
+  /** Grey: nothing is asked of their servers, so they neither alarm nor are sent on. */
+  withoutContract: Point[]
   /** The tag that says how fast the shaft turns; null when the plant has none. */
   speedPoint: PointInfo | null
   rules: AlertRule[]
@@ -76,6 +78,7 @@ export function buildPlantModel(
     asset,
     index,
     points: [],
+    withoutContract: [],
     speedPoint: null,
     rules: [],
     ownBearings: plant.bearings,
@@ -85,6 +88,7 @@ export function buildPlantModel(
   for (const point of plant.points) {
     const asset = assetById.get(point.assetId)
     const key = keyById.get(point.id)
+    if (!point.contract && point.kind !== 'event') asset?.withoutContract.push(point)
     if (!asset || key === undefined || !point.contract || point.kind === 'event') continue
     const info: PointInfo = {
       key,
@@ -140,6 +144,7 @@ export function dspConfigs(
       blockSize: info.contract.blockSize ?? 4096,
       unitToMps2: info.contract.quantity === 'acceleration' ? toMps2(info.contract.unit) : null,
       bearing: ordersOf(info, catalogue),
+      range: info.contract.expectedRange,
     }))
 }
 

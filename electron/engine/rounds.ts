@@ -17,6 +17,7 @@ export interface RoundsParts {
   readonly writes: { everySecond(): Promise<void> }
   readonly health: ReadonlyMap<string, HealthHistory>
   readonly model: PlantModel
+  readonly acquisition: { readonly states: { everySecond(): void } }
   readonly options: { clock: { nowUs(): TimeUs }; onChanged(what: 'status'): void }
   frameState(): FrameSourceState
   report(error: unknown): void
@@ -46,6 +47,7 @@ export class Rounds {
     if (this.#seconds % 10 === 0) reported(this.#watchCompaction())
     if (this.#seconds % 3600 === 1) reported(engine.trust.watch())
     engine.triggers?.everySecond()
+    engine.acquisition.states.everySecond()
     engine.storage.everySecond()
     engine.access.everySecond()
     reported(engine.writes.everySecond())

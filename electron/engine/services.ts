@@ -5,7 +5,7 @@ import type { TopicName, TopicParams } from '../../shared/protocol/topics.ts'
 import type { FrameSource } from '../live/paced-subscription.ts'
 import type { WindowServices } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
-import { alertsFrame, machineFrame, overviewFrame } from './frames.ts'
+import { alertsFrame, machineFrame, overviewFrame, pointsFrame } from './frames.ts'
 import { notFound, pointOf } from './lookup.ts'
 import type { Asked } from './method-types.ts'
 import { methods } from './service-methods.ts'
@@ -98,6 +98,8 @@ export class Services {
       alerts: (_params, changed) =>
         this.#on(['alerts', 'status', 'plant'], 200, changed, () => alertsFrame(engine.frameState())),
       status: (_params, changed) => this.#on(['status', 'plant'], 500, changed, () => statusFrame(engine)),
+      points: (_params, changed) =>
+        this.#on(['status', 'plant'], 1000, changed, () => pointsFrame(engine.frameState())),
       machine: (params, changed) =>
         this.#on(['tick', 'alerts', 'plant', 'status'], 250, changed, () => {
           const frame = machineFrame(engine.frameState(), params.assetId)

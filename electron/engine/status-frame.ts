@@ -8,8 +8,8 @@ import type { Engine } from './engine.ts'
 import { engineVersion } from './version.ts'
 
 /** Live: a value within its contract's time; stale: older or missing; bad: live, but of bad quality. */
-export function pointCounts(engine: Engine): { live: number; stale: number; bad: number } {
-  const counts = { live: 0, stale: 0, bad: 0 }
+export function pointCounts(engine: Engine): StatusFrame['points'] {
+  const counts = { live: 0, stale: 0, bad: 0, states: engine.acquisition.states.counts() }
   for (const state of engine.acquisition.ingest.states()) {
     if (state.freshness !== 'live') counts.stale += 1
     else if (qualityOf(state.status) === 'bad') counts.bad += 1

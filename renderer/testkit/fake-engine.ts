@@ -13,6 +13,7 @@ import {
   fakeAlertsFrame,
   fakeMachine,
   fakeOverview,
+  fakePoints,
   fakeStatus,
   fakeMoment,
   fakeTrend,
@@ -41,6 +42,7 @@ const framePeriodMs: Record<TopicName, number> = {
   overview: 500,
   alerts: 500,
   status: 1000,
+  points: 1000,
   trend: 1000,
 }
 const frameCredits = 2
@@ -183,6 +185,8 @@ export class FakeEngine {
         return fakeAlertsFrame(world, Date.now() * 1000)
       case 'status':
         return fakeStatus(world, Date.now() * 1000)
+      case 'points':
+        return fakePoints(world, Date.now() * 1000)
       case 'machine':
         return fakeMachine(world, topicParams.machine.parse(running.params).assetId, Date.now() * 1000)
       case 'spectrum': {

@@ -6,10 +6,12 @@ import type {
   AssetTile,
   MachineFrame,
   OverviewFrame,
+  PointsFrame,
   PointValue,
   StatusFrame,
   TrendFrame,
 } from '../../shared/protocol/views.ts'
+import { countPointStates, type PointCondition } from '../../shared/domain/point-state.ts'
 import type { FakeMachine } from './fake-plant.ts'
 import { fakeServerAlarms } from './fake-server-alarms.ts'
 import { noise } from './random.ts'
@@ -79,8 +81,25 @@ export function fakeAlerts(machines: readonly FakeMachine[], nowUs: number): Ale
         pointName: 'Drive end, radial',
         unit: 'g',
         currentValue: rmsOf(machine),
+        pointState: { state: 'normal', reason: 'none', sinceUs: raisedUs },
       }
     })
+}
+
+/** In an abnormal plant the points of the first machines show what can be wrong with a point. */
+function fakeCondition(machine: FakeMachine | undefined, pointId: string, world: FakeWorld): PointCondition {
+  if (world.state === 'stale') return { state: 'comms-lost', reason: 'link-down' }
+  const isVibration = pointId.endsWith('accel')
+  if (world.state === 'abnormal' && pointId.endsWith('.nde.accel')) return { state: 'cable-fault', reason: 'dropouts' }
+  if (world.state === 'abnormal' && !isVibration && !pointId.endsWith('speed'))
+    return { state: 'out-of-range', reason: 'contract-range' }
+  if (machine?.stopped === true && isVibration) return { state: 'stopped', reason: 'machine-stopped' }
+  return { state: 'normal', reason: 'none' }
+}
+
+function fakeConditionOf(world: FakeWorld, index: number, pointId: string): PointCondition {
+  const shownWorld: FakeWorld = index > 3 && world.state === 'abnormal' ? { ...world, state: 'busy' } : world
+  return fakeCondition(world.machines[index], pointId, shownWorld)
 }
 
 function tile(machine: FakeMachine, index: number, world: FakeWorld, nowUs: number): AssetTile {
@@ -108,6 +127,24 @@ function tile(machine: FakeMachine, index: number, world: FakeWorld, nowUs: numb
     state: view?.occurrence.state ?? 'normal',
     finding: view?.occurrence.contract.meaning ?? null,
     openAlerts: view ? 1 : 0,
+    pointStates: countPointStates(
+      world.plant.points
+        .filter(({ assetId }) => assetId === machine.asset.id)
+        .map(({ id }) => fakeConditionOf(world, index, id).state),
+    ),
+  }
+}
+
+export function fakePoints(world: FakeWorld, nowUs: number): PointsFrame {
+  const views = world.plant.points.map(({ id, assetId }) => {
+    const index = world.machines.findIndex(({ asset }) => asset.id === assetId)
+    const condition = fakeConditionOf(world, index, id)
+    return { pointId: id, ...condition, sinceUs: nowUs - 94_000_000 }
+  })
+  return {
+    atUs: nowUs,
+    counts: countPointStates(views.map(({ state }) => state)),
+    notNormal: views.filter(({ state }) => state !== 'normal'),
   }
 }
 
@@ -162,7 +199,12 @@ export function fakeStatus(world: FakeWorld, nowUs: number): StatusFrame {
       lastCommitUs: nowUs - 180_000,
       commits: 40_211,
     },
-    points: { live: lost ? 0 : points, stale: lost ? points : 0, bad: 0 },
+    points: {
+      live: lost ? 0 : points,
+      stale: lost ? points : 0,
+      bad: 0,
+      states: countPointStates(Array.from({ length: points }, () => (lost ? 'comms-lost' : 'normal'))),
+    },
     valuesPerSecond: lost ? 0 : points * 5,
     blocksPerSecond: lost ? 0 : points * 1.5,
     links: world.plant.servers.map((server) => ({
@@ -244,6 +286,10 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
         tUs: nowUs - ageUs(world),
         serverUs: nowUs - ageUs(world),
         freshness: world.state === 'stale' ? 'stale' : 'live',
+        state: {
+          ...fakeConditionOf(world, machine ? world.machines.indexOf(machine) : 0, point.id),
+          sinceUs: nowUs - 94_000_000,
+        },
         staleAfterMs: 682,
         range: point.contract ? [...point.contract.expectedRange] : null,
         limits: limited ? { warning, alarm } : { warning: null, alarm: null },
@@ -257,6 +303,7 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
     runState: machine?.stopped ? 'not-running' : 'running',
     rpm: machine?.stopped ? 0 : (machine?.rpm ?? null),
     values,
+    unruled: [],
     missingFacts: [],
   }
 }

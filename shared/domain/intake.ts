@@ -62,6 +62,10 @@ export const gapCauses = [
   'twin-damaged',
   'retention',
   'disk-full',
+  /** Waveform blocks that came, but not from a sensor that measures: no features are made of them. */
+  'not-measured',
+  'cable-fault',
+  'sensor-fault',
 ] as const
 export type GapCause = (typeof gapCauses)[number]
 

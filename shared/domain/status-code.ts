@@ -27,3 +27,9 @@ export function isBackfilled(status: number): boolean {
 export function statusWithoutInfo(status: number): number {
   return (status & 0xffff0000) >>> 0
 }
+
+/** Limit bits, which hold only with InfoType DataValue: the value stands at that end of what it can be. */
+export function limitOf(status: number): 'none' | 'low' | 'high' | 'constant' {
+  if ((status & 0x0c00) !== 0x0400) return 'none'
+  return (['none', 'low', 'high', 'constant'] as const)[(status >>> 8) & 3] ?? 'none'
+}

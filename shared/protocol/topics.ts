@@ -4,6 +4,7 @@ import type {
   AlertsFrame,
   MachineFrame,
   OverviewFrame,
+  PointsFrame,
   SpectrumFrame,
   StatusFrame,
   TrendFrame,
@@ -18,6 +19,8 @@ export const topicParams = {
   overview: z.strictObject({}),
   alerts: z.strictObject({}),
   status: z.strictObject({}),
+  /** States of points, for lists that have no values of them. */
+  points: z.strictObject({}),
   machine: z.strictObject({ assetId: z.string().min(1).max(128) }),
   waveform: z.strictObject({
     pointIds: z.array(pointId).min(1).max(16),
@@ -45,6 +48,7 @@ export interface TopicFrames {
   overview: OverviewFrame
   alerts: AlertsFrame
   status: StatusFrame
+  points: PointsFrame
   machine: MachineFrame
   waveform: WaveformFrame
   spectrum: SpectrumFrame

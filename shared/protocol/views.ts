@@ -2,6 +2,7 @@ import type { AlarmState, AlertLevel, AlertOccurrence, Priority } from '../domai
 import type { PresentCondition } from '../domain/condition.ts'
 import type { LinkState } from '../domain/intake.ts'
 import type { DestinationState } from '../domain/outbox.ts'
+import type { PointState, PointStateView } from '../domain/point-state.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { SensorBreak } from '../domain/sensor.ts'
 import type { TimeUs } from '../domain/time.ts'
@@ -32,6 +33,8 @@ export interface AssetTile {
   /** Worst finding in words; null when there is none. */
   finding: string | null
   openAlerts: number
+  /** How many of its points are in each state. */
+  pointStates: Record<PointState, number>
 }
 
 export interface OverviewFrame {
@@ -50,6 +53,8 @@ export interface AlertView {
   unit: string
   /** The value now, for comparison with the one that raised it; null when unknown. */
   currentValue: number | null
+  /** Of its point now: it says why the rule is held back; null when the point is gone. */
+  pointState: PointStateView | null
 }
 
 /**
@@ -110,7 +115,7 @@ export interface StatusFrame {
   dataDir: string
   configHash: string
   twin: { bytes: number; opened: string; lastCommitUs: TimeUs | null; commits: number }
-  points: { live: number; stale: number; bad: number }
+  points: { live: number; stale: number; bad: number; states: Record<PointState, number> }
   /** Values committed per second over the last ten seconds. */
   valuesPerSecond: number
   blocksPerSecond: number
@@ -118,6 +123,14 @@ export interface StatusFrame {
   destinations: DestinationState[]
   queues: QueueState[]
   problems: Problem[]
+}
+
+export interface PointsFrame {
+  atUs: TimeUs
+  /** How many points are in each state. */
+  counts: Record<PointState, number>
+  /** Points that are not normal, those without a contract among them. */
+  notNormal: (PointStateView & { pointId: string })[]
 }
 
 export interface PointValue {
@@ -135,6 +148,7 @@ export interface PointValue {
   tUs: TimeUs | null
   serverUs: TimeUs | null
   freshness: Freshness
+  state: PointStateView
   staleAfterMs: number
   range: [number, number] | null
   limits: { warning: number | null; alarm: number | null }
@@ -147,6 +161,8 @@ export interface MachineFrame {
   runState: RunState
   rpm: number | null
   values: PointValue[]
+  /** Points without a contract: grey, never alarming, never sent on. */
+  unruled: { pointId: string; name: string; kind: 'scalar' | 'waveform' | 'event' }[]
   /** The eight asset facts that are missing; the record is a draft while there are any. */
   missingFacts: string[]
 }

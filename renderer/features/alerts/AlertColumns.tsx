@@ -1,7 +1,17 @@
+import { isJudged } from '../../../shared/domain/point-state.ts'
 import type { AlertView, ServerAlarmView } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { formatClock, formatNumber, formatTime, PriorityMark, t, tMaybe, type Column } from '../../ui/index.ts'
+import {
+  formatClock,
+  formatNumber,
+  formatTime,
+  PointStateMark,
+  PriorityMark,
+  t,
+  tMaybe,
+  type Column,
+} from '../../ui/index.ts'
 import { canAnswer, type AlertRow } from './alert-rows.ts'
 import { clockText, countdownOf } from './criteria.ts'
 import { doubtText, stateText } from './server-words.ts'
@@ -49,9 +59,21 @@ const what = both(
   ),
 )
 const state = both(
-  ({ occurrence }) => t(`alarmState.${occurrence.state}`),
+  (view) => <OwnState view={view} />,
   (alarm) => <ServerState alarm={alarm} />,
 )
+
+/** A mark where the rule is held back now: nothing moves the alert until its point measures again. */
+function OwnState({ view: { occurrence, pointState } }: { view: AlertView }) {
+  const words = t(`alarmState.${occurrence.state}`)
+  if (pointState === null || isJudged(pointState.state)) return words
+  return (
+    <span className="state-word" title={t('alerts.heldBackShort', { state: t(`pointState.${pointState.state}`) })}>
+      <PointStateMark state={pointState.state} />
+      {words}
+    </span>
+  )
+}
 
 function ServerState({ alarm }: { alarm: ServerAlarmView }) {
   const doubt = doubtText(alarm, useTimeZone())

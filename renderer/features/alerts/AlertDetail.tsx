@@ -3,7 +3,17 @@ import { useAlertAction } from '../../stores/alert-actions.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
-import { Button, formatNumber, formatTime, PriorityMark, t, tMaybe } from '../../ui/index.ts'
+import { isJudged } from '../../../shared/domain/point-state.ts'
+import {
+  Button,
+  formatNumber,
+  formatTime,
+  PointStateReasonWords,
+  PointStateWord,
+  PriorityMark,
+  t,
+  tMaybe,
+} from '../../ui/index.ts'
 import { Facts } from '../../ui/Page.tsx'
 import { ActionWords } from './ActionState.tsx'
 import { canAcknowledge, canLabel } from './criteria.ts'
@@ -63,6 +73,7 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
         </Button>
       </div>
       <ActionWords action={action} />
+      <HeldBack view={view} />
       <Contract view={view} />
       <Values view={view} />
       <Label view={view} />
@@ -72,6 +83,18 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
         unit={unit}
       />
     </aside>
+  )
+}
+
+/** The point is in a state in which its rule neither raises nor clears: the alert stands as it was. */
+function HeldBack({ view: { pointState } }: { view: AlertView }) {
+  if (pointState === null || isJudged(pointState.state)) return null
+  return (
+    <section className="alert-held" role="note">
+      <PointStateWord state={pointState.state} />
+      <p>{t('alerts.heldBack')}</p>
+      <PointStateReasonWords view={pointState} />
+    </section>
   )
 }
 

@@ -2,8 +2,18 @@ import type { AuditFinding, PointAudit } from '../../../shared/domain/audit.ts'
 import { mappingMethods, type MappingMethod } from '../../../shared/domain/mapping-methods.ts'
 import { usFromIso } from '../../../shared/domain/time.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { useCall } from '../../stores/topic.ts'
-import { Empty, ErrorPane, formatDuration, formatNumber, formatTime, Skeleton, t } from '../../ui/index.ts'
+import { useCall, useTopic } from '../../stores/topic.ts'
+import {
+  Empty,
+  ErrorPane,
+  formatDuration,
+  formatNumber,
+  formatTime,
+  PointStateReasonWords,
+  PointStateWord,
+  Skeleton,
+  t,
+} from '../../ui/index.ts'
 import { Facts, Panel } from '../../ui/Page.tsx'
 import { GateMark } from './GateMark.tsx'
 import { CoverKey, CoverStrip, FindingStrip } from './Strip.tsx'
@@ -22,7 +32,7 @@ export function PointReasons({ pointId }: { pointId: string }) {
   return (
     <Panel title={point.name} className="quality-reasons">
       <code className="small muted">{point.id}</code>
-      <Facts facts={factsOf(point)} />
+      <Facts facts={[{ label: t('dataQuality.stateNow'), value: <StateNow pointId={pointId} /> }, ...factsOf(point)]} />
       <CoverStrip label={coverWords(point)} window={window} segments={point.segments} />
       <CoverKey segments={point.segments} />
       <h3>{t('dataQuality.reasons')}</h3>
@@ -36,6 +46,19 @@ export function PointReasons({ pointId }: { pointId: string }) {
         </ol>
       )}
     </Panel>
+  )
+}
+
+/** The audit is of the past; beside it stands what the tag is at this moment. */
+function StateNow({ pointId }: { pointId: string }) {
+  const { frame } = useTopic('points', {})
+  if (frame === null) return null
+  const view = frame.notNormal.find((known) => known.pointId === pointId)
+  return (
+    <>
+      <PointStateWord state={view?.state ?? 'normal'} />
+      <div>{view && <PointStateReasonWords view={view} />}</div>
+    </>
   )
 }
 

@@ -2,7 +2,7 @@ import type { CSSProperties } from 'react'
 import type { PointValue } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { navigate } from '../../stores/router.ts'
-import { formatAge, formatNumber, t, tMaybe } from '../../ui/index.ts'
+import { formatAge, formatNumber, PointStateMark, t, tMaybe } from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
 import { valueTitle } from '../../ui/value-title.ts'
 import { rowId } from './row-id.ts'
@@ -17,6 +17,11 @@ interface CalloutProps {
 function footWords(value: PointValue, axis: string | null): string {
   const what = valueTitle(value)
   return axis === null ? what : `${what} · ${tMaybe(`axis.${axis}`, axis)}`
+}
+
+/** A fault of sensor or cable is what a person has to know of the number above it. */
+function hidesValue({ state: { state } }: PointValue): boolean {
+  return state === 'cable-fault' || state === 'sensor-fault' || state === 'comms-lost' || state === 'not-measured'
 }
 
 /** A value at its sensor. A waveform's opens its plots, a scalar's goes to its row. */
@@ -39,6 +44,7 @@ export function Callout({ value, axis, style }: CalloutProps) {
     >
       <span className="callout-name">
         <LevelMark level={value.level} size={12} />
+        {value.state.state !== 'normal' && <PointStateMark state={value.state.state} size={12} />}
         <span>{value.name}</span>
       </span>
       <span className="callout-value">
@@ -46,7 +52,11 @@ export function Callout({ value, axis, style }: CalloutProps) {
         <span className="muted">{value.unit}</span>
       </span>
       <span className="callout-foot">
-        {isDoubtful ? `${age}${value.quality === 'good' ? '' : ` · ${value.statusName}`}` : footWords(value, axis)}
+        {hidesValue(value)
+          ? t(`pointState.${value.state.state}`)
+          : isDoubtful
+            ? `${age}${value.quality === 'good' ? '' : ` · ${value.statusName}`}`
+            : footWords(value, axis)}
       </span>
     </button>
   )

@@ -93,7 +93,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
       <StaleStrip atUs={frame.atUs} />
       <div className="machine-columns">
         <div className="stack">
-          {values.length === 0 ? (
+          {values.length + frame.unruled.length === 0 ? (
             <Panel title={t('machine.values')}>
               <Empty title={t('machine.noPoints')} next={t('machine.noPointsNext')}>
                 <Button onClick={() => navigate({ page: 'settings', section: 'browse' })}>
@@ -107,7 +107,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
                 <Schematic asset={asset} points={points} values={values} runState={frame.runState} />
               </Panel>
               <Panel title={t('machine.values')}>
-                <ValuesTable values={values} points={points} />
+                <ValuesTable values={values} unruled={frame.unruled} points={points} />
               </Panel>
             </>
           )}

@@ -1,11 +1,26 @@
 import { useState } from 'react'
 import type { Point } from '../../../shared/domain/plant-file.ts'
-import type { PointValue } from '../../../shared/protocol/views.ts'
+import { countPointStates, type PointState } from '../../../shared/domain/point-state.ts'
+import type { MachineFrame, PointValue } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import { useTopic } from '../../stores/topic.ts'
-import { Button, formatClock, formatNumber, formatTime, noValue, t, tMaybe, Value, zoneName } from '../../ui/index.ts'
+import {
+  Button,
+  Empty,
+  formatClock,
+  formatNumber,
+  formatTime,
+  noValue,
+  PointStateFilter,
+  PointStateReasonWords,
+  PointStateWord,
+  t,
+  tMaybe,
+  Value,
+  zoneName,
+} from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
 import { LimitLines } from '../../ui/LimitLines.tsx'
 import { TrendSpark } from '../../ui/TrendSpark.tsx'
@@ -17,11 +32,27 @@ import { useMayWrite, WriteDialog } from './WriteDialog.tsx'
 const trendRows = 32
 const trendSpanMs = 86_400_000
 
-export function ValuesTable({ values, points }: { values: readonly PointValue[]; points: readonly Point[] }) {
+interface ValuesTableProps {
+  values: readonly PointValue[]
+  /** Points without a contract. */
+  unruled: MachineFrame['unruled']
+  points: readonly Point[]
+}
+
+export function ValuesTable({ values, unruled, points }: ValuesTableProps) {
   const zone = useTimeZone()
   const nowUs = useNowUs()
+  const [wanted, setWanted] = useState<PointState | null>(null)
+  const counts = countPointStates(new Map(values.map(({ pointId, state }) => [pointId, state.state])).values())
+  counts['no-contract'] = unruled.length
+  const shown = wanted === null ? values : values.filter(({ state }) => state.state === wanted)
+  const grey = wanted === null || wanted === 'no-contract' ? unruled : []
   return (
     <div className="table-scroll">
+      <div className="values-tools">
+        <PointStateFilter counts={counts} value={wanted} onChange={setWanted} />
+      </div>
+      {shown.length + grey.length === 0 && <Empty title={t('pointStateNone')} next={t('pointStateNoneNext')} />}
       <table className="data-table values-table">
         <thead>
           <tr>
@@ -35,13 +66,13 @@ export function ValuesTable({ values, points }: { values: readonly PointValue[];
             <th scope="col" className="number">
               {t('machine.col.range')}
             </th>
-            <th scope="col">{t('machine.col.quality')}</th>
+            <th scope="col">{t('machine.col.state')}</th>
             <th scope="col">{t('machine.col.times', { zone: zoneName(nowUs, zone) })}</th>
             <th scope="col">{t('machine.col.trend')}</th>
           </tr>
         </thead>
         <tbody>
-          {values.map((value, index) => (
+          {shown.map((value, index) => (
             <ValueRow
               key={rowId(value)}
               value={value}
@@ -49,6 +80,9 @@ export function ValuesTable({ values, points }: { values: readonly PointValue[];
               hasTrend={index < trendRows}
               zone={zone}
             />
+          ))}
+          {grey.map((point) => (
+            <GreyRow key={point.pointId} point={point} />
           ))}
         </tbody>
       </table>
@@ -117,7 +151,7 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
           : t('machine.range', { low: formatNumber(value.range[0], 3), high: formatNumber(value.range[1], 3) })}
       </td>
       <td>
-        <Quality value={value} />
+        <State value={value} />
       </td>
       <td>
         <Times value={value} zone={zone} />
@@ -127,16 +161,37 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
   )
 }
 
-/** A good value that no longer arrives is the last known one, not a good one. */
-function Quality({ value: { quality, freshness, statusName } }: { value: PointValue }) {
-  if (freshness === 'never') return <span className="muted">{noValue}</span>
-  if (freshness !== 'live') return <span className="hatched">{t('machine.lastKnown')}</span>
-  if (quality === 'good') return t('quality.good')
+/** What the point is, why and since when; the status beside it where the source said one. */
+function State({ value: { quality, state, statusName } }: { value: PointValue }) {
   return (
     <>
-      <span className="hatched">{t(`quality.${quality}`)}</span>
-      <div className="small muted">{statusName}</div>
+      <PointStateWord state={state.state} />
+      <div>
+        <PointStateReasonWords view={state} />
+      </div>
+      {quality !== 'good' && <div className="small muted">{statusName}</div>}
     </>
+  )
+}
+
+/** Nothing is asked of the server for it, so there is no value to show. */
+function GreyRow({ point }: { point: MachineFrame['unruled'][number] }) {
+  return (
+    <tr className="values-grey">
+      <th scope="row">
+        {point.name}
+        <div className="small muted">{point.pointId}</div>
+      </th>
+      <td className="number muted">{noValue}</td>
+      <td className="number muted">{noValue}</td>
+      <td className="number muted">{noValue}</td>
+      <td>
+        <PointStateWord state="no-contract" />
+        <div className="small muted">{t('pointStateReason.no-contract')}</div>
+      </td>
+      <td className="muted">{noValue}</td>
+      <td />
+    </tr>
   )
 }
 

@@ -17,6 +17,7 @@ function value(pointId: string, over: Partial<PointValue> = {}): PointValue {
     tUs: 1,
     serverUs: null,
     freshness: 'live',
+    state: { state: 'normal', reason: 'none', sinceUs: null },
     staleAfterMs: 1000,
     range: null,
     limits: { warning: null, alarm: null },

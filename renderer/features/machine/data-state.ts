@@ -41,9 +41,12 @@ export function calloutValues(values: readonly PointValue[]): Map<string, PointV
   return chosen
 }
 
+/** The window has lost its engine: what it last said of a point holds no more. */
+const unseen = { state: 'stale', reason: 'old', sinceUs: null } as const
+
 /** Values of frames that stopped coming: what was live then is not live now. */
 export function asStopped(values: readonly PointValue[]): PointValue[] {
   return values.map((value) =>
-    value.freshness === 'live' ? Object.assign({}, value, { freshness: 'stale' as const }) : value,
+    value.freshness === 'live' ? Object.assign({}, value, { freshness: 'stale' as const, state: unseen }) : value,
   )
 }

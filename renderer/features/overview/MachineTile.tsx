@@ -1,4 +1,5 @@
 import { memo } from 'react'
+import { pointStates, type PointState } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { navigate } from '../../stores/router.ts'
 import { useNowUs } from '../../stores/clock.ts'
@@ -6,6 +7,7 @@ import {
   formatAge,
   formatPercent,
   HealthBar,
+  PointStateMark,
   PriorityMark,
   RunStateWord,
   Sparkline,
@@ -28,6 +30,7 @@ function summary(tile: AssetTile): string {
   parts.push(tile.health === null ? t('health.unknown') : t('health.share', { share: formatPercent(tile.health) }))
   if (tile.priority !== null && tile.state !== 'normal')
     parts.push(t(`priority.${tile.priority}`), t(`alarmState.${tile.state}`))
+  parts.push(...stateWords(tile))
   if (tile.finding !== null) parts.push(tile.finding)
   return parts.join(', ')
 }
@@ -47,6 +50,34 @@ function TileAge({ tile }: { tile: AssetTile }) {
   return (
     <span className="tile-age tile-age-stale">
       {t('overview.lastSeen', { freshness: t(`freshness.${tile.freshness}`), age })}
+    </span>
+  )
+}
+
+/** States of a machine's points that a person may have to mend; what its run state explains is in its run state. */
+const toldStates: readonly PointState[] = [
+  'comms-lost',
+  'not-measured',
+  'cable-fault',
+  'sensor-fault',
+  'out-of-range',
+  'no-contract',
+]
+
+function stateWords(tile: AssetTile): string[] {
+  return toldStates
+    .filter((state) => tile.pointStates[state] > 0)
+    .map((state) => t('pointStateCount', { state: t(`pointState.${state}`), count: tile.pointStates[state] }))
+}
+
+function TileStates({ tile }: { tile: AssetTile }) {
+  const told = toldStates.filter((state) => tile.pointStates[state] > 0)
+  if (told.length === 0) return null
+  return (
+    <span className="tile-states" title={stateWords(tile).join(', ')}>
+      {told.map((state) => (
+        <PointStateMark key={state} state={state} />
+      ))}
     </span>
   )
 }
@@ -77,6 +108,7 @@ function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps)
             <PriorityMark priority={tile.priority} flashing={isUnseen(tile)} size={16} />
           )}
           <span className="tile-name">{tile.name}</span>
+          <TileStates tile={tile} />
           {!isBlind && density !== 'dense' && <TileAge tile={tile} />}
         </span>
         {isBlind && (
@@ -138,6 +170,7 @@ function sameFacts(a: AssetTile, b: AssetTile): boolean {
     a.state === b.state &&
     a.finding === b.finding &&
     a.openAlerts === b.openAlerts &&
+    pointStates.every((state) => a.pointStates[state] === b.pointStates[state]) &&
     a.sparkFromUs === b.sparkFromUs &&
     a.spark.length === b.spark.length &&
     a.spark.at(-1) === b.spark.at(-1)

@@ -1,9 +1,10 @@
 import { useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { countPointStates, pointStates, type PointState } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { browser } from '../../bridge/browser.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
-import { Empty, SearchField, Skeleton, t } from '../../ui/index.ts'
+import { Empty, PointStateFilter, SearchField, Skeleton, t } from '../../ui/index.ts'
 import { Choice, Page } from '../../ui/Page.tsx'
 import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
 import { useSize } from '../../ui/use-size.ts'
@@ -34,6 +35,7 @@ export function OverviewPage() {
   const [order, setOrder] = useState(storedOrder)
   const [held, setHeld] = useState<readonly string[]>([])
   const [search, setSearch] = useRemembered('overview.search', '')
+  const [pointState, setPointState] = useRemembered<PointState | null>('overview.pointState', null)
   if (!frame) {
     return (
       <Page title={t('overview.title')}>
@@ -43,8 +45,9 @@ export function OverviewPage() {
   }
   const nameOf = new Map(frame.lines.map((line) => [line.id, line.name]))
   const all = isStale ? asStale(frame.assets) : frame.assets
-  const shown =
+  const found =
     search.trim() === '' ? all : all.filter((tile) => matchesSearch(tile, nameOf.get(tile.lineId) ?? '', search))
+  const shown = pointState === null ? found : found.filter((tile) => tile.pointStates[pointState] > 0)
   const groups = groupByLine(shown, frame.lines, order, held)
   const ids = groups.flatMap((group) => group.tiles.map((tile) => tile.id))
   // The order shown is the one the next frame starts from, so that tiles stay where they are.
@@ -61,6 +64,7 @@ export function OverviewPage() {
       tools={
         <>
           <SearchField label={t('overview.search')} value={search} onChange={setSearch} />
+          <PointStateFilter counts={pointsOf(all)} value={pointState} onChange={setPointState} />
           <Choice
             label={t('overview.order')}
             value={order}
@@ -76,6 +80,8 @@ export function OverviewPage() {
       <StaleStrip atUs={frame.atUs} />
       {frame.assets.length === 0 ? (
         <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />
+      ) : groups.length === 0 && pointState !== null ? (
+        <Empty title={t('pointStateNone')} next={t('pointStateNoneNext')} />
       ) : groups.length === 0 ? (
         <Empty title={t('overview.noMatch', { search })} next={t('overview.noMatchNext')} />
       ) : (
@@ -83,6 +89,12 @@ export function OverviewPage() {
       )}
     </Page>
   )
+}
+
+function pointsOf(tiles: readonly AssetTile[]): Record<PointState, number> {
+  const counts = countPointStates([])
+  for (const tile of tiles) for (const state of pointStates) counts[state] += tile.pointStates[state]
+  return counts
 }
 
 function Summary({ tiles }: { tiles: readonly AssetTile[] }) {

@@ -1,6 +1,7 @@
 import * as fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { alarmStates, alertLevels, priorities } from '../../../shared/domain/alert.ts'
+import { countPointStates } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { attentionClass, groupByLine, matchesSearch, needsAttention, orderByAttention } from './attention.ts'
 import { fitGrid, lineHeadPx, tileSizes } from './fit-grid.ts'
@@ -23,6 +24,7 @@ function tile(id: string, over: Partial<AssetTile> = {}): AssetTile {
     state: 'normal',
     finding: null,
     openAlerts: 0,
+    pointStates: countPointStates(['normal']),
     ...over,
   }
 }

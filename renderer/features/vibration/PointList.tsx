@@ -1,6 +1,8 @@
-import { useRef, type KeyboardEvent } from 'react'
+import { useRef, useState, type KeyboardEvent } from 'react'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
-import { nameWithin, t } from '../../ui/index.ts'
+import { countPointStates, type PointState } from '../../../shared/domain/point-state.ts'
+import { useTopic } from '../../stores/topic.ts'
+import { nameWithin, PointStateFilter, PointStateMark, t } from '../../ui/index.ts'
 import { machineGroups, mostLive } from './point-tree.ts'
 
 interface PointListProps {
@@ -16,6 +18,15 @@ interface PointListProps {
 export function PointList({ plant, shownIds, focusedId, onFocus, onToggle }: PointListProps) {
   const root = useRef<HTMLDivElement | null>(null)
   const full = shownIds.length >= mostLive
+  const { frame } = useTopic('points', {})
+  const [wanted, setWanted] = useState<PointState | null>(null)
+  const states = new Map(frame?.notNormal.map(({ pointId, state }) => [pointId, state]))
+  const stateOf = (pointId: string): PointState => states.get(pointId) ?? 'normal'
+  const groups = machineGroups(plant)
+  const counts = countPointStates(groups.flatMap(({ points }) => points.map(({ id }) => stateOf(id))))
+  const shownGroups = groups
+    .map((group) => ({ ...group, points: group.points.filter(({ id }) => wanted === null || stateOf(id) === wanted) }))
+    .filter(({ points }) => points.length > 0)
 
   const onKeyDown = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowDown' ? 1 : event.key === 'ArrowUp' ? -1 : 0
@@ -28,7 +39,9 @@ export function PointList({ plant, shownIds, focusedId, onFocus, onToggle }: Poi
 
   return (
     <div className="point-list" ref={root} onKeyDown={onKeyDown}>
-      {machineGroups(plant).map((group) => (
+      <PointStateFilter counts={counts} value={wanted} onChange={setWanted} />
+      {shownGroups.length === 0 && <p className="small muted">{t('pointStateNone')}</p>}
+      {shownGroups.map((group) => (
         <section key={group.assetId} aria-label={group.name}>
           <h3>{group.name}</h3>
           <ul>
@@ -59,6 +72,11 @@ export function PointList({ plant, shownIds, focusedId, onFocus, onToggle }: Poi
                   >
                     {nameWithin(group.name, point.name ?? point.id)}
                   </button>
+                  {stateOf(point.id) !== 'normal' && (
+                    <span title={t(`pointState.${stateOf(point.id)}`)}>
+                      <PointStateMark state={stateOf(point.id)} />
+                    </span>
+                  )}
                 </li>
               )
             })}
