@@ -443,7 +443,7 @@ describe('loading for the engine', () => {
 
   it('calls an asset with open facts a draft, without a fault', () => {
     const { plant } = parsePlantFile(full)
-    const facts = plant.assets.map(missingFacts)
+    const facts = plant.assets.map((asset) => missingFacts(asset, plant))
     expect(facts).toEqual([['manufacturer', 'model', 'commissionedOn', 'criticality', 'failureModes'], [], []])
   })
 })

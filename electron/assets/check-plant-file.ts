@@ -4,6 +4,8 @@ import { plantFileSchema, withoutExtensions, type PlantFile } from '../../shared
 import { alertFaults } from './alert-faults.ts'
 import { captureFaults } from './capture-faults.ts'
 import { contractFaults } from './contract-faults.ts'
+import { failureModeFaults } from './failure-mode-faults.ts'
+import { retiredFaults } from './retired-faults.ts'
 import { plantFaults } from './plant-faults.ts'
 import { isRaw } from './raw.ts'
 import { readJson } from './read-json.ts'
@@ -47,7 +49,9 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
         ...alertFaults(clean, featureNames),
         ...captureFaults(clean, featureNames),
         ...writeFaults(clean),
-        ...(options.isPast === true ? [] : [...scopeFaults(clean), ...sensorFaults(clean)]),
+        ...(options.isPast === true
+          ? []
+          : [...scopeFaults(clean), ...sensorFaults(clean), ...failureModeFaults(clean), ...retiredFaults(clean)]),
         ...plantFaults(clean, options.bearings ?? []),
         ...inlineSecrets(read.value, named),
       ].filter((fault) => !named.has(fault.path))

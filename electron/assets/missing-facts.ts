@@ -1,4 +1,5 @@
-import type { Asset } from '../../shared/domain/plant-file.ts'
+import { failureModesOf, resolveMode } from '../../shared/domain/failure-modes.ts'
+import type { Asset, PlantFile } from '../../shared/domain/plant-file.ts'
 
 /**
  * The eight facts every asset needs before it counts as known: id, plant, line, manufacturer, model number,
@@ -7,10 +8,15 @@ import type { Asset } from '../../shared/domain/plant-file.ts'
 export const assetFacts = ['manufacturer', 'model', 'commissionedOn', 'criticality', 'failureModes'] as const
 export type AssetFact = (typeof assetFacts)[number]
 
-/** Facts still to be found out. An asset with any of them open is a draft, which is no fault of the file. */
-export function missingFacts(asset: Asset): AssetFact[] {
+/**
+ * Facts still to be found out. An asset with any of them open is a draft, which is no fault of the file. A failure mode that
+ * nothing ties to the taxonomy is none.
+ */
+export function missingFacts(asset: Asset, plant: Pick<PlantFile, 'failureModes'> = {}): AssetFact[] {
   return assetFacts.filter((fact) => {
-    const value = asset[fact]
-    return value === undefined || (Array.isArray(value) && value.length === 0)
+    if (fact !== 'failureModes') return asset[fact] === undefined
+    const codes = asset.failureModes ?? []
+    const own = failureModesOf(plant)
+    return codes.length === 0 || codes.some((code) => resolveMode(code, own).mode === null)
   })
 }

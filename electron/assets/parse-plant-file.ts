@@ -1,16 +1,11 @@
 import { createHash } from 'node:crypto'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import { canonicalJson } from '../../shared/lib/json.ts'
 import { checkPlantFile, type CheckOptions } from './check-plant-file.ts'
-import { isRaw } from './raw.ts'
 import { readJson } from './read-json.ts'
 
-/** JSON with sorted keys and without blanks or comments: two files that say the same have the same text. */
-export function canonicalJson(value: unknown): string {
-  return JSON.stringify(value, (_key, inner: unknown) =>
-    isRaw(inner) ? Object.fromEntries(Object.entries(inner).sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))) : inner,
-  )
-}
+export { canonicalJson }
 
 /** SHA-256 (hex) over the canonical text. Comments and layout do not count, notes under `x-` do. */
 export function configHash(value: unknown): string {

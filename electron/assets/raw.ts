@@ -1,12 +1,10 @@
+import { isRaw, type Raw } from '../../shared/lib/json.ts'
+
 /**
  * Reads the unvalidated JSON of a plant file field by field. The cross checks run on this and not on the schema's
  * output, so that a point with one misspelt key still has its dangling references reported in the same run.
  */
-export type Raw = Record<string, unknown>
-
-export function isRaw(value: unknown): value is Raw {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
-}
+export { isRaw, type Raw } from '../../shared/lib/json.ts'
 
 /** An object to read from; empty when there is none. */
 export function part(of: Raw, key: string): Raw {

@@ -12,6 +12,8 @@ const collections = [
   'sensors',
   'templates',
   'bearings',
+  'failureModes',
+  'retired',
 ] as const
 
 function idsOf(root: Raw, key: string): string[] {

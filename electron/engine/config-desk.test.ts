@@ -4,19 +4,23 @@ import path from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
 import type { Fault } from '../../shared/domain/fault.ts'
 import { pointSchema } from '../../shared/domain/plant-file.ts'
+import type { ConfigRevision } from '../../shared/domain/config-history.ts'
 import type { PlantChange } from '../../shared/domain/plant-change.ts'
-import type { TemplateSite } from '../../shared/domain/template.ts'
+import type { Template, TemplateSite } from '../../shared/domain/template.ts'
 import { invertChanges } from '../../shared/lib/invert-changes.ts'
 import { checkPlantFile, shippedTemplates } from '../assets/index.ts'
 import { ConfigDesk } from './config-desk.ts'
 import { PlantEditor } from './config-editor.ts'
 import { resourcePath } from './resources.ts'
+import { TemplateStore } from './template-store.ts'
 
 const author = { name: 'Rita', role: 'reliability-engineer' } as const
 const example = fs.readFileSync(resourcePath('examples/full-plant.json'), 'utf8')
 let file = ''
 let revisions: string[] = []
 let desk: ConfigDesk
+let templates: TemplateStore
+let history: ConfigRevision[] = []
 
 const check = (text: string): Fault[] => checkPlantFile(text).faults
 const plant = () => {
@@ -34,8 +38,21 @@ beforeEach(() => {
     return Promise.resolve([])
   }
   const editor = new PlantEditor({ file, check, apply })
-  const templates = shippedTemplates(resourcePath('templates'))
-  desk = new ConfigDesk({ plant, editor, check, templates: () => templates })
+  templates = new TemplateStore(shippedTemplates(resourcePath('templates')), path.join(path.dirname(file), 'templates'))
+  history = []
+  desk = new ConfigDesk({
+    plant,
+    editor,
+    check,
+    templates,
+    history: () => Promise.resolve(history),
+    first: () => Promise.resolve(null),
+    record: (by, { action, subject }) => {
+      revisions.push(`${by.name} ${action} ${subject}`)
+      return Promise.resolve()
+    },
+    nowUs: () => Date.parse('2026-11-22T23:30:00Z') * 1000,
+  })
 })
 afterEach(() => fs.rmSync(path.dirname(file), { recursive: true }))
 
@@ -81,6 +98,36 @@ test('what was changed meanwhile is not overwritten', async () => {
   const change = wider()
   await desk.change([change], author, 'first')
   await expect(desk.change([{ ...change, after: [0, 1] }], author, 'second')).rejects.toThrow(/changed meanwhile/)
+})
+
+test('whoever was quicker is named with time and reason', async () => {
+  const change = wider()
+  await desk.change([change], author, 'first')
+  const at = { id: 1, hash: 'h', atUs: Date.parse('2026-11-22T13:03:00Z') * 1000 }
+  history = [
+    { ...at, author: 'Otto', reason: 'a name', changes: [{ ...change, field: 'name' }] },
+    { ...at, author: 'Rita', reason: 'the pump was rebuilt', changes: [change] },
+  ]
+  const refused = desk.change([{ ...change, after: [0, 1] }], author, 'second')
+  await expect(refused).rejects.toMatchObject({
+    failure: {
+      code: 'changed-meanwhile',
+      remedy: expect.stringContaining(
+        'Rita changed its contract.expectedRange at 2026-11-22 14:03 (Europe/Berlin): "the pump was rebuilt". Nothing of your edit is lost',
+      ),
+    },
+  })
+})
+
+test('notes under x- and blanks at the end of words do not pass for somebody else’s edit', async () => {
+  fs.writeFileSync(
+    file,
+    example.replace('"name": "Packaging line 1"', '"name": "Packaging line 1 ", "x-note": "north"'),
+  )
+  const name = { section: 'lines', id: 'line-1', field: 'name', before: 'Packaging line 1', after: 'Line one' } as const
+  expect((await desk.change([{ kind: 'changed', ...name }], author, 'renamed')).faults).toEqual([])
+  expect(plant().lines[0]?.name).toBe('Line one')
+  expect(fs.readFileSync(file, 'utf8')).toContain('"x-note": "north"')
 })
 
 test('trust, data that leaves the plant and the right to write are not changed by id and field', async () => {
@@ -132,4 +179,107 @@ test('a second machine of the same id is refused, and the file stays', async () 
   const text = fs.readFileSync(file, 'utf8')
   await expect(desk.instantiate('fan-on-frame', site, author, 'again')).rejects.toThrow(/changed meanwhile/)
   expect(fs.readFileSync(file, 'utf8')).toBe(text)
+})
+
+function newerFan(): Template {
+  const found = templates.list().find(({ id }) => id === 'fan-on-frame')
+  if (!found) throw new Error('There is no template for a fan.')
+  const next = structuredClone(found)
+  next.version += 1
+  const [alert] = next.alerts
+  if (!alert) throw new Error('The fan has no alert.')
+  alert.alert['onDelayMs'] = 7000
+  return next
+}
+
+test('a newer template that somebody brings along proposes; each machine is decided for itself, the last one takes the plant over', async () => {
+  await desk.instantiate('fan-on-frame', site, author, 'first fan')
+  await desk.instantiate('fan-on-frame', { ...site, assetId: 'fan-8', name: 'Exhaust fan 8' }, author, 'second fan')
+  await expect(desk.offerTemplate('{', author)).rejects.toThrow(/is no JSON/)
+  await expect(desk.offerTemplate('{"schema":"millwright/plant@1"}', author)).rejects.toThrow(
+    /no millwright\/template@1/,
+  )
+  const next = newerFan()
+  const found = await desk.offerTemplate(JSON.stringify(next), author)
+  expect(found).toEqual({ templateId: 'fan-on-frame', version: next.version, machines: 2 })
+  await expect(desk.offerTemplate(JSON.stringify(next), author)).rejects.toThrow(/here already/)
+  expect(revisions.at(-1)).toBe('Rita template.offer fan-on-frame')
+  const [upgrade] = desk.templates().upgrades
+  expect(upgrade?.proposals.map(({ assetId, applies }) => [assetId, applies.length])).toEqual([
+    ['fan-7', 1],
+    ['fan-8', 1],
+  ])
+
+  const first = [{ assetId: 'fan-7', decision: 'accepted' as const }]
+  const preview = await desk.previewUpgrade('fan-on-frame', first, author)
+  expect(preview.faults).toEqual([])
+  const taken = await desk.upgrade('fan-on-frame', first, author, 'delay agreed')
+  expect(taken.faults).toEqual([])
+  expect(plant().assets.find(({ id }) => id === 'fan-7')?.templateReview).toEqual({
+    version: next.version,
+    decision: 'accepted',
+    by: 'Rita',
+    on: '2026-11-23',
+    reason: 'delay agreed',
+  })
+  expect(desk.templates().upgrades[0]?.proposals.map(({ assetId }) => assetId)).toEqual(['fan-8'])
+  expect(plant().templates?.find((entry) => entry['id'] === 'fan-on-frame')?.['version']).toBe(next.version - 1)
+
+  const second = [{ assetId: 'fan-8', decision: 'declined' as const }]
+  const last = await desk.upgrade('fan-on-frame', second, author, 'that fan is let run out')
+  expect(last.changes.map(({ section, field }) => `${section} ${field}`)).toEqual([
+    'assets templateReview',
+    'templates ',
+  ])
+  expect(desk.templates().upgrades).toEqual([])
+  expect(
+    plant()
+      .alerts.filter(({ id }) => id.startsWith('fan-'))
+      .map(({ onDelayMs }) => onDelayMs),
+  ).toContain(7000)
+  await expect(desk.upgrade('fan-on-frame', second, author, 'again')).rejects.toThrow(/decided about this template/)
+  await desk.change(invertChanges(last.changes), author, 'undo')
+  expect(desk.templates().upgrades[0]?.proposals.map(({ assetId }) => assetId)).toEqual(['fan-8'])
+  const again = new TemplateStore(
+    shippedTemplates(resourcePath('templates')),
+    path.join(path.dirname(file), 'templates'),
+  )
+  expect(again.list().find(({ id }) => id === 'fan-on-frame')?.version).toBe(next.version)
+})
+
+test('a machine leaves service with its points and alerts, keeps its id, and comes back as it was', async () => {
+  await desk.instantiate('fan-on-frame', site, author, 'new fan')
+  const { assets, points, alerts } = plant()
+  const gone = {
+    assets: assets.filter(({ id }) => id === 'fan-7'),
+    points: points.filter(({ assetId }) => assetId === 'fan-7'),
+    alerts: alerts.filter(({ pointId }) => pointId.startsWith('fan-7.')),
+  }
+  const leave = (['alerts', 'points', 'assets'] as const).flatMap((section) =>
+    gone[section].map((entry): PlantChange => ({
+      kind: 'removed',
+      section,
+      id: entry.id,
+      field: '',
+      before: entry,
+      after: undefined,
+    })),
+  )
+  const note = { retiredOn: '2026-11-22', by: 'Rita', reason: 'scrapped', entries: gone }
+  const retired = { id: 'fan-7', kind: 'asset', name: 'Exhaust fan 7', ...note }
+  const done = await desk.change(
+    [...leave, { kind: 'added', section: 'retired', id: 'fan-7', field: '', before: undefined, after: retired }],
+    author,
+    'scrapped',
+  )
+  expect(done.faults).toEqual([])
+  expect(plant().assets.map(({ id }) => id)).not.toContain('fan-7')
+  const second = await desk.instantiate('fan-on-frame', site, author, 'the same id')
+  expect(second.faults.map(({ code }) => code)).toContain('retired-id')
+  await desk.change(invertChanges(done.changes), author, 'back')
+  expect(plant().assets.find(({ id }) => id === 'fan-7')).toEqual(gone.assets[0])
+  const back = plant().points.filter(({ assetId }) => assetId === 'fan-7')
+  expect(new Map(back.map((point) => [point.id, point]))).toEqual(
+    new Map(gone.points.map((point) => [point.id, point])),
+  )
 })

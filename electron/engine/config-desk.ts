@@ -2,8 +2,10 @@ import type { Actor } from '../../shared/domain/access.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { PlantChange } from '../../shared/domain/plant-change.ts'
 import type { PlantFile, Point } from '../../shared/domain/plant-file.ts'
-import type { Template, TemplateSite } from '../../shared/domain/template.ts'
-import type { ConfigPreview, TemplatePreview, TemplatesView } from '../../shared/protocol/config.ts'
+import type { AuditFacts } from '../../shared/domain/audit-trail.ts'
+import type { ConfigQuery, ConfigRevision } from '../../shared/domain/config-history.ts'
+import type { Template, TemplateDecision, TemplateSite } from '../../shared/domain/template.ts'
+import type { ConfigHistory, ConfigPreview, TemplatePreview, TemplatesView } from '../../shared/protocol/config.ts'
 import {
   applyChanges,
   instantiate,
@@ -11,17 +13,22 @@ import {
   proposeTemplate,
   templateNeeds,
   templatesIn,
+  upgradeChanges,
   withContractVersions,
 } from '../assets/index.ts'
 import { RequestError } from '../live/window-session.ts'
 import type { PlantEditor } from './config-editor.ts'
+import { readTemplate, type TemplateStore } from './template-store.ts'
 
 export interface ConfigDeskParts {
   plant: () => PlantFile
   editor: Pick<PlantEditor, 'edit' | 'rewrite' | 'text'>
   check: (text: string) => Fault[]
-  /** Those that come with the product. */
-  templates: () => readonly Template[]
+  templates: Pick<TemplateStore, 'list' | 'put'>
+  history: (query: ConfigQuery) => Promise<ConfigRevision[]>
+  first: () => Promise<ConfigHistory['first']>
+  record: (by: Actor, facts: AuditFacts) => Promise<void>
+  nowUs: () => number
 }
 
 /** Whom a server trusts, where data goes and which points may be written are decided elsewhere, with other rights. */
@@ -35,6 +42,7 @@ const openSections: ReadonlySet<string> = new Set([
   'templates',
   'bearings',
   'failureModes',
+  'retired',
   'maintenance',
   'captures',
   'routes',
@@ -53,13 +61,20 @@ export class ConfigDesk {
     const all = this.#complete(changes, by, reason)
     const { check, editor } = this.#parts
     const text = await editor.text()
-    return { changes: all, faults: check(orRefuse(() => applyChanges(text, all))) }
+    return { changes: all, faults: check(await this.#orSayWho(() => applyChanges(text, all))) }
   }
 
   async change(changes: readonly PlantChange[], by: Actor, reason: string): Promise<ConfigPreview> {
     const all = this.#complete(changes, by, reason)
-    const faults = await this.#parts.editor.rewrite((text) => orRefuse(() => applyChanges(text, all)), by, reason)
-    return { changes: all, faults }
+    const write = (): Promise<Fault[]> => this.#parts.editor.rewrite((text) => applyChanges(text, all), by, reason)
+    return { changes: all, faults: await this.#orSayWho(write) }
+  }
+
+  /** Who changed one entry, when and why. */
+  async history(query: ConfigQuery): Promise<ConfigHistory> {
+    const found = await this.#parts.history({ ...query, limit: query.limit + 1 })
+    const revisions = found.slice(0, query.limit)
+    return { revisions, more: found.length > query.limit, first: await this.#parts.first() }
   }
 
   /** Who may write a point stands in the plant file and is put there by its owner: whoever edits here could give it to himself. */
@@ -79,6 +94,52 @@ export class ConfigDesk {
       templates: own,
       upgrades: newer.map((template) => ({ template, proposals: proposeTemplate(plant, template) })),
     }
+  }
+
+  /** A template somebody brings along: it is offered for new machines, and proposes what it changes on those there are. */
+  async offerTemplate(text: string, by: Actor): Promise<{ templateId: string; version: number; machines: number }> {
+    const { template, fault } = readTemplate(text)
+    if (template === null) throw new RequestError({ code: 'bad-template', message: fault, retryable: false })
+    const used = templatesIn(this.#parts.plant()).find(({ id }) => id === template.id)
+    if ((used && used.version >= template.version) || !this.#parts.templates.put(template)) {
+      const message = `The template "${template.name}" is here already in version ${template.version} or a newer one; nothing changed.`
+      throw new RequestError({ code: 'not-newer', message, retryable: false })
+    }
+    await this.#parts.record(by, {
+      action: 'template.offer',
+      subject: template.id,
+      after: { version: template.version, name: template.name },
+    })
+    const machines = this.#parts.plant().assets.filter(({ templateRef }) => templateRef === template.id).length
+    return { templateId: template.id, version: template.version, machines: used ? machines : 0 }
+  }
+
+  async previewUpgrade(templateId: string, decisions: readonly TemplateDecision[], by: Actor): Promise<ConfigPreview> {
+    return await this.preview(this.#upgrade(templateId, decisions, by, 'preview'), by, 'preview')
+  }
+
+  async upgrade(
+    templateId: string,
+    decisions: readonly TemplateDecision[],
+    by: Actor,
+    reason: string,
+  ): Promise<ConfigPreview> {
+    return await this.change(this.#upgrade(templateId, decisions, by, reason), by, reason)
+  }
+
+  #upgrade(templateId: string, decisions: readonly TemplateDecision[], by: Actor, reason: string): PlantChange[] {
+    const plant = this.#parts.plant()
+    const next = this.#templates().newer.find(({ id }) => id === templateId)
+    const changes = next && upgradeChanges(plant, next, decisions, { by: by.name, on: this.#today(), reason })
+    if (changes && changes.length > 0) return changes
+    const message = 'Somebody has decided about this template meanwhile; look at the list again.'
+    throw new RequestError({ code: 'changed-meanwhile', message, retryable: false })
+  }
+
+  /** The calendar day in the plant's zone. */
+  #today(): string {
+    const { timeZone } = this.#parts.plant().plant
+    return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(this.#parts.nowUs() / 1000)
   }
 
   /** The machine a template would give, as changes. */
@@ -129,11 +190,39 @@ export class ConfigDesk {
   /** The plant's own version of a template is the one in use until its machines have been taken to the newer one. */
   #templates(): { own: Template[]; newer: Template[] } {
     const used = new Map(templatesIn(this.#parts.plant()).map((template) => [template.id, template]))
-    const shipped = this.#parts.templates()
+    const shipped = this.#parts.templates.list()
     return {
       own: [...used.values(), ...shipped.filter(({ id }) => !used.has(id))],
       newer: shipped.filter(({ id, version }) => version > (used.get(id)?.version ?? version)),
     }
+  }
+
+  /** Where somebody else was quicker: who, when and why, as far as the twin knows. */
+  async #orSayWho<T>(work: () => T | Promise<T>): Promise<T> {
+    try {
+      return await work()
+    } catch (cause) {
+      if (!(cause instanceof PlantEditError)) throw cause
+      const last = cause.change && (await this.#lastOf(cause.change))
+      const who = last
+        ? `${last.author} changed ${inWords(cause.change?.field ?? '')} at ${this.#time(last.atUs)}: "${last.reason}".`
+        : 'The file itself was edited; it is read again within a few seconds.'
+      const remedy = `${who} Nothing of your edit is lost: compare it with what stands there now, then save it again.`
+      throw new RequestError({ code: 'changed-meanwhile', message: cause.message, remedy, retryable: true }, { cause })
+    }
+  }
+
+  async #lastOf({ section, id, field }: PlantChange): Promise<ConfigRevision | undefined> {
+    const revisions = await this.#parts.history({ section, id, beforeRevision: null, limit: 20 })
+    const touches = (other: string): boolean =>
+      other === field || field === '' || other === '' || other.startsWith(`${field}.`) || field.startsWith(`${other}.`)
+    return revisions.find(({ changes }) => changes.some((change) => touches(change.field)))
+  }
+
+  #time(atUs: number): string {
+    const { timeZone } = this.#parts.plant().plant
+    const options = { timeZone, dateStyle: 'short', timeStyle: 'short' } as const
+    return `${new Intl.DateTimeFormat('sv-SE', options).format(atUs / 1000)} (${timeZone})`
   }
 
   #complete(changes: readonly PlantChange[], by: Actor, reason: string): PlantChange[] {
@@ -151,11 +240,6 @@ function givesWriteRight({ section, field, after }: PlantChange): boolean {
   return /^write(\.|$)/.test(field) || (field === '' && typeof after === 'object' && after !== null && 'write' in after)
 }
 
-function orRefuse<T>(work: () => T): T {
-  try {
-    return work()
-  } catch (cause) {
-    if (!(cause instanceof PlantEditError)) throw cause
-    throw new RequestError({ code: 'changed-meanwhile', message: cause.message, retryable: true }, { cause })
-  }
+function inWords(field: string): string {
+  return field === '' ? 'it' : `its ${field}`
 }

@@ -1,7 +1,13 @@
+import path from 'node:path'
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
+import { shippedTemplates } from '../assets/index.ts'
 import type { Twin } from '../store/api.ts'
 import { AccessDesk } from './access-desk.ts'
 import { AuditDesk } from './audit-desk.ts'
+import { ConfigDesk, type ConfigDeskParts } from './config-desk.ts'
+import { resourcePath } from './resources.ts'
+import { TemplateStore } from './template-store.ts'
 
 /** The desks that must be there before the engine is, since everything it does is somebody's. */
 export interface Desks {
@@ -19,4 +25,28 @@ export async function openDesks(twin: Twin, clock: Clock): Promise<Desks> {
   })
   const desks: Desks = { audit, access: await AccessDesk.open(twin, audit, clock), told: () => {} }
   return desks
+}
+
+/** What the engine has when it sets up the desk of edits. */
+interface ConfigDeskParent {
+  readonly options: { readonly dataDir: string; readonly clock: Clock }
+  readonly twin: Pick<Twin, 'configHistory' | 'firstConfig'>
+  readonly editor: ConfigDeskParts['editor']
+  readonly audit: AuditDesk
+  readonly model: { readonly plant: PlantFile }
+}
+
+/** Templates that were brought along lie in the data folder. */
+export function openConfigDesk(engine: ConfigDeskParent, check: ConfigDeskParts['check']): ConfigDesk {
+  const { dataDir, clock } = engine.options
+  return new ConfigDesk({
+    plant: () => engine.model.plant,
+    editor: engine.editor,
+    check,
+    templates: new TemplateStore(shippedTemplates(resourcePath('templates')), path.join(dataDir, 'templates')),
+    history: (query) => engine.twin.configHistory(query),
+    first: () => engine.twin.firstConfig(),
+    record: (by, facts) => engine.audit.record(by, facts),
+    nowUs: () => clock.nowUs(),
+  })
 }

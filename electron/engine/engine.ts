@@ -8,13 +8,13 @@ import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
-import { resolvePlant, shippedTemplates, type LoadedPlant } from '../assets/index.ts'
+import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
 import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
 import type { AccessDesk } from './access-desk.ts'
-import { openDesks, type Desks } from './desks.ts'
+import { openConfigDesk, openDesks, type Desks } from './desks.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
@@ -24,7 +24,7 @@ import { BackupDesk } from './backup-desk.ts'
 import { ConditionDesk } from './condition-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
-import { ConfigDesk } from './config-desk.ts'
+import type { ConfigDesk } from './config-desk.ts'
 import { PlantEditor } from './config-editor.ts'
 import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
@@ -32,7 +32,7 @@ import type { FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthHistory } from './health-history.ts'
 import { LinkPool, pointsOf } from './link-pool.ts'
-import { revisionOf } from './plant-changes.ts'
+import { lastInForce, revisionOf } from './plant-changes.ts'
 import {
   bearingNames,
   buildPlantModel,
@@ -42,7 +42,7 @@ import {
   type PlantModel,
 } from './plant-model.ts'
 import { describeFaults, openPlantFile, PlantFileWatch, readPlantText } from './plant-text.ts'
-import { resourcePath, workerUrl } from './resources.ts'
+import { workerUrl } from './resources.ts'
 import {
   capturesRefused,
   engineKilled,
@@ -173,9 +173,7 @@ export class Engine {
       check,
       apply: (text, author, reason) => this.applyPlantText(text, author, reason || 'edited in the application'),
     })
-    const templates = shippedTemplates(resourcePath('templates'))
-    const { editor } = this
-    this.config = new ConfigDesk({ plant: () => this.model.plant, editor, check, templates: () => templates })
+    this.config = openConfigDesk(this, check)
     this.trust = new TrustDesk({
       pki,
       clock,
@@ -346,10 +344,8 @@ export class Engine {
   async #putInForce(loaded: LoadedPlant, text: string, author: Actor, reason: string): Promise<void> {
     const { plant, configHash } = loaded
     const { clock } = this.options
-    const was = this.#acquisition?.model ?? null
-    // A start with the file of last time is a revision in the twin, but nothing that anybody did.
-    const isChange = was !== null || (await this.twin.config(configHash)) === null
-    await this.twin.commitConfig(revisionOf({ was, loaded, text, by: author, reason, isChange, atUs: clock.nowUs() }))
+    const was = this.#acquisition?.model ?? (await lastInForce(this.twin, clock.nowUs()))
+    await this.twin.commitConfig(revisionOf({ was, loaded, text, by: author, reason, atUs: clock.nowUs() }))
     const refs = await this.twin.points(plant.points.map(({ id, assetId, kind }) => ({ id, assetId, kind })))
     const { rules } = resolvePlant(plant, configHash)
     const model = buildPlantModel(plant, configHash, this.options.plantFile, refs, rules)

@@ -264,6 +264,6 @@ export function machineFrame(state: FrameSourceState, assetId: string): MachineF
       name: nameWithin(info.asset.name, name ?? id),
       kind,
     })),
-    missingFacts: missingFacts(info.asset),
+    missingFacts: missingFacts(info.asset, state.model.plant),
   }
 }

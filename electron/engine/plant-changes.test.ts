@@ -40,10 +40,16 @@ test('names of many are counted behind the first twenty', () => {
 
 test('a start with the file of last time is no entry of anybody’s; an edit is', () => {
   const loaded = { configHash: 'new', plant: plantOf('a') }
-  const start = { was: null, loaded, text: '{}', by: engineActor, reason: 'read at start', isChange: false, atUs: 1 }
-  expect(revisionOf(start)).toEqual({ hash: 'new', text: '{}', author: 'file', reason: 'read at start', atUs: 1 })
+  const start = { was: null, loaded, text: '{}', by: engineActor, reason: 'read at start', atUs: 1 }
+  expect(revisionOf({ ...start, was: loaded })).toEqual({
+    hash: 'new',
+    text: '{}',
+    author: 'file',
+    reason: 'read at start',
+    atUs: 1,
+  })
   const was = { configHash: 'old', plant: plantOf() }
-  const { audit, author } = revisionOf({ ...start, was, by: anna, isChange: true })
+  const { audit, author } = revisionOf({ ...start, was, by: anna })
   expect(author).toBe('anna')
   expect(audit).toMatchObject({
     actor: 'anna',
@@ -52,4 +58,21 @@ test('a start with the file of last time is no entry of anybody’s; an edit is'
     before: { hash: 'old' },
     after: { hash: 'new', changes: { points: { added: ['a'] } } },
   })
+})
+
+test('a revision carries what it changed of each entry, by field', () => {
+  const before = plantOf('kept', 'changed', 'removed')
+  const after = plantOf('kept', 'changed', 'added')
+  const [, changed] = after.points
+  if (changed) changed.name = 'Another name'
+  const [was, loaded] = [
+    { configHash: 'old', plant: before },
+    { configHash: 'new', plant: after },
+  ]
+  const { changes } = revisionOf({ was, loaded, text: '{}', by: anna, reason: 'why', atUs: 1 })
+  expect(changes?.map(({ kind, id, field }) => `${kind} ${id} ${field}`)).toEqual([
+    'added changed name',
+    'added added ',
+    'removed removed ',
+  ])
 })

@@ -1,7 +1,10 @@
 import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
 import { auditEntry, type AuditFact } from '../../shared/domain/audit-trail.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
-import type { ConfigCommit } from '../store/api.ts'
+import type { PlantChange } from '../../shared/domain/plant-change.ts'
+import { diffPlants } from '../assets/index.ts'
+import type { ConfigCommit, Twin } from '../store/api.ts'
+import { readPlantText } from './plant-text.ts'
 
 interface Revision {
   /** What was in force before; null at the start. */
@@ -10,22 +13,50 @@ interface Revision {
   text: string
   by: Actor
   reason: string
-  isChange: boolean
   atUs: number
 }
 
 /** A revision of the plant file as the twin takes it, with its entry of the audit trail where somebody changed something. */
-export function revisionOf({ was, loaded, text, by, reason, isChange, atUs }: Revision): ConfigCommit {
+export function revisionOf({ was, loaded, text, by, reason, atUs }: Revision): ConfigCommit {
   const { configHash, plant } = loaded
   const author = by === engineActor ? fileActor.name : by.name
   const commit = { hash: configHash, text, author, reason, atUs }
-  if (!isChange) return commit
+  // A start with the file of last time is a revision in the twin, but nothing that anybody did.
+  if (was?.configHash === configHash) return commit
   const before = was && { hash: was.configHash }
   const after = { hash: configHash, ...(was ? { changes: plantChanges(was.plant, plant) } : {}) }
   return {
     ...commit,
+    changes: was ? fieldChanges(was.plant, plant) : [],
     audit: auditEntry(by, atUs, { action: 'config.revision', subject: configHash, before, after, reason }),
   }
+}
+
+/** What was in force when the twin was last in use; null for a new twin. */
+export async function lastInForce(
+  twin: Pick<Twin, 'config' | 'configRevisions'>,
+  nowUs: number,
+): Promise<{ configHash: string; plant: PlantFile } | null> {
+  const [last] = await twin.configRevisions(nowUs, nowUs)
+  const stored = last ? await twin.config(last.hash) : null
+  // An older text may have faults by the rules of today: then nobody can say what changed since.
+  const loaded = stored && readPlantText(stored.text, []).loaded
+  return last && loaded ? { configHash: last.hash, plant: loaded.plant } : null
+}
+
+/** By entry and field; entries that say the same are not looked into, since a plant has thousands. */
+function fieldChanges(before: PlantFile, after: PlantFile): PlantChange[] {
+  const differing = (of: PlantFile, other: PlantFile): object =>
+    Object.fromEntries(
+      Object.entries(of).map(([section, value]) => {
+        const [mine, others] = [byId(value), byId(valueOf(other, section))]
+        if (!mine || !others || !Array.isArray(value)) return [section, value]
+        const ids = [...mine.keys()]
+        // In the order of `mine`, which was made from it.
+        return [section, value.filter((_, at) => mine.get(ids[at] ?? '') !== others.get(ids[at] ?? ''))]
+      }),
+    )
+  return diffPlants(differing(before, after), differing(after, before))
 }
 
 /** Names of one section that the trail lists before it only counts them. */

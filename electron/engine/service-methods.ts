@@ -21,7 +21,7 @@ export const methods: Methods = {
       configHash: engine.model.configHash,
       file: engine.model.file,
       drafts: engine.model.plant.assets
-        .map((asset) => ({ assetId: asset.id, missing: missingFacts(asset) }))
+        .map((asset) => ({ assetId: asset.id, missing: missingFacts(asset, engine.model.plant) }))
         .filter((draft) => draft.missing.length > 0),
     }),
   'alert.acknowledge': (engine, { occurrenceId, comment }, _user, { by }) =>
@@ -145,6 +145,12 @@ export const methods: Methods = {
   }),
   'config.preview': (engine, { changes }, _user, { by }) => engine.config.preview(changes, by, ''),
   'config.change': (engine, { changes, reason }, _user, { by }) => engine.config.change(changes, by, reason),
+  'config.history': (engine, query) => engine.config.history(query),
+  'template.offer': (engine, { text }, _user, { by }) => engine.config.offerTemplate(text, by),
+  'template.previewUpgrade': (engine, { templateId, decisions }, _user, { by }) =>
+    engine.config.previewUpgrade(templateId, decisions, by),
+  'template.upgrade': (engine, { templateId, decisions, reason }, _user, { by }) =>
+    engine.config.upgrade(templateId, decisions, by, reason),
   'template.list': (engine) => Promise.resolve(engine.config.templates()),
   'template.preview': (engine, { templateId, site }, _user, { by }) =>
     engine.config.previewTemplate(templateId, site, by),

@@ -257,6 +257,8 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     gaps: (query) => reader.call('gaps', [query]),
     config: (hash) => reader.call('config', [hash]),
     configRevisions: (fromUs, toUs) => reader.call('configRevisions', [fromUs, toUs]),
+    configHistory: (query) => reader.call('configHistory', [query]),
+    firstConfig: () => reader.call('firstConfig', []),
     runStates: (assetId, fromUs, toUs) => reader.call('runStates', [assetId, fromUs, toUs]),
     storage: () => reader.call('storage', []),
     removals: (limit) => reader.call('removals', [limit]),

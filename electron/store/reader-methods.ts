@@ -1,6 +1,7 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../shared/domain/alert.ts'
 import type { AccessSettings, StoredAccount } from '../../shared/domain/access.ts'
 import type { AuditQuery, AuditRow } from '../../shared/domain/audit-trail.ts'
+import type { ConfigQuery, ConfigRevision } from '../../shared/domain/config-history.ts'
 import type { PresentCondition } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
@@ -35,7 +36,7 @@ import {
 import { readAccessSettings, readAccounts } from './tables/accounts.ts'
 import { auditActors, checkAudit, readAudit } from './tables/audit.ts'
 import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
-import { readConfig, revisionsBetween, type ConfigCommit } from './tables/config.ts'
+import { firstRevision, readConfig, readConfigHistory, revisionsBetween, type ConfigCommit } from './tables/config.ts'
 import {
   readConditionEntries,
   readConditions,
@@ -87,6 +88,9 @@ export function readerMethods(opened: () => OpenReader) {
     config: (hash: string): ConfigCommit | null => read((db) => readConfig(db, hash)),
     configRevisions: (fromUs: number, toUs: number): { hash: string; atUs: number }[] =>
       read((db) => revisionsBetween(db, fromUs, toUs)),
+    configHistory: (query: ConfigQuery): ConfigRevision[] =>
+      read((db) => readConfigHistory(db, { ...query, limit: atMost(query.limit) })),
+    firstConfig: (): Omit<ConfigRevision, 'changes'> | null => read(firstRevision),
     runStates: (assetId: string, fromUs: number, toUs: number): RunStateChange[] =>
       read((db) => runStatesBetween(db, assetId, fromUs, toUs)),
     storage: (): StorageState => read(readStorage),

@@ -4,7 +4,7 @@ import { fakeServerAlarmCall, isServerAlarmMethod } from './fake-server-alarms.t
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
-import { fakeConfig, isConfigMethod } from './fake-config.ts'
+import { FakeConfig, isConfigMethod } from './fake-config.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
 import { fakeChannel, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
@@ -61,6 +61,7 @@ export class FakeEngine {
   readonly #world: FakeWorld
   readonly #running = new Map<number, Running>()
   readonly #access = new FakeAccess()
+  readonly #config: FakeConfig
   #quality: FakeQuality | null = null
   #port: MessagePort | null = null
 
@@ -75,6 +76,7 @@ export class FakeEngine {
       plant: fakePlant(machines),
       alerts: fakeAlerts(machines, nowUs),
     }
+    this.#config = new FakeConfig(this.#world.plant)
   }
 
   /** Serves one window; `port` is the engine's end of the channel. */
@@ -184,7 +186,7 @@ export class FakeEngine {
       case 'alerts':
         return fakeAlertsFrame(world, Date.now() * 1000)
       case 'status':
-        return fakeStatus(world, Date.now() * 1000)
+        return { ...fakeStatus(world, Date.now() * 1000), configHash: this.#plant().configHash }
       case 'points':
         return fakePoints(world, Date.now() * 1000)
       case 'machine':
@@ -239,7 +241,7 @@ export class FakeEngine {
     const world = this.#world
     if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
     if (isAccessMethod(method) || isQualityMethod(method)) return this.#partCall(method, params)
-    if (isConfigMethod(method)) return fakeConfig[method]
+    if (isConfigMethod(method)) return this.#config.call(method, params)
     switch (method) {
       case 'plant.get':
         return this.#plant()
@@ -328,7 +330,13 @@ export class FakeEngine {
 
   #plant(): MethodResult<'plant.get'> {
     const { plant, machines } = this.#world
-    return { plant, configHash: `f3a9c1-${machines.length}`, file: '/home/operator/plant.json', drafts: [] }
+    const plantNow = structuredClone(plant)
+    return {
+      plant: plantNow,
+      configHash: `f3a9c1-${machines.length}-${this.#config.edits}`,
+      file: '/home/operator/plant.json',
+      drafts: [],
+    }
   }
 
   #captures() {

@@ -3,6 +3,7 @@ import type { Actor, ActorRole } from './access.ts'
 /** What the trail records. Names only get more: rows of years ago carry them. */
 export const auditActions = [
   'config.revision',
+  'template.offer',
   'alert.acknowledge',
   'alert.shelve',
   'alert.label',

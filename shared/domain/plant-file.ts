@@ -102,6 +102,16 @@ export const assetSchema = z.strictObject({
   isoGroup: z.union([z.literal(1), z.literal(2)]).optional(),
   operatingContext: words.optional(),
   templateRef: words.optional(),
+  /** Which newer version of its template somebody has looked at, and what became of it. */
+  templateReview: z
+    .strictObject({
+      version: z.int().positive(),
+      decision: z.enum(['accepted', 'declined']),
+      by: words,
+      on: z.iso.date(),
+      reason: words,
+    })
+    .optional(),
   /** The numbers its template asked for. */
   templateFacts: z.record(z.string(), z.number()).optional(),
   parentId: id.optional(),
@@ -285,6 +295,25 @@ export const destinationSchema = z.discriminatedUnion('kind', [
   }),
 ])
 
+/**
+ * An asset or a point that has left service. What it was stands in `entries`, so that it can be brought back; nothing is
+ * acquired, judged or sent for it, its id stays taken, and what was recorded stays in the twin.
+ */
+const retired = z.strictObject({
+  id,
+  kind: z.enum(['asset', 'point']),
+  name: words,
+  retiredOn: z.iso.date(),
+  by: words,
+  reason: words,
+  entries: z.strictObject({
+    assets: z.array(z.record(z.string(), z.unknown())).optional(),
+    points: z.array(z.record(z.string(), z.unknown())).optional(),
+    alerts: z.array(z.record(z.string(), z.unknown())).optional(),
+  }),
+})
+export type Retired = z.infer<typeof retired>
+
 const opaque = z.record(z.string(), z.unknown())
 
 export const plantFileSchema = z.strictObject({
@@ -300,6 +329,7 @@ export const plantFileSchema = z.strictObject({
   templates: z.array(opaque).optional(),
   bearings: z.array(ownBearingSchema).optional(),
   failureModes: z.array(opaque).optional(),
+  retired: z.array(retired).optional(),
   exceptions: z.array(z.strictObject({ scope: words, owner: words, until: z.iso.date(), reason: words })).optional(),
   maintenance: z.array(z.strictObject({ scope: words, from: words, to: words })).optional(),
   captures: capturesSchema.optional(),

@@ -118,3 +118,14 @@ export interface TemplateProposal {
   /** What the new version asks for that the old one did not know. */
   readonly needs: readonly TemplateNeed[]
 }
+
+/** What somebody decides about a newer template for one of its machines. */
+export const templateDecisionSchema = z.strictObject({
+  assetId: z.string().min(1).max(256),
+  decision: z.enum(['accepted', 'declined']),
+  /** Places (`section/id/field`) where the site has its own and takes the template's all the same. */
+  takeOver: z.array(z.string().max(1000)).max(2000).optional(),
+  /** Numbers the new version asks for and the old one did not know. */
+  facts: z.record(z.string(), z.number()).optional(),
+})
+export type TemplateDecision = z.infer<typeof templateDecisionSchema>

@@ -1,9 +1,17 @@
 import { createScanner, findNodeAtLocation, getNodeValue, parseTree, type Edit, type Node } from 'jsonc-parser'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { withoutExtensions } from '../../../shared/domain/plant-file.ts'
 import { canonicalJson } from '../parse-plant-file.ts'
 
 export class PlantEditError extends Error {
   override readonly name = 'PlantEditError'
+  /** The change that has no place; null: the file as a whole. */
+  readonly change: PlantChange | null
+
+  constructor(message: string, change: PlantChange | null = null) {
+    super(message)
+    this.change = change
+  }
 }
 
 /**
@@ -36,8 +44,7 @@ function taken(text: string, changes: readonly PlantChange[]): Edit[] {
     const { node, rest } = walk(root, pathOf(change))
     const member = node.parent?.type === 'property' ? node.parent : node
     if (rest.length > 0 || !member.parent) throw missing(change)
-    if (change.before !== undefined && canonicalJson(change.before) !== canonicalJson(getNodeValue(node)))
-      throw missing(change)
+    if (change.before !== undefined && !says(getNodeValue(node), change.before)) throw missing(change)
     if (change.kind === 'changed') {
       return [{ offset: node.offset, length: node.length, content: pretty(change.after, indentOf(text, node)) }]
     }
@@ -45,6 +52,21 @@ function taken(text: string, changes: readonly PlantChange[]): Edit[] {
     return []
   })
   return [...edits, ...[...removed].flatMap(([parent, members]) => removals(text, parent, members))]
+}
+
+/** Notes under `x-` and blanks at the ends of words are in the file only: the plant that was read from it lacks them. */
+function says(stands: unknown, before: unknown): boolean {
+  if (canonicalJson(stands) === canonicalJson(before)) return true
+  return plain(stands) === plain(before)
+}
+
+function plain(value: unknown): string {
+  const trimmed: unknown = JSON.parse(
+    JSON.stringify(withoutExtensions(value) ?? null, (_key, inner: unknown) =>
+      typeof inner === 'string' ? inner.trim() : inner,
+    ),
+  )
+  return canonicalJson(trimmed)
 }
 
 function brought(text: string, changes: readonly PlantChange[]): Edit[] {
@@ -75,10 +97,12 @@ function parsed(text: string): Node {
   throw new PlantEditError('The plant file is no JSON object; put a copy of it back.')
 }
 
-function missing({ section, id, field }: PlantChange): PlantEditError {
+function missing(change: PlantChange): PlantEditError {
+  const { section, id, field } = change
   const what = [section, id, field].filter((part) => part !== null && part !== '').join(' ')
   return new PlantEditError(
     `The plant file is no longer as it was at ${what}: it was changed meanwhile. Look at it again, then edit.`,
+    change,
   )
 }
 

@@ -15,22 +15,40 @@ export function templatesIn(plant: PlantFile): Template[] {
   return (plant.templates ?? []).flatMap((entry) => templateSchema.safeParse(entry).data ?? [])
 }
 
-/** For every machine of the template, what the newer version would change. The plant file holds the version it was made by. */
-export function proposeTemplate(plant: PlantFile, next: Template): TemplateProposal[] {
+/**
+ * For every machine of the template about which nobody has decided yet, what the newer version would change. The plant file
+ * holds the version they were made by. `facts`: by machine, answers to what the new version asks for.
+ */
+export function proposeTemplate(
+  plant: PlantFile,
+  next: Template,
+  facts: ReadonlyMap<string, Readonly<Record<string, number>>> = new Map(),
+): TemplateProposal[] {
   const old = templatesIn(plant).find(({ id }) => id === next.id)
   if (old === undefined || old.version >= next.version) return []
-  return plant.assets.flatMap((asset) => (asset.templateRef === next.id ? [proposeFor(plant, asset, old, next)] : []))
+  return plant.assets.flatMap((asset) =>
+    asset.templateRef === next.id && (asset.templateReview?.version ?? 0) < next.version
+      ? [proposeFor(plant, asset, old, next, facts.get(asset.id) ?? {})]
+      : [],
+  )
 }
 
-function proposeFor(plant: PlantFile, asset: Asset, old: Template, next: Template): TemplateProposal {
+function proposeFor(
+  plant: PlantFile,
+  asset: Asset,
+  old: Template,
+  next: Template,
+  answers: Readonly<Record<string, number>>,
+): TemplateProposal {
   const site = siteOf(plant, asset, old)
-  const needs = templateNeeds(next, site)
+  const asked = { ...site, facts: { ...site.facts, ...answers } }
+  const needs = templateNeeds(next, asked)
   const outcome = { assetId: asset.id, from: old.version, to: next.version, needs }
   if (needs.length > 0) return { ...outcome, applies: [], conflicts: [] }
   const present = sectionsOf(plant, asset.id)
-  const wanted = diffPlants(sectionsMade(old, site), sectionsMade(next, site))
+  const wanted = diffPlants(sectionsMade(old, site), sectionsMade(next, asked))
   // What would change from the machine as it is, told by place: it is open where the site left it as the old version made it.
-  const places = new Map(diffPlants(present, sectionsMade(next, site)).map((change) => [placeOf(change), change]))
+  const places = new Map(diffPlants(present, sectionsMade(next, asked)).map((change) => [placeOf(change), change]))
   const open = wanted.flatMap((change) => {
     const now = places.get(placeOf(change))
     return now ? [{ now, isUntouched: canonicalJson(now.before ?? null) === canonicalJson(change.before ?? null) }] : []

@@ -21,7 +21,7 @@ export async function runCheck(argv: string[], io: CliIo): Promise<number> {
   }
   const { plant, faults } = checkPlantFile(await readPlant(file, io.cwd), { bearings: await knownBearings() })
   const drafts = (plant?.assets ?? []).flatMap((asset) => {
-    const facts = missingFacts(asset)
+    const facts = missingFacts(asset, plant ?? {})
     return facts.length > 0 ? [{ id: asset.id, missing: facts }] : []
   })
   if (io.json) {

@@ -11,6 +11,7 @@ import { moments } from './0007-moments.ts'
 import { retention } from './0008-retention.ts'
 import { access } from './0009-access.ts'
 import { conditions } from './0010-conditions.ts'
+import { configChanges } from './0011-config-changes.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -23,6 +24,7 @@ const migrations: readonly Migration[] = [
   retention,
   access,
   conditions,
+  configChanges,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

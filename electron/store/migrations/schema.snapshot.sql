@@ -26,6 +26,7 @@ CREATE TABLE compacted ( session INTEGER PRIMARY KEY REFERENCES session(id), fir
 CREATE TABLE compaction ( id INTEGER PRIMARY KEY CHECK (id = 1), through_tick INTEGER NOT NULL, duplicates INTEGER NOT NULL ) STRICT;
 CREATE TABLE condition ( server_id TEXT NOT NULL, condition_id TEXT NOT NULL, branch_id TEXT NOT NULL, payload TEXT NOT NULL, PRIMARY KEY (server_id, condition_id, branch_id) ) STRICT, WITHOUT ROWID;
 CREATE TABLE condition_event ( id INTEGER PRIMARY KEY AUTOINCREMENT, server_id TEXT NOT NULL, condition_id TEXT NOT NULL, branch_id TEXT NOT NULL, at_us INTEGER NOT NULL, heard_us INTEGER NOT NULL, event_seq INTEGER NOT NULL ) STRICT;
+CREATE TABLE config_change ( section TEXT NOT NULL, entry TEXT NOT NULL, revision INTEGER NOT NULL, changes TEXT NOT NULL, PRIMARY KEY (section, entry, revision) ) STRICT, WITHOUT ROWID;
 CREATE TABLE config_ref (id INTEGER PRIMARY KEY, hash TEXT NOT NULL UNIQUE) STRICT;
 CREATE TABLE config_revision ( id INTEGER PRIMARY KEY AUTOINCREMENT, hash TEXT NOT NULL REFERENCES config_text(hash), author TEXT NOT NULL, reason TEXT NOT NULL, at_us INTEGER NOT NULL ) STRICT;
 CREATE TABLE config_text (hash TEXT PRIMARY KEY, text TEXT NOT NULL) STRICT, WITHOUT ROWID;

@@ -1,3 +1,5 @@
+import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import type { ConfigQuery, ConfigRevision } from '../../../shared/domain/config-history.ts'
 import type { AuditEntry } from '../../../shared/domain/audit-trail.ts'
 import { all, get, run, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { appendAudit } from './audit.ts'
@@ -9,14 +11,16 @@ export interface ConfigCommit {
   author: string
   reason: string
   atUs: number
+  /** From the revision before. */
+  changes?: readonly PlantChange[]
   /** Of a text that was not in force before. */
   audit?: AuditEntry
 }
 
 /** Every load or edit is a revision; a text that comes again is kept once. */
-export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs, audit }: ConfigCommit): void {
+export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs, changes, audit }: ConfigCommit): void {
   run(db, 'INSERT INTO config_text (hash, text) VALUES (?, ?) ON CONFLICT DO NOTHING', hash, text)
-  run(
+  const revision = run(
     db,
     'INSERT INTO config_revision (hash, author, reason, at_us) VALUES (?, ?, ?, ?)',
     hash,
@@ -24,7 +28,62 @@ export function commitConfig(db: WriteDb, { hash, text, author, reason, atUs, au
     reason,
     wholeUs(atUs, 'A configuration revision'),
   )
+  const byEntry = Map.groupBy(changes ?? [], ({ section, id }) => JSON.stringify([section, id ?? '']))
+  for (const [key, fields] of byEntry) {
+    const [section, entry] = JSON.parse(key) as [string, string]
+    const stored = fields.map(({ kind, field, before, after }) => ({ kind, field, before, after }))
+    run(
+      db,
+      'INSERT INTO config_change (section, entry, revision, changes) VALUES (?, ?, ?, ?)',
+      section,
+      entry,
+      revision,
+      JSON.stringify(stored),
+    )
+  }
   if (audit) appendAudit(db, [audit])
+}
+
+interface HistoryRow {
+  id: number
+  hash: string
+  author: string
+  reason: string
+  atUs: number
+  changes: string
+}
+
+/** Revisions that changed an entry, newest first, with what they changed of it. */
+export function readConfigHistory(db: ReadDb, { section, id, beforeRevision, limit }: ConfigQuery): ConfigRevision[] {
+  const rows = all<HistoryRow>(
+    db,
+    `SELECT r.id, r.hash, r.author, r.reason, r.at_us AS atUs, c.changes
+     FROM config_change c JOIN config_revision r ON r.id = c.revision
+     WHERE c.section = ? AND c.entry = ? AND c.revision < ? ORDER BY c.revision DESC LIMIT ?`,
+    section,
+    id ?? '',
+    beforeRevision ?? Number.MAX_SAFE_INTEGER,
+    limit,
+  )
+  return rows.map(({ changes, ...revision }) => ({
+    ...revision,
+    changes: (JSON.parse(changes) as Omit<PlantChange, 'section' | 'id'>[]).map((change) => ({
+      ...change,
+      section,
+      id,
+      before: change.before,
+      after: change.after,
+    })),
+  }))
+}
+
+/** The revision the twin begins with: what no later one changed is from there. */
+export function firstRevision(db: ReadDb): Omit<ConfigRevision, 'changes'> | null {
+  const row = get<Omit<HistoryRow, 'changes'>>(
+    db,
+    'SELECT id, hash, author, reason, at_us AS atUs FROM config_revision ORDER BY id LIMIT 1',
+  )
+  return row ?? null
 }
 
 /** The newest revision of this hash, or null when the twin never saw it. */
