@@ -28,9 +28,11 @@ function put(into: unknown, path: readonly string[], change: Field): unknown {
 
 function putInList(list: readonly unknown[], path: readonly string[], change: Field): unknown {
   const idOf = (element: unknown): unknown => (isRaw(element) ? element['id'] : undefined)
-  // Ids may hold dots, and one may begin like another: an element that came or went says its own.
+  // An element that came or went says its own id; of ids that begin alike (`de`, `de.b`) the longest counts.
   const whole = idOf(change.kind === 'removed' ? change.before : change.after) === path.join('.')
-  const end = whole ? path.length : endOfName(path, (name) => list.some((element) => idOf(element) === name))
+  const ends = path.map((_, index) => path.length - index)
+  const known = ends.find((end) => list.some((element) => idOf(element) === path.slice(0, end).join('.')))
+  const end = whole ? path.length : (known ?? path.length)
   const id = path.slice(0, end).join('.')
   const at = list.findIndex((element) => idOf(element) === id)
   if (at < 0) return end === path.length && change.kind === 'added' ? [...list, change.after] : list
@@ -39,7 +41,7 @@ function putInList(list: readonly unknown[], path: readonly string[], change: Fi
   return list.map((element, index) => (index === at ? after : element))
 }
 
-/** Ids may hold dots: the first name that exists counts, else the whole rest is one. */
+/** Keys may hold dots: the first name that exists counts, else the whole rest is one. */
 function endOfName(path: readonly string[], exists: (name: string) => boolean): number {
   for (let end = 1; end < path.length; end++) if (exists(path.slice(0, end).join('.'))) return end
   return path.length

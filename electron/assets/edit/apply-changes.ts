@@ -123,9 +123,13 @@ function walk(root: Node, path: readonly string[]): { node: Node; rest: string[]
   return { node, rest: path.slice(at) }
 }
 
-/** Ids may hold dots, so that longer names are tried too. */
+/**
+ * Ids may hold dots, so that longer names are tried too. That of the entry is one part of the path; of ids within it that begin
+ * alike (`de`, `de.b`) the longest counts.
+ */
 function stepInto(node: Node, path: readonly string[], at: number): { node: Node; at: number } | null {
-  for (let end = at + 1; end <= path.length; end++) {
+  const ends = Array.from({ length: path.length - at }, (_, index) => at + 1 + index)
+  for (const end of node.type === 'array' && at > 1 ? ends.toReversed() : ends) {
     const name = path.slice(at, end).join('.')
     const inner = node.type === 'array' ? elementOf(node, name) : memberOf(node, name)
     if (inner) return { node: inner, at: end }
