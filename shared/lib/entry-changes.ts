@@ -50,7 +50,7 @@ function endOfName(path: readonly string[], exists: (name: string) => boolean): 
 /** Where `field` stands in an entry; undefined where there is nothing. */
 export function fieldOf(entry: unknown, field: string): unknown {
   let at: unknown = entry
-  for (const name of field === '' ? [] : field.split('.')) at = isRaw(at) ? (at as Raw)[name] : undefined
+  for (const name of field === '' ? [] : field.split('.')) at = isRaw(at) ? at[name] : undefined
   return at
 }
 
