@@ -31,6 +31,50 @@ function chooseColumn(file: string, columns: readonly string[], wanted: string |
   return only
 }
 
+/**
+ * What the comments at the top say, as our own export writes them (`# sample rate (Hz): 25600`); without them the rate is that
+ * of a column of seconds when its steps are even to a thousandth.
+ */
+export function csvFacts(text: string): {
+  sampleRateHz: number | null
+  facts: { unit: string | null; startUs: number | null; rpm: number | null }
+} {
+  const comments = new Map<string, string>()
+  for (const [, name = '', value = ''] of text.slice(0, 4096).matchAll(/^#\s*([^:\r\n]+):\s*([^\r\n]+)/gm))
+    comments.set(name.trim().toLowerCase(), value.trim())
+  const number = (name: string): number | null => {
+    const value = Number(comments.get(name) ?? Number.NaN)
+    return Number.isFinite(value) ? value : null
+  }
+  return {
+    sampleRateHz: number('sample rate (hz)') ?? rateOfTimes(text),
+    facts: {
+      unit: comments.get('unit') ?? null,
+      startUs: number('start (unix microseconds)'),
+      rpm: number('speed (rpm)'),
+    },
+  }
+}
+
+/** Seconds in the first column of the first and last of up to 4096 lines. */
+function rateOfTimes(text: string): number | null {
+  const lines = text
+    .slice(0, 200_000)
+    .split(/\r?\n/)
+    .filter((line) => line.trim() !== '' && !line.startsWith('#'))
+  const first = lines[0] ?? ''
+  const separator = separatorOf(first)
+  if (!/^"?(t|time|seconds|sec)\b/i.test(first.trim()) || !first.includes(separator)) return null
+  // The last line may be cut.
+  const times = lines.slice(1, 4096).map((line) => toNumber(line.split(separator)[0] ?? '', separator))
+  times.pop()
+  const [from, to] = [times[0] ?? Number.NaN, times.at(-1) ?? Number.NaN]
+  const step = (to - from) / (times.length - 1)
+  if (!(step > 0) || times.length < 3) return null
+  const even = times.every((time, i) => Math.abs(time - from - i * step) < step / 2)
+  return even ? Number((1 / step).toPrecision(6)) : null
+}
+
 /** One value a line; with or without a header, any number of columns. Lines that begin with # are comments. */
 export function readCsv(file: string, text: string, column?: string): Float64Array {
   const lines = text

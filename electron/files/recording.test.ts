@@ -121,7 +121,7 @@ describe('recordings', () => {
   test.each([
     ['cut.f32', Uint8Array.of(1, 2, 3), /3 bytes/],
     ['empty.f32', new Uint8Array(0), /no samples/],
-    ['a.mat', 'x', /\.f32, \.csv, \.wav and \.npy/],
+    ['a.mat', 'x', /\.f32, \.csv, \.wav, \.npy and \.uff/],
     ['bad.npy', 'not numpy at all', /numpy\.save/],
     ['type.npy', npy('<c8', '(1,)', new Uint8Array(8)), /float32 or float64/],
     ['shape.npy', npy('<f4', '(2, 2)', new Uint8Array(16)), /one dimension/],

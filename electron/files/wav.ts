@@ -77,3 +77,30 @@ export function decodeWav(
   for (let i = 0; i < samples.length; i += 1) samples[i] = read(data, i * frame + (wanted - 1) * width)
   return { samples, sampleRateHz: format.sampleRateHz }
 }
+
+/** What our own export writes into the comment of a WAV file. */
+export function wavFacts(bytes: Buffer): {
+  sampleRateHz: number | null
+  facts: { unit: string | null; startUs: number | null; rpm: number | null }
+} {
+  const none = { sampleRateHz: null, facts: { unit: null, startUs: null, rpm: null } }
+  const at = bytes.subarray(0, 65_536).indexOf('ICMT', 0, 'latin1')
+  if (at < 0 || at + 8 > bytes.length) return none
+  const body = bytes.toString('utf8', at + 8, at + 8 + bytes.readUInt32LE(at + 4)).replace(/\0.*$/s, '')
+  try {
+    const said: unknown = JSON.parse(body)
+    const of = (name: string): unknown => (said !== null && typeof said === 'object' ? Reflect.get(said, name) : null)
+    const number = (name: string): number | null => {
+      const value = of(name)
+      return typeof value === 'number' ? value : null
+    }
+    const unit = of('unit')
+    return {
+      sampleRateHz: number('sampleRateHz'),
+      facts: { unit: typeof unit === 'string' ? unit : null, startUs: number('startUs'), rpm: number('rpm') },
+    }
+  } catch {
+    // Somebody else's comment.
+    return none
+  }
+}
