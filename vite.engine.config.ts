@@ -14,6 +14,7 @@ const entries = {
   'store-compactor': 'electron/store/compactor.worker.ts',
   'store-job': 'electron/store/backup/job.worker.ts',
   'dsp-worker': 'electron/engine/dsp.worker.ts',
+  'plot-worker': 'electron/engine/plots/plot.worker.ts',
   'quality-worker': 'electron/engine/quality.worker.ts',
 }
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')

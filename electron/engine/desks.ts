@@ -8,22 +8,37 @@ import { AuditDesk } from './audit-desk.ts'
 import { ConfigDesk, type ConfigDeskParts } from './config-desk.ts'
 import { resourcePath } from './resources.ts'
 import { TemplateStore } from './template-store.ts'
+import { PlotDesk } from './plots/plot-desk.ts'
+import type { PlotThreadData } from './plots/plot-messages.ts'
 
 /** The desks that must be there before the engine is, since everything it does is somebody's. */
 export interface Desks {
   audit: AuditDesk
   access: AccessDesk
+  plots: PlotDesk
   /** The twin refuses entries of the trail; null: no more. Set when there is somebody to tell. */
   told: (problem: string | null) => void
+  /** Before the twin is closed. */
+  close(): Promise<void>
 }
 
-export async function openDesks(twin: Twin, clock: Clock): Promise<Desks> {
+export async function openDesks(twin: Twin, clock: Clock, file: PlotThreadData): Promise<Desks> {
   const audit = new AuditDesk({
     append: (entries) => twin.appendAudit(entries),
     nowUs: () => clock.nowUs(),
     stuck: (message) => desks.told(message),
   })
-  const desks: Desks = { audit, access: await AccessDesk.open(twin, audit, clock), told: () => {} }
+  const plots = new PlotDesk(file)
+  const desks: Desks = {
+    audit,
+    access: await AccessDesk.open(twin, audit, clock),
+    plots,
+    told: () => {},
+    close: async () => {
+      await plots.close()
+      await audit.close()
+    },
+  }
   return desks
 }
 

@@ -88,6 +88,7 @@ export class Engine {
   readonly trust: TrustDesk
   readonly editor: PlantEditor
   readonly config: ConfigDesk
+  readonly desks: Desks
   readonly audit: AuditDesk
   readonly access: AccessDesk
   readonly quality: QualityDesk
@@ -111,6 +112,7 @@ export class Engine {
 
   private constructor(options: EngineOptions, twin: Twin, pki: PkiStore, secrets: SecretStore, desks: Desks) {
     this.options = options
+    this.desks = desks
     this.audit = desks.audit
     this.access = desks.access
     this.writes = new WriteDesk({
@@ -213,7 +215,8 @@ export class Engine {
     try {
       const applicationUri = `urn:millwright:${twin.installation}`
       const pki = await PkiStore.open(path.join(options.dataDir, 'pki'), { applicationUri })
-      const desks = await openDesks(twin, options.clock)
+      const file = path.join(options.dataDir, twinFileName)
+      const desks = await openDesks(twin, options.clock, { file, key: options.key })
       const engine = new Engine(options, twin, pki, secrets, desks)
       desks.told = (problem) => engine.#twinStuck('twin.audit', problem)
       damaged = (error, where) => engine.backups.damageFound(error, where)
@@ -294,7 +297,7 @@ export class Engine {
     await this.storage.close()
     await this.#sync?.stop()
     await this.#dsp.close()
-    await this.audit.close()
+    await this.desks.close()
     await this.twin.sessionStop(this.options.clock.nowUs())
     await this.twin.close()
   }

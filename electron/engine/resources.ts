@@ -19,7 +19,14 @@ export function readFftBytes(): Uint8Array {
 
 /** Workers are entries started by URL: beside the built engine, or the sources in a checkout. */
 export function workerUrl(
-  name: 'store-writer' | 'store-reader' | 'store-compactor' | 'store-job' | 'dsp-worker' | 'quality-worker',
+  name:
+    | 'store-writer'
+    | 'store-reader'
+    | 'store-compactor'
+    | 'store-job'
+    | 'dsp-worker'
+    | 'quality-worker'
+    | 'plot-worker',
 ): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL(`./${name}.js`, import.meta.url)
   const sources = {
@@ -29,6 +36,7 @@ export function workerUrl(
     'store-job': '../store/backup/job.worker.ts',
     'dsp-worker': './dsp.worker.ts',
     'quality-worker': './quality.worker.ts',
+    'plot-worker': './plots/plot.worker.ts',
   }
   return new URL(sources[name], import.meta.url)
 }

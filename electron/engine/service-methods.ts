@@ -11,6 +11,7 @@ import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { connectionOf, pointOf } from './lookup.ts'
 import type { Methods } from './method-types.ts'
+import { plotMethods } from './plots/plot-methods.ts'
 import { trendFrame } from './trend-frame.ts'
 
 /** What a window may call. Each handler checks nothing that the schema has checked, and throws RequestError in words. */
@@ -185,6 +186,7 @@ export const methods: Methods = {
   'quality.point': (engine, { pointId }) => Promise.resolve(engine.quality.point(pointId)),
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
   ...accessMethods,
+  ...plotMethods,
 }
 
 async function setSecret(engine: Engine, by: Actor, ref: string, value: string): Promise<void> {

@@ -74,7 +74,7 @@ export class SpectrumHub {
 }
 
 /** Where the shaft's and the bearing's lines are expected, up to the fifth harmonic. */
-function marksOf(topHz: number, shaftHz: number, orders: BearingOrders | null): FaultMark[] {
+export function marksOf(topHz: number, shaftHz: number, orders: BearingOrders | null): FaultMark[] {
   const families = [
     { fault: 'shaft', hz: shaftHz },
     ...faults.map((fault) => ({ fault, hz: (orders?.[fault] ?? 0) * shaftHz })),

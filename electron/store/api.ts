@@ -20,6 +20,7 @@ import type { ReaderEntry } from './reader.worker.ts'
 import { remote, type Remote } from './rpc.ts'
 import { packScalars, SpareBlocks } from './scalars-message.ts'
 import type { AccessCommit } from './tables/accounts.ts'
+import type { NoteCommit } from './tables/capture-notes.ts'
 import type { PinRequest } from './tables/captures.ts'
 import type { ConfigCommit } from './tables/config.ts'
 import type { FeatureCompactionLimits } from './features/feature-compactor.ts'
@@ -56,6 +57,7 @@ export type { Moment, MomentQuery, MomentSession } from './state/moment.ts'
 export type { AccessCommit } from './tables/accounts.ts'
 export type { OccurrenceQuery } from './tables/alerts.ts'
 export type { CaptureQuery, PinRequest, StoredCapture } from './tables/captures.ts'
+export type { NoteCommit } from './tables/capture-notes.ts'
 export type { ConditionQuery, StoredConditionEntry } from './tables/conditions.ts'
 export type { ConfigCommit } from './tables/config.ts'
 export type { TwinCounts } from './tables/counts.ts'
@@ -144,6 +146,8 @@ export interface Twin extends TwinReader, OutboxFace {
   putCapture(capture: Capture): Promise<void>
   /** All or none, in one transaction: a disk takes one of 2 MB much faster than 64 small ones. */
   putCaptures(captures: readonly Capture[]): Promise<void>
+  /** A note is put or taken away, and its capture pinned; false when there is no such capture or note. */
+  commitNote(commit: NoteCommit): Promise<boolean>
   /** A pin by hand, or its end; false when there is no such capture. */
   pinCapture(request: PinRequest): Promise<boolean>
   /**
@@ -263,6 +267,7 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     storage: () => reader.call('storage', []),
     removals: (limit) => reader.call('removals', [limit]),
     captures: (query) => reader.call('captures', [query]),
+    notes: (captureId) => reader.call('notes', [captureId]),
     capture: (id, options) => history.ask('capture', [id], options),
     openOccurrences: () => reader.call('openOccurrences', []),
     occurrence: (id) => reader.call('occurrence', [id]),
@@ -311,6 +316,7 @@ function remoteWrites(writer: Remote<WriterEntry>): Writes {
     commitAccess: (commit) => writer.call('commitAccess', [commit]),
     putCapture: (capture) => writer.call('putCaptures', [[capture]]),
     putCaptures: (captures) => writer.call('putCaptures', [[...captures]]),
+    commitNote: (commit) => writer.call('commitNote', [commit]),
     pinCapture: (request) => writer.call('pinCapture', [request]),
     retain: (order) => writer.call('retain', [order]),
     retention: () => writer.call('retention', []),

@@ -2,6 +2,7 @@ import type { AlertOccurrence, AlertRuleState, AlertTransition } from '../../sha
 import type { AccessSettings, StoredAccount } from '../../shared/domain/access.ts'
 import type { AuditQuery, AuditRow } from '../../shared/domain/audit-trail.ts'
 import type { ConfigQuery, ConfigRevision } from '../../shared/domain/config-history.ts'
+import type { CaptureNote } from '../../shared/domain/capture-note.ts'
 import type { PresentCondition } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
@@ -35,6 +36,7 @@ import {
 } from './tables/alerts.ts'
 import { readAccessSettings, readAccounts } from './tables/accounts.ts'
 import { auditActors, checkAudit, readAudit } from './tables/audit.ts'
+import { readNotes } from './tables/capture-notes.ts'
 import { readCapture, readCaptures, type CaptureQuery, type StoredCapture } from './tables/captures.ts'
 import { firstRevision, readConfig, readConfigHistory, revisionsBetween, type ConfigCommit } from './tables/config.ts'
 import {
@@ -95,6 +97,7 @@ export function readerMethods(opened: () => OpenReader) {
       read((db) => runStatesBetween(db, assetId, fromUs, toUs)),
     storage: (): StorageState => read(readStorage),
     removals: (limit: number): Removal[] => read((db) => readRemovals(db, atMost(limit))),
+    notes: (captureId: string): CaptureNote[] => read((db) => readNotes(db, captureId)),
     captures: (query: CaptureQuery): CaptureHead[] => read((db) => readCaptures(db, query)),
     capture: (id: string): StoredCapture | null => read((db) => readCapture(db, id)),
     openOccurrences: (): AlertOccurrence[] => read(openOccurrences),

@@ -16,6 +16,7 @@ import { writeAlerts } from './tables/alerts.ts'
 import { writeConditions } from './tables/conditions.ts'
 import { Retention } from './retention/retention.ts'
 import { encodeForStore, pinCapture, putCapture, type PinRequest } from './tables/captures.ts'
+import { commitNote, type NoteCommit } from './tables/capture-notes.ts'
 import { commitAccess, type AccessCommit } from './tables/accounts.ts'
 import { appendAudit } from './tables/audit.ts'
 import { commitConfig, type ConfigCommit } from './tables/config.ts'
@@ -190,6 +191,7 @@ function captureMethods(write: Write) {
         for (const { capture, as } of encoded) putCapture(db, capture, as)
       })
     },
+    commitNote: (commit: NoteCommit): boolean => write('a note on a capture', (db) => commitNote(db, commit)),
     pinCapture: (request: PinRequest): boolean =>
       write(`a pin of capture ${request.id}`, (db) => pinCapture(db, request)),
   }

@@ -1,4 +1,5 @@
 import { protocolVersion, type EngineMessage, type WindowMessage } from '../../shared/protocol/messages.ts'
+import { FakePlots, isPlotMethod, type PlotMethod } from './fake-plots.ts'
 import { FakeQuality, isQualityMethod, type QualityMethod } from './fake-quality.ts'
 import { fakeServerAlarmCall, isServerAlarmMethod } from './fake-server-alarms.ts'
 import { fakeStorage } from './fake-storage.ts'
@@ -7,7 +8,7 @@ import { topicParams, type TopicFrame, type TopicName } from '../../shared/proto
 import { FakeConfig, isConfigMethod } from './fake-config.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
-import { fakeChannel, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
+import { fakeChannel, fakeSpectrum, type FakeSource } from './fake-signals.ts'
 import {
   fakeAlerts,
   fakeAlertsFrame,
@@ -32,7 +33,6 @@ import {
   fakeSearch,
 } from './fake-server.ts'
 import { FakeAccess, isAccessMethod, type AccessMethod } from './fake-access.ts'
-import { noise } from './random.ts'
 
 const framePeriodMs: Record<TopicName, number> = {
   access: 1000,
@@ -63,6 +63,7 @@ export class FakeEngine {
   readonly #access = new FakeAccess()
   readonly #config: FakeConfig
   #quality: FakeQuality | null = null
+  readonly #plots = new FakePlots((pointId) => this.#source(pointId))
   #port: MessagePort | null = null
 
   constructor(state: FakeState) {
@@ -232,15 +233,16 @@ export class FakeEngine {
   }
 
   /** Answered by parts with a state of their own. */
-  #partCall(method: AccessMethod | QualityMethod, params: unknown): MethodResult<MethodName> {
+  #partCall(method: AccessMethod | PlotMethod | QualityMethod, params: unknown): MethodResult<MethodName> {
     if (isAccessMethod(method)) return this.#access.call(method, params)
+    if (isPlotMethod(method)) return this.#plots.call(method, params)
     return (this.#quality ??= new FakeQuality(this.#world.plant)).call(method, params)
   }
 
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
     if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
-    if (isAccessMethod(method) || isQualityMethod(method)) return this.#partCall(method, params)
+    if (isAccessMethod(method) || isPlotMethod(method) || isQualityMethod(method)) return this.#partCall(method, params)
     if (isConfigMethod(method)) return this.#config.call(method, params)
     switch (method) {
       case 'plant.get':
@@ -265,13 +267,6 @@ export class FakeEngine {
       }
       case 'moment.asset':
         return fakeMoment(world, methodParams['moment.asset'].parse(params))
-      case 'capture.list':
-        return { captures: this.#captures() }
-      case 'capture.read': {
-        const capture = this.#captures()[0]
-        if (!capture) throw new Error('There is no such capture.')
-        return { capture, samples: fakeSamples() }
-      }
       case 'capture.demand':
         return { captureId: 'cap-1' }
       case 'storage.read':
@@ -339,28 +334,6 @@ export class FakeEngine {
     }
   }
 
-  #captures() {
-    return (['alarm', 'schedule', 'demand'] as const).map((cause, index) => ({
-      id: `cap-${index + 1}`,
-      pointKey: 1,
-      cause,
-      reason: { alarm: 'pump-101.rms-high raised', schedule: 'every 60 min', demand: 'asked for by operator' }[cause],
-      gaps: [],
-      unit: 'g',
-      contractVersion: 1,
-      coding: 'int16' as const,
-      bytes: 21_400,
-      pin: cause === 'alarm' ? ('alarm' as const) : null,
-      occurrenceId: cause === 'alarm' ? 'occ-pump-101' : null,
-      sourceUs: Date.now() * 1000 - (index * 1800 + 60) * 1e6,
-      sampleRateHz,
-      rpm: 1772,
-      runState: 'running' as const,
-      configHash: 'f3a9c1',
-      sampleCount: 16_384,
-    }))
-  }
-
   #change(occurrenceId: string, change: Partial<FakeWorld['alerts'][number]['occurrence']>) {
     const view = this.#world.alerts.find((known) => known.occurrence.id === occurrenceId)
     if (!view) throw new Error('There is no such alert.')
@@ -371,8 +344,4 @@ export class FakeEngine {
 
 function isTopic(topic: string): topic is TopicName {
   return Object.hasOwn(topicParams, topic)
-}
-
-function fakeSamples(): Float32Array<ArrayBuffer> {
-  return Float32Array.from({ length: 16_384 }, (_, n) => noise(3, n) - 0.5 + Math.sin(n / 140))
 }

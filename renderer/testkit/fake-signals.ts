@@ -34,6 +34,11 @@ function sampleAt(source: FakeSource, n: number): number {
   )
 }
 
+/** A stored waveform, from its first sample on. */
+export function fakeRecord(source: FakeSource, count: number): Float32Array<ArrayBuffer> {
+  return Float32Array.from({ length: count }, (_, n) => sampleAt(source, n))
+}
+
 /** Columns between the last one sent and the newest block. `sentBin` is where the previous frame of this point ended. */
 export function fakeChannel(
   source: FakeSource,

@@ -34,6 +34,8 @@ export const permissions = {
   'alert.shelve': hands,
   'alert.label': hands,
   'capture.demand': hands,
+  'capture.note': hands,
+  'capture.import': ['maintenance-lead', 'reliability-engineer', 'administrator'],
   'capture.pin': ['maintenance-lead', 'reliability-engineer', 'administrator'],
   /** Opens connections to addresses that somebody types. */
   'connection.check': hands,

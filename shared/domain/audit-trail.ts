@@ -10,6 +10,8 @@ export const auditActions = [
   'alert.comment',
   'alert.confirm',
   'capture.pin',
+  'capture.note',
+  'capture.import',
   'certificate.trust',
   'certificate.reject',
   'certificate.revoke',

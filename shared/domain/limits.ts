@@ -74,6 +74,8 @@ export const limits = {
   outboxBatchRows: 2_000,
   /** Long reads of the twin (trends, exports, past moments) that may wait; beyond it a read is refused with `busy`. */
   longReads: 64,
+  /** Spectra, files and imports that the plot thread may have waiting; beyond it one is refused with `busy`. */
+  plotTasks: 32,
   /** Rows one read may return before it is cut with a cursor. */
   readRows: 50_000,
   compaction: {

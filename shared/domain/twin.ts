@@ -72,7 +72,7 @@ export interface AlertCommit {
   audit?: AuditEntry[]
 }
 
-export const captureCauses = ['schedule', 'alarm', 'alarm-clear', 'change', 'run-state', 'demand'] as const
+export const captureCauses = ['schedule', 'alarm', 'alarm-clear', 'change', 'run-state', 'demand', 'import'] as const
 export type CaptureCause = (typeof captureCauses)[number]
 
 export type { Samples }

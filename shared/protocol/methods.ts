@@ -11,6 +11,7 @@ import { accessParams, type AccessResults } from './access.ts'
 import { configParams, type ConfigResults } from './config.ts'
 import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
+import { plotParams, type PlotResults } from './plots.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
 import { writeParams, type WriteResults } from './writes.ts'
@@ -156,6 +157,7 @@ export const methodParams = {
   'twin.repair': z.strictObject({}),
   ...accessParams,
   ...configParams,
+  ...plotParams,
   ...writeParams,
 } as const
 
@@ -278,7 +280,7 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults extends AccessResults, ConfigResults, WriteResults {
+export interface MethodResults extends AccessResults, ConfigResults, PlotResults, WriteResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

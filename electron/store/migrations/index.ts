@@ -12,6 +12,7 @@ import { retention } from './0008-retention.ts'
 import { access } from './0009-access.ts'
 import { conditions } from './0010-conditions.ts'
 import { configChanges } from './0011-config-changes.ts'
+import { captureNotes } from './0012-capture-notes.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -25,6 +26,7 @@ const migrations: readonly Migration[] = [
   access,
   conditions,
   configChanges,
+  captureNotes,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

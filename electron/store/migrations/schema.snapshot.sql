@@ -20,6 +20,7 @@ CREATE TABLE account ( name TEXT PRIMARY KEY, full_name TEXT NOT NULL, roles TEX
 CREATE TABLE audit ( seq INTEGER PRIMARY KEY AUTOINCREMENT, t_us INTEGER NOT NULL, actor TEXT NOT NULL, role TEXT NOT NULL, action TEXT NOT NULL, subject TEXT NOT NULL, before TEXT NOT NULL, after TEXT NOT NULL, reason TEXT, previous TEXT NOT NULL, hash TEXT NOT NULL ) STRICT;
 CREATE TABLE capture ( id TEXT PRIMARY KEY, point_key INTEGER NOT NULL, cause TEXT NOT NULL, occurrence_id TEXT, pinned INTEGER NOT NULL, source_us INTEGER NOT NULL, sample_rate_hz REAL NOT NULL, sample_count INTEGER NOT NULL, rpm REAL, run_state TEXT NOT NULL, config_ref INTEGER NOT NULL REFERENCES config_ref(id), checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE capture_detail ( id TEXT PRIMARY KEY REFERENCES capture(id) ON DELETE CASCADE, reason TEXT NOT NULL, unit TEXT NOT NULL, contract_version INTEGER NOT NULL, coding TEXT NOT NULL, gaps TEXT NOT NULL ) STRICT, WITHOUT ROWID;
+CREATE TABLE capture_note ( id TEXT PRIMARY KEY, capture_id TEXT NOT NULL REFERENCES capture(id) ON DELETE CASCADE, at_us INTEGER NOT NULL, by TEXT NOT NULL, payload TEXT NOT NULL ) STRICT, WITHOUT ROWID;
 CREATE TABLE capture_pin ( id TEXT PRIMARY KEY REFERENCES capture(id) ON DELETE CASCADE, by TEXT NOT NULL, at_us INTEGER NOT NULL, reason TEXT ) STRICT, WITHOUT ROWID;
 CREATE TABLE chunk ( id INTEGER PRIMARY KEY AUTOINCREMENT, point_key INTEGER NOT NULL, level INTEGER NOT NULL, closed INTEGER NOT NULL, last_tick INTEGER NOT NULL, span_class INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, bad_count INTEGER NOT NULL, min_value REAL, max_value REAL, sum_value REAL, checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE compacted ( session INTEGER PRIMARY KEY REFERENCES session(id), first_number INTEGER NOT NULL, last_number INTEGER NOT NULL, ticks INTEGER NOT NULL, scalars INTEGER NOT NULL ) STRICT;
@@ -62,6 +63,7 @@ CREATE INDEX capture_by_age ON capture (source_us) WHERE pinned = 0;
 CREATE INDEX capture_by_occurrence ON capture (occurrence_id) WHERE occurrence_id IS NOT NULL;
 CREATE INDEX capture_by_point ON capture (point_key, source_us);
 CREATE INDEX capture_by_time ON capture (source_us);
+CREATE INDEX capture_note_by_capture ON capture_note (capture_id, at_us);
 CREATE INDEX capture_pinned ON capture (id, length(payload)) WHERE pinned = 1;
 CREATE INDEX chunk_by_age ON chunk (max_us) WHERE closed = 1;
 CREATE INDEX chunk_by_point ON chunk (point_key, id);

@@ -26,6 +26,7 @@ export const bulkTables = [
   'capture',
   'capture_detail',
   'capture_pin',
+  'capture_note',
 ]
 /** Tables that say what the runs of the engine have committed; so do they. */
 export const ledgerTables = [

@@ -2,9 +2,9 @@ import { crc32 } from 'node:zlib'
 import type { OutboxRow } from '../../../shared/domain/outbox.ts'
 import { all, get, run, type ReadDb, type WriteDb } from '../database.ts'
 
-export type EventKind = 'alert' | 'acknowledge' | 'label' | 'gap' | 'condition'
+export type EventKind = 'alert' | 'acknowledge' | 'label' | 'gap' | 'condition' | 'note'
 
-/** `ref` is the id of the transition, gap or condition event that the row reports. Call within the transaction that writes that row. */
+/** `ref` is the id of the transition, gap or condition event that the row reports; 0 of a note, which carries its own. Call within the transaction that writes that row. */
 export function appendEvent(db: WriteDb, kind: EventKind, ref: number, createdUs: number, body: object): number {
   const payload = JSON.stringify(body)
   return run(
