@@ -1,4 +1,4 @@
-import type { WaveformFile } from './waveform-file.ts'
+import type { WaveformFile } from './waveform-facts.ts'
 
 const FLOAT = 3
 

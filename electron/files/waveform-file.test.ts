@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { powerAverage, amplitudeSpectrum } from '../dsp/spectrum.ts'
 import { decodeRecording } from './recording.ts'
 import { decodeUff58, encodeUff58, type UffSet } from './uff58.ts'
 import { encodeWaveform, endings, waveformFormats, type WaveformFile } from './waveform-file.ts'
@@ -52,16 +51,6 @@ describe('a waveform in a file', () => {
         sampleRateHz,
         facts: { rpm: null },
       })
-  })
-
-  test('the spectrum of an exported and re-read CSV is the same bit for bit in float32', () => {
-    const samples = Float32Array.from({ length: 8192 }, (_, n) =>
-      Math.fround(0.3 * Math.sin(0.1 * n) + 0.01 * Math.sin(2.7 * n + 0.3 * Math.sin(0.02 * n))),
-    )
-    const read = Float32Array.from(again(file(samples), 'csv').samples)
-    const spectrum = (of: Float32Array): Float32Array =>
-      Float32Array.from(powerAverage([amplitudeSpectrum(Float64Array.from(of), 'hann')]))
-    expect(new Uint32Array(spectrum(read).buffer)).toEqual(new Uint32Array(spectrum(samples).buffer))
   })
 
   test('a gap inside moves the times of a CSV and is refused by formats that cannot show it', () => {

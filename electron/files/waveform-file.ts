@@ -1,23 +1,9 @@
-import type { Samples } from '../../shared/domain/intake.ts'
 import { RecordingError } from './recording-error.ts'
 import { encodeUff58 } from './uff58.ts'
 import { encodeWav } from './wav-writer.ts'
+import type { WaveformFile } from './waveform-facts.ts'
 
-/** One waveform with what a file of it has to say. */
-export interface WaveformFile {
-  /** Machine and point in words; one line. */
-  readonly title: string
-  readonly samples: Samples
-  readonly sampleRateHz: number
-  readonly unit: string
-  /** `acceleration`, `velocity`, ... */
-  readonly quantity: string
-  /** Unix microseconds of the first sample. */
-  readonly startUs: number
-  readonly rpm: number | null
-  /** Samples before which something is missing, and how long. */
-  readonly gaps: readonly { readonly atSample: number; readonly startUs: number; readonly endUs: number }[]
-}
+export type { WaveformFile } from './waveform-facts.ts'
 
 export const waveformFormats = ['csv', 'wav', 'uff', 'uffb'] as const
 export type WaveformFormat = (typeof waveformFormats)[number]

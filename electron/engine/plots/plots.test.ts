@@ -86,9 +86,9 @@ async function call<M extends MethodName>(method: M, params: MethodParams<M>): P
 }
 
 const orders = (): NonNullable<ReturnType<typeof bearingOrders>> => {
-  const entry = findBearing(engine.catalogue, '6205')
-  if (!entry) throw new Error('the catalogue has no 6205')
-  return bearingOrders(entry.geometry)
+  const geometry = findBearing(engine.catalogue, '6205')?.geometry
+  if (!geometry) throw new Error('the catalogue has no geometry of a 6205')
+  return bearingOrders(geometry)
 }
 
 /** Impacts at the outer race's rate that ring at 3.2 kHz, two shaft lines, and noise; m/s2. */
