@@ -1,20 +1,12 @@
-import fs from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { auditEntry, noHash, type AuditFacts } from '../../shared/domain/audit-trail.ts'
 import { openTwinForReading } from './api.ts'
 import { get, openForWriting, run, type WriteDb } from './database.ts'
-import { open, occurrence, startUs, testTwin, transition, type TestTwin } from './twin-fixtures.ts'
+import { open, occurrence, startUs, transition, type TestTwin } from './twin-fixtures.ts'
+import { testTwins } from './test-twins.ts'
 import { writerMethods } from './writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 const anna = { name: 'anna', role: 'administrator' } as const
 const entry = (subject: string, more: Partial<AuditFacts> = {}) =>

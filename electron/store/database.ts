@@ -167,6 +167,22 @@ function statement(db: ReadDb, sql: string): Statement {
   return prepared
 }
 
+/** `WHERE` of the conditions that have values, `[]` for one without a place for any; undefined leaves a condition out. */
+export function whereOf(conditions: Record<string, SqlValue | readonly SqlValue[] | undefined>): {
+  where: string
+  values: SqlValue[]
+} {
+  const given: string[] = []
+  const values: SqlValue[] = []
+  for (const [condition, value] of Object.entries(conditions)) {
+    if (value === undefined) continue
+    given.push(condition)
+    if (typeof value === 'object' && value !== null && !(value instanceof Uint8Array)) values.push(...value)
+    else values.push(value)
+  }
+  return { where: given.length > 0 ? `WHERE ${given.join(' AND ')}` : '', values }
+}
+
 /** A single row, or undefined. `T` is the caller's promise about the columns it selects. */
 export function get<T = Row>(db: ReadDb, sql: string, ...values: SqlValue[]): T | undefined {
   return statement(db, sql).get(...values) as T | undefined

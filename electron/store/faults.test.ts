@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading, TwinError, type Twin, type TwinReader } from './api.ts'
 import { openForWriting, pageSize, run } from './database.ts'
 import {
@@ -12,23 +12,15 @@ import {
   random,
   ruleState,
   startUs,
-  testTwin,
   tick,
   transition,
   type TestTwin,
 } from './twin-fixtures.ts'
+import { testTwins } from './test-twins.ts'
 import { packScalars } from './scalars-message.ts'
 import { writerMethods } from './writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 const next = random(7)
 /** Noise, so that a tick needs many pages. */

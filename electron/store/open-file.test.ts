@@ -3,23 +3,14 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
 import Database from 'better-sqlite3-multiple-ciphers'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading, type Twin, type TwinOptions } from './api.ts'
 import { pageSize } from './database.ts'
-import { open, testTwin, tick, type TestTwin } from './twin-fixtures.ts'
+import { open, tick, type TestTwin } from './twin-fixtures.ts'
+import { testTwins } from './test-twins.ts'
 
-const made: TestTwin[] = []
-const opened: Twin[] = []
-afterEach(async () => {
-  for (const twin of opened.splice(0)) await twin.close()
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { fresh, opened } = testTwins()
 
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
 async function use(where: TestTwin, more: Partial<TwinOptions> = {}): Promise<Twin> {
   const twin = await open(where, more)
   opened.push(twin)

@@ -2,22 +2,15 @@ import { spawn } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading } from './api.ts'
 import { rekeyHere } from './rekey.ts'
 import { packScalars } from './scalars-message.ts'
-import { random, startUs, testTwin, tick, type TestTwin } from './twin-fixtures.ts'
+import { random, startUs, tick, type TestTwin } from './twin-fixtures.ts'
+import { testTwins } from './test-twins.ts'
 import { writerMethods } from './writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 function fill({ file, key }: TestTwin): void {
   const writer = writerMethods()

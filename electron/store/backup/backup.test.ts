@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading, type Twin } from '../api.ts'
 import { all, openForReading, openForWriting, run } from '../database.ts'
 import {
@@ -13,11 +13,11 @@ import {
   random,
   ruleState,
   startUs,
-  testTwin,
   tick,
   transition,
   type TestTwin,
 } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { appendFacts, readFacts } from './bundle.ts'
 import { backUpHere, restoreHere } from './here.ts'
 import { backupName, listBackups, rotateBackups } from './list.ts'
@@ -25,17 +25,8 @@ import { makeBackup } from './make.ts'
 import { orderSwap, stageRestore, swapIn } from './restore.ts'
 import { runJob } from './run-job.ts'
 
-const made: TestTwin[] = []
-const opened: Twin[] = []
-afterEach(async () => {
-  for (const twin of opened.splice(0)) await twin.close()
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh, opened } = testTwins()
+
 async function openFor(where: TestTwin): Promise<Twin> {
   const twin = await open(where)
   opened.push(twin)

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading, type TwinReader } from '../api.ts'
 import { openForReading, openForWriting, run, type WriteDb } from '../database.ts'
 import { packScalars } from '../scalars-message.ts'
@@ -8,13 +8,11 @@ import { readScalars, type ScalarCursor } from '../scalars.ts'
 import { loadHeads } from '../tables/heads.ts'
 import { scalarTrend } from '../trend.ts'
 import { feature, random, startUs, testTwin, tick, type ScalarRow, type TestTwin } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 import type { CompactionLimits } from './compactor.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 const small: Partial<CompactionLimits> = { ticks: 5, chunkSamples: 16, fanOut: 3, sliceMs: 0 }
 const never: Partial<CompactionLimits> = { ticks: 1e9, samples: 1e9 }

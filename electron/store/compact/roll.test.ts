@@ -1,17 +1,15 @@
 import fs from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading } from '../api.ts'
 import { openForWriting, run, type WriteDb } from '../database.ts'
 import { packScalars } from '../scalars-message.ts'
 import { scalarTrend } from '../trend.ts'
 import { random, startUs, testTwin, tick, type ScalarRow, type TestTwin } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 interface Filled {
   where: TestTwin

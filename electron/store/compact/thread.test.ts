@@ -1,15 +1,12 @@
-import fs from 'node:fs'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { limits } from '../../../shared/domain/limits.ts'
 import type { Twin } from '../api.ts'
 import { logFrames, openForReading } from '../database.ts'
 import { capture, open, startUs, testTwin, tick, workers, type TestTwin } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 const compaction = { ticks: 5, chunkSamples: 40, fanOut: 3, sliceMs: 1 }
 

@@ -1,22 +1,20 @@
 import fs from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { runStates, type FeatureRow } from '../../../shared/domain/twin.ts'
 import { openTwinForReading } from '../api.ts'
 import { openForWriting, run, type ReadDb, type WriteDb } from '../database.ts'
 import { packScalars } from '../scalars-message.ts'
 import { featureRowsAfter, lastFeatures, readFeatures } from '../tables/features.ts'
 import { random, startUs, testTwin, tick, type TestTwin } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 import { deleteFeatureChunk } from './feature-chunks.ts'
 import { decodeSingles, encodeSingles } from './feature-codec.ts'
 import type { FeatureCompactionLimits } from './feature-compactor.ts'
 import { featureTrend } from './feature-trend.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 const names = ['rms', 'peak', 'bpfo']
 const small: Partial<FeatureCompactionLimits> = { rows: 20, chunkRows: 48, fanOut: 3, sliceMs: 0 }

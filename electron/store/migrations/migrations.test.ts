@@ -1,22 +1,15 @@
 import fs from 'node:fs'
 import path from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading } from '../api.ts'
 import { all, get, openForReading, openForWriting } from '../database.ts'
-import { open, startUs, testTwin, type TestTwin } from '../twin-fixtures.ts'
+import { open, startUs } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods } from '../writer-methods.ts'
 import { migrate, schemaVersion, versionOf } from './index.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 describe('the schema', () => {
   it('only grows: this list may get longer, but no line of it may change', async () => {

@@ -1,14 +1,11 @@
-import fs from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { openTwinForReading } from '../api.ts'
 import { packScalars } from '../scalars-message.ts'
-import { capture, feature, random, startUs, testTwin, tick, type TestTwin } from '../twin-fixtures.ts'
+import { capture, feature, random, startUs, testTwin, tick } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 const next = random(1)
 const noise = (): number => Math.sqrt(-2 * Math.log(next() + 1e-12)) * Math.cos(2 * Math.PI * next())

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import fc from 'fast-check'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { dayUs, tierCaps, type RetentionTier } from '../../../shared/domain/plant-captures.ts'
 import type { RetentionOrder } from '../../../shared/domain/retention.ts'
 import type { Capture } from '../../../shared/domain/twin.ts'
@@ -20,12 +20,10 @@ import {
   transition,
   type TestTwin,
 } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 interface Writing {
   where: TestTwin

@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { Recovery } from '../../../shared/domain/recovery.ts'
 import { backUpHere } from '../backup/here.ts'
 import { all, get, openForReading, pageSize, type ReadDb } from '../database.ts'
@@ -17,11 +17,11 @@ import {
   random,
   ruleState,
   startUs,
-  testTwin,
   tick,
   transition,
   type TestTwin,
 } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { verifyTwin } from '../verify/index.ts'
 import { writerMethods } from '../writer-methods.ts'
 import { drain } from './begin.ts'
@@ -34,15 +34,7 @@ import { salvage } from './salvage.ts'
 // Hundreds of twins are opened and closed here; what a disk takes to sync is no part of it.
 if (fs.existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 const compaction = { ticks: 20, samples: 1e9, chunkSamples: 128, fanOut: 4, sliceMs: 0 }
 const featureCompaction = { rows: 40, chunkRows: 32, fanOut: 4, sliceMs: 0 }

@@ -1,5 +1,4 @@
-import fs from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { AlarmState, AlertLevel, AlertTransition } from '../../../shared/domain/alert.ts'
 import type { Gap } from '../../../shared/domain/intake.ts'
 import { runStates, type FeatureRow, type RunState } from '../../../shared/domain/twin.ts'
@@ -15,16 +14,13 @@ import {
   tick,
   transition,
   type ScalarRow,
-  type TestTwin,
 } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods, type WriterMethods } from '../writer-methods.ts'
 import { gapsAt, readMoment } from './moment.ts'
 import { occurrenceClass } from './occurrences-at.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
+const { made } = testTwins()
 
 const assets = ['fan', 'pump']
 const scalarKeys = [1, 2, 3]

@@ -7,7 +7,18 @@ import type {
 } from '../../../shared/domain/alert.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import type { AlertCommit } from '../../../shared/domain/twin.ts'
-import { all, get, real, run, wholeUs, wholeUsOrNull, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import {
+  all,
+  get,
+  real,
+  run,
+  whereOf,
+  wholeUs,
+  wholeUsOrNull,
+  type ReadDb,
+  type SqlValue,
+  type WriteDb,
+} from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { appendAudit } from './audit.ts'
 import { configRef } from './config.ts'
@@ -176,23 +187,14 @@ export interface OccurrenceQuery {
 
 /** Newest first. */
 export function readOccurrences(db: ReadDb, query: OccurrenceQuery): AlertOccurrence[] {
-  const where: string[] = []
-  const values: SqlValue[] = []
-  if (query.beforeUs !== undefined) {
-    where.push('o.raised_us < ?')
-    values.push(query.beforeUs)
-  }
-  if (query.assetId !== undefined) {
-    where.push('o.asset_id = ?')
-    values.push(query.assetId)
-  }
-  if (query.states !== undefined) {
-    where.push(`o.state IN (${query.states.map(() => '?').join(', ')})`)
-    values.push(...query.states)
-  }
+  const { where, values } = whereOf({
+    'o.raised_us < ?': query.beforeUs,
+    'o.asset_id = ?': query.assetId,
+    [`o.state IN (${(query.states ?? []).map(() => '?').join(', ')})`]: query.states,
+  })
   return all<StoredOccurrence>(
     db,
-    `${fromOccurrence} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY o.raised_us DESC, o.id LIMIT ?`,
+    `${fromOccurrence} ${where} ORDER BY o.raised_us DESC, o.id LIMIT ?`,
     ...values,
     query.limit ?? 1000,
   ).map(toOccurrence)

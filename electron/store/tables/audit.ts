@@ -11,7 +11,7 @@ import {
   type StoredAuditRow,
 } from '../../../shared/domain/audit-trail.ts'
 import type { Fault } from '../../../shared/domain/fault.ts'
-import { all, get, iterate, run, wholeUs, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, iterate, run, whereOf, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { stopIfCancelled } from '../query/cancel.ts'
 import { leaveNote, note } from './meta.ts'
 
@@ -63,21 +63,15 @@ function auditHead(db: ReadDb): number {
 
 /** Newest first. */
 export function readAudit(db: ReadDb, query: AuditQuery): AuditRow[] {
-  const where: string[] = []
-  const values: SqlValue[] = []
-  const add = (condition: string, value: SqlValue | undefined): void => {
-    if (value === undefined) return
-    where.push(condition)
-    values.push(value)
-  }
-  add('seq < ?', query.beforeSeq)
-  add('actor = ?', query.actor)
-  add('action = ?', query.action)
-  add('instr(lower(subject), lower(?)) > 0', query.subject)
-  const condition = where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''
+  const { where, values } = whereOf({
+    'seq < ?': query.beforeSeq,
+    'actor = ?': query.actor,
+    'action = ?': query.action,
+    'instr(lower(subject), lower(?)) > 0': query.subject,
+  })
   const rows = all<StoredAuditRow>(
     db,
-    `SELECT ${columns} FROM audit ${condition} ORDER BY seq DESC LIMIT ?`,
+    `SELECT ${columns} FROM audit ${where} ORDER BY seq DESC LIMIT ?`,
     ...values,
     query.limit,
   )

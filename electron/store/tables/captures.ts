@@ -11,7 +11,7 @@ import type {
 } from '../../../shared/domain/twin.ts'
 import { decodeCapture, encodeCapture, isCaptureLayout, type EncodedCapture } from '../capture-codec.ts'
 import { decode32, sectionsOf } from '../codec.ts'
-import { all, get, real, run, wholeUs, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, real, run, whereOf, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
 import { appendAudit } from './audit.ts'
 import { configRef } from './config.ts'
@@ -122,21 +122,16 @@ const from = `FROM capture k JOIN config_ref c ON c.id = k.config_ref LEFT JOIN 
 
 /** In order of source time. */
 export function readCaptures(db: ReadDb, query: CaptureQuery): CaptureHead[] {
-  const where: string[] = []
-  const values: SqlValue[] = []
-  const add = (condition: string, value: SqlValue | undefined): void => {
-    if (value === undefined) return
-    where.push(condition)
-    values.push(value)
-  }
-  add('k.point_key = ?', query.pointKey)
-  add('k.occurrence_id = ?', query.occurrenceId)
-  add('k.cause = ?', query.cause)
-  add('k.source_us >= ?', query.fromUs)
-  add('k.source_us < ?', query.toUs)
+  const { where, values } = whereOf({
+    'k.point_key = ?': query.pointKey,
+    'k.occurrence_id = ?': query.occurrenceId,
+    'k.cause = ?': query.cause,
+    'k.source_us >= ?': query.fromUs,
+    'k.source_us < ?': query.toUs,
+  })
   return all<StoredHead>(
     db,
-    `SELECT ${columns} ${from} ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    `SELECT ${columns} ${from} ${where}
      ORDER BY k.source_us DESC, k.id DESC LIMIT ?`,
     ...values,
     query.limit ?? 1000,

@@ -1,23 +1,15 @@
-import fs from 'node:fs'
-import { afterEach, describe, expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import type { ConditionEntry, PresentCondition } from '../../../shared/domain/condition.ts'
 import { dayUs, tierCaps } from '../../../shared/domain/plant-captures.ts'
 import { openTwinForReading } from '../api.ts'
 import { get, openForWriting, run } from '../database.ts'
 import { migrate, schemaVersion } from '../migrations/index.ts'
 import { mendLogs } from '../salvage/mend-logs.ts'
-import { open, startUs, testTwin, type TestTwin } from '../twin-fixtures.ts'
+import { open, startUs } from '../twin-fixtures.ts'
+import { testTwins } from '../test-twins.ts'
 import { writerMethods } from '../writer-methods.ts'
 
-const made: TestTwin[] = []
-afterEach(() => {
-  for (const { dir } of made.splice(0)) fs.rmSync(dir, { recursive: true, force: true })
-})
-function fresh(): TestTwin {
-  const twin = testTwin()
-  made.push(twin)
-  return twin
-}
+const { fresh } = testTwins()
 
 function present(index: number, change: Partial<PresentCondition> = {}): PresentCondition {
   return {

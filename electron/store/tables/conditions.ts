@@ -6,7 +6,7 @@ import {
   type PresentCondition,
 } from '../../../shared/domain/condition.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
-import { all, get, run, wholeUs, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, run, whereOf, wholeUs, type ReadDb, type WriteDb } from '../database.ts'
 import { appendAudit } from './audit.ts'
 import { appendEvent, sequenceHead } from './events.ts'
 
@@ -75,20 +75,15 @@ export type StoredConditionEntry = ConditionEntry & { id: number }
 
 /** Newest first. */
 export function readConditionEntries(db: ReadDb, query: ConditionQuery): StoredConditionEntry[] {
-  const where: string[] = []
-  const values: SqlValue[] = []
-  if (query.beforeId !== undefined) {
-    where.push('c.id < ?')
-    values.push(query.beforeId)
-  }
-  if (query.of !== undefined) {
-    where.push('c.server_id = ? AND c.condition_id = ?')
-    values.push(query.of.serverId, query.of.conditionId)
-  }
+  const { where, values } = whereOf({
+    'c.id < ?': query.beforeId,
+    'c.server_id = ?': query.of?.serverId,
+    'c.condition_id = ?': query.of?.conditionId,
+  })
   const rows = all<{ id: number; payload: string }>(
     db,
     `SELECT c.id, e.payload FROM condition_event c JOIN event e ON e.seq = c.event_seq
-     ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''} ORDER BY c.id DESC LIMIT ?`,
+     ${where} ORDER BY c.id DESC LIMIT ?`,
     ...values,
     query.limit ?? 1000,
   )

@@ -1,7 +1,7 @@
 import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
 import { retentionTiers, type RetentionTier } from '../../../shared/domain/plant-captures.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
-import { all, get, run, wholeUsOr, type ReadDb, type SqlValue, type WriteDb } from '../database.ts'
+import { all, get, run, whereOf, wholeUsOr, type ReadDb, type WriteDb } from '../database.ts'
 import { removalGaps } from '../retention/removals.ts'
 import { appendEvent } from './events.ts'
 
@@ -98,20 +98,16 @@ export function gapPayload(db: ReadDb, gap: Gap): object {
 }
 
 export function readGaps(db: ReadDb, query: GapQuery): Gap[] {
-  const where: string[] = []
-  const values: SqlValue[] = []
-  const add = (condition: string, ...more: SqlValue[]): void => {
-    where.push(condition)
-    values.push(...more)
-  }
-  if (query.toUs !== undefined) add('start_us < ?', query.toUs)
-  if (query.fromUs !== undefined) add('(end_us IS NULL OR end_us >= ?)', query.fromUs)
-  if (query.pointKey !== undefined) add('(point_key IS NULL OR point_key = ?)', query.pointKey)
-  if (query.serverId !== undefined) add('(server_id IS NULL OR server_id = ?)', query.serverId)
-  if (query.openOnly) add('end_us IS NULL')
+  const { where, values } = whereOf({
+    'start_us < ?': query.toUs,
+    '(end_us IS NULL OR end_us >= ?)': query.fromUs,
+    '(point_key IS NULL OR point_key = ?)': query.pointKey,
+    '(server_id IS NULL OR server_id = ?)': query.serverId,
+    'end_us IS NULL': query.openOnly ? [] : undefined,
+  })
   const rows = all<GapRow>(
     db,
-    `SELECT ${columns} FROM gap ${where.length > 0 ? `WHERE ${where.join(' AND ')}` : ''}
+    `SELECT ${columns} FROM gap ${where}
      ORDER BY start_us DESC, id DESC LIMIT ?`,
     ...values,
     query.limit ?? 10_000,

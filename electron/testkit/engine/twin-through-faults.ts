@@ -1,42 +1,19 @@
-import { spawn } from 'node:child_process'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
 import { engineToHostSchema } from '../../../shared/protocol/host.ts'
 import { isBackfilled } from '../../../shared/domain/status-code.ts'
-import { engineCommand } from '../../engine/launch.ts'
 import { openTwinForReading, twinFileName } from '../../store/api.ts'
 import { account, type Account, type AccountedRow } from '../opcua/accounting.ts'
 import { FaultSequence } from '../opcua/fault-sequence.ts'
-import { plainServer, testPoints } from '../opcua/plant-parts.ts'
+import { engineKey, spawnEngine, writeCounterPlant } from './counter-engine.ts'
 
-const key = new Uint8Array(32).fill(7)
-const names = ['c0', 'c1']
+const counters = 2
 
 export interface TwinFaultReport extends Account {
   seed: number
   done: readonly string[]
   causes: Record<string, number>
-}
-
-function writePlant(folder: string, port: number): string {
-  const contract = { updateCadenceMs: 50, sampleRateHz: 20, expectedRange: [0, 1e9] as [number, number] }
-  const plant = {
-    schema: 'millwright/plant@1',
-    plant: { id: 'faults', name: 'Faults', timeZone: 'UTC' },
-    lines: [{ id: 'l', name: 'L' }],
-    servers: [plainServer(port)],
-    assets: [{ id: 'a', lineId: 'l', family: 'pump', name: 'A' }],
-    points: testPoints(names, contract).map(({ point }) => {
-      const { blockSize: _, ...scalar } = point.contract ?? {}
-      return { ...point, assetId: 'a', contract: scalar }
-    }),
-    alerts: [],
-    sync: [],
-  }
-  const file = path.join(folder, 'plant.json')
-  fs.writeFileSync(file, JSON.stringify(plant))
-  return file
 }
 
 /** The real engine through seeded faults; then its twin against the log of the server: values and stored gaps. */
@@ -48,20 +25,16 @@ export async function twinThroughFaults(
   const folder = fs.mkdtempSync(path.join(os.tmpdir(), 'millwright-faults-'))
   const dataDir = path.join(folder, 'data')
   fs.mkdirSync(dataDir)
-  const sequence = await FaultSequence.start(seed, names.length)
+  const sequence = await FaultSequence.start(seed, counters)
   try {
-    const plantFile = writePlant(folder, sequence.port)
-    const child = spawn(process.execPath, engineCommand(dataDir, plantFile, []), {
-      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
-      serialization: 'advanced',
-    })
+    const plantFile = writeCounterPlant(folder, sequence.port, counters, 50)
+    const child = spawnEngine(dataDir, plantFile)
     const ended = new Promise<void>((resolve) => child.on('exit', () => resolve()))
     let last = Number.NaN
     child.on('message', (raw) => {
       const message = engineToHostSchema.parse(raw)
       if (message.t === 'receipt') last = message.points.at(0)?.lastValue ?? last
     })
-    child.send({ t: 'start', dataDir, plantFile, key, appVersion: 'test', receipts: true })
     await sequence.run(forMs, { connected: () => true, last: () => last }, ...named)
     child.send({ t: 'stop' })
     await ended
@@ -73,7 +46,7 @@ export async function twinThroughFaults(
 }
 
 async function judge(dataDir: string, sequence: FaultSequence): Promise<Omit<TwinFaultReport, 'seed' | 'done'>> {
-  const twin = openTwinForReading({ file: path.join(dataDir, twinFileName), key })
+  const twin = openTwinForReading({ file: path.join(dataDir, twinFileName), key: engineKey })
   const report = { values: 0, missing: 0, gaps: 0, faults: [] as string[], causes: {} as Record<string, number> }
   try {
     for (const point of await twin.knownPoints()) {
