@@ -1,10 +1,9 @@
 import { useState, type FormEvent } from 'react'
 import { roles, type Account, type Role } from '../../../shared/domain/access.ts'
-import type { Failure } from '../../../shared/domain/problem.ts'
 import { bridge } from '../../bridge/bridge.ts'
+import { useAttempt } from '../../stores/attempt.ts'
 import { toast } from '../../stores/toasts.ts'
-import { failureOf } from '../../stores/topic.ts'
-import { Button, Dialog, Field, t } from '../../ui/index.ts'
+import { Button, Dialog, Field, Refusal, t } from '../../ui/index.ts'
 import { NameField, PasswordFields, Secret, TextField } from './Fields.tsx'
 
 interface AccountDialogProps {
@@ -21,7 +20,7 @@ export function AccountDialog({ account, onClose, onDone }: AccountDialogProps) 
   const [disabled, setDisabled] = useState(account?.disabled ?? false)
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
-  const { failure, isBusy, run } = useSubmit(onDone)
+  const { failure, isBusy, run } = useAttempt()
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     const wish = { name: name.trim().toLowerCase(), fullName, roles: [...held], disabled }
@@ -32,6 +31,7 @@ export function AccountDialog({ account, onClose, onDone }: AccountDialogProps) 
         if (password !== '') await bridge.call('account.setPassword', { name: wish.name, password })
       }
       toast('done', t('accounts.saved', { name: wish.name }))
+      onDone()
     })
   }
   const isIncomplete = name.trim() === '' || fullName.trim() === '' || held.length === 0
@@ -101,12 +101,13 @@ export function OwnPasswordDialog({ onClose }: { onClose: () => void }) {
   const [old, setOld] = useState('')
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
-  const { failure, isBusy, run } = useSubmit(onClose)
+  const { failure, isBusy, run } = useAttempt()
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     void run(async () => {
       await bridge.call('access.password', { old, password })
       toast('done', t('accounts.passwordSaved'))
+      onClose()
     })
   }
   return (
@@ -124,30 +125,4 @@ export function OwnPasswordDialog({ onClose }: { onClose: () => void }) {
       </form>
     </Dialog>
   )
-}
-
-function Refusal({ failure }: { failure: Failure | null }) {
-  if (failure === null) return null
-  return (
-    <p className="field-fault" role="alert">
-      {failure.message} {failure.remedy}
-    </p>
-  )
-}
-
-function useSubmit(done: () => void) {
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [isBusy, setIsBusy] = useState(false)
-  const run = async (work: () => Promise<void>): Promise<void> => {
-    setIsBusy(true)
-    setFailure(null)
-    try {
-      await work()
-      done()
-    } catch (error) {
-      setFailure(failureOf(error))
-      setIsBusy(false)
-    }
-  }
-  return { failure, isBusy, run }
 }

@@ -1,9 +1,8 @@
 import { useState } from 'react'
-import type { Failure } from '../../../shared/domain/problem.ts'
 import { bridge } from '../../bridge/bridge.ts'
+import { useAttempt } from '../../stores/attempt.ts'
 import { toast } from '../../stores/toasts.ts'
-import { failureOf } from '../../stores/topic.ts'
-import { Button, t } from '../../ui/index.ts'
+import { Button, Refusal, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import { NameField, PasswordFields, TextField } from './Fields.tsx'
 
@@ -13,18 +12,10 @@ export function BeginForm() {
   const [fullName, setFullName] = useState('')
   const [password, setPassword] = useState('')
   const [again, setAgain] = useState('')
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [isBusy, setIsBusy] = useState(false)
+  const { failure, isBusy, run } = useAttempt()
   const submit = async (): Promise<void> => {
-    setIsBusy(true)
-    setFailure(null)
-    try {
-      await bridge.call('access.begin', { name, fullName, password })
-      toast('done', t('accounts.begun'))
-    } catch (error) {
-      setFailure(failureOf(error))
-    }
-    setIsBusy(false)
+    await bridge.call('access.begin', { name, fullName, password })
+    toast('done', t('accounts.begun'))
   }
   return (
     <>
@@ -37,7 +28,7 @@ export function BeginForm() {
           className="stack settings-form"
           onSubmit={(event) => {
             event.preventDefault()
-            void submit()
+            void run(submit)
           }}
         >
           <TextField
@@ -48,11 +39,7 @@ export function BeginForm() {
           />
           <NameField value={name} onChange={setName} />
           <PasswordFields password={password} again={again} onPassword={setPassword} onAgain={setAgain} />
-          {failure && (
-            <p className="field-fault" role="alert">
-              {failure.message} {failure.remedy}
-            </p>
-          )}
+          <Refusal failure={failure} />
           <div className="settings-actions">
             <Button
               kind="primary"

@@ -1,12 +1,11 @@
 import { useState, type FormEvent } from 'react'
 import type { Point } from '../../../shared/domain/plant-file.ts'
-import type { Failure } from '../../../shared/domain/problem.ts'
 import type { PreparedWriteView, WriteResultView } from '../../../shared/protocol/writes.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useAccess } from '../../stores/access.ts'
+import { useAttempt } from '../../stores/attempt.ts'
 import { useNowUs } from '../../stores/clock.ts'
-import { failureOf } from '../../stores/topic.ts'
-import { Button, Dialog, Field, formatNumber, t } from '../../ui/index.ts'
+import { Button, Dialog, Field, formatNumber, Refusal, t } from '../../ui/index.ts'
 import { Facts } from '../../ui/Page.tsx'
 
 /** Offered only where the desk's rules and the point's allow it; the engine decides again at each step. */
@@ -58,7 +57,7 @@ function Prepare({
   onClose: () => void
 }) {
   const [value, setValue] = useState('')
-  const { failure, isBusy, run } = useStep()
+  const { failure, isBusy, run } = useAttempt()
   const submit = (event: FormEvent): void => {
     event.preventDefault()
     void run(async () => {
@@ -107,7 +106,7 @@ function Confirm({ prepared, onResult, onAgain, onClose }: ConfirmProps) {
   const { token, before, after, unit, dataType, nodeId, serverId } = prepared
   const [typed, setTyped] = useState('')
   const leftS = Math.max(0, Math.ceil((prepared.untilUs - useNowUs()) / 1e6))
-  const { failure, isBusy, run } = useStep()
+  const { failure, isBusy, run } = useAttempt()
   const isOver = leftS <= 0 || failure?.code === 'write-void' || failure?.code === 'write-failed'
   const submit = (event: FormEvent): void => {
     event.preventDefault()
@@ -174,29 +173,4 @@ function Outcome({ result, onClose }: { result: WriteResultView; onClose: () => 
       </div>
     </div>
   )
-}
-
-function Refusal({ failure }: { failure: Failure | null }) {
-  if (failure === null) return null
-  return (
-    <p className="field-fault" role="alert">
-      {failure.message} {failure.remedy}
-    </p>
-  )
-}
-
-function useStep() {
-  const [failure, setFailure] = useState<Failure | null>(null)
-  const [isBusy, setIsBusy] = useState(false)
-  const run = async (work: () => Promise<void>): Promise<void> => {
-    setIsBusy(true)
-    setFailure(null)
-    try {
-      await work()
-    } catch (error) {
-      setFailure(failureOf(error))
-    }
-    setIsBusy(false)
-  }
-  return { failure, isBusy, run }
 }

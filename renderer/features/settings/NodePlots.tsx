@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState, type DragEvent } from 'react'
+import { useEffect, useMemo, useState } from 'react'
 import type { TrendFrame } from '../../../shared/protocol/views.ts'
 import { displayUnit } from '../../../shared/domain/units.ts'
 import { bridge } from '../../bridge/bridge.ts'
@@ -7,7 +7,8 @@ import { TrendPlot } from '../../charts/index.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { Button, t } from '../../ui/index.ts'
-import { carriesNode, droppedNode, type DraggedNode } from './node-drag.ts'
+import { NodeDrop } from './NodeDrop.tsx'
+import type { DraggedNode } from './node-drag.ts'
 import { addRead, type NodeSample, trendOf } from './node-trend.ts'
 
 interface NodePlotsProps {
@@ -21,26 +22,8 @@ const everyMs = 1_000
 
 /** Nodes over the last ten minutes, each on axes of its own; a tag is dropped here or put here by its Plot button. */
 export function NodePlots({ serverId, plotted, onAdd, onRemove }: NodePlotsProps) {
-  const [isOver, setIsOver] = useState(false)
-  const onDrop = (event: DragEvent): void => {
-    setIsOver(false)
-    const node = droppedNode(event)
-    if (!node) return
-    event.preventDefault()
-    onAdd(node)
-  }
   return (
-    <section
-      className={`node-plots${isOver ? ' over' : ''}`}
-      aria-label={t('browse.plots')}
-      onDragOver={(event) => {
-        if (!carriesNode(event)) return
-        event.preventDefault()
-        setIsOver(true)
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={onDrop}
-    >
+    <NodeDrop className="node-plots" label={t('browse.plots')} onAdd={onAdd}>
       {plotted.length === 0 && <p className="small muted">{t('browse.plotEmpty')}</p>}
       {plotted.map((node, index) => (
         <NodePlot
@@ -51,7 +34,7 @@ export function NodePlots({ serverId, plotted, onAdd, onRemove }: NodePlotsProps
           onRemove={() => onRemove(node.nodeId)}
         />
       ))}
-    </section>
+    </NodeDrop>
   )
 }
 

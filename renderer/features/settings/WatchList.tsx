@@ -1,4 +1,4 @@
-import { useEffect, useState, type DragEvent } from 'react'
+import { useEffect, useState } from 'react'
 import { qualityOf } from '../../../shared/domain/status-code.ts'
 import { statusName } from '../../../shared/domain/status-names.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
@@ -7,7 +7,8 @@ import type { ReadView } from '../../../shared/protocol/methods.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { failureOf, useStable } from '../../stores/topic.ts'
 import { Button, formatNumber, formatTime, Hatch, Sparkline, t } from '../../ui/index.ts'
-import { carriesNode, droppedNode, type DraggedNode } from './node-drag.ts'
+import { NodeDrop } from './NodeDrop.tsx'
+import type { DraggedNode } from './node-drag.ts'
 import { addSample, emptyTrace, scaled, type Trace } from './watch-trace.ts'
 
 interface WatchListProps {
@@ -21,30 +22,12 @@ const everyMs = 1_000
 
 /** Values that somebody keeps an eye on while mapping: read each second, drawn over the last two minutes. */
 export function WatchList({ serverId, watched, onAdd, onRemove }: WatchListProps) {
-  const [isOver, setIsOver] = useState(false)
   const { values, traces, failure } = useWatch(
     serverId,
     watched.map(({ nodeId }) => nodeId),
   )
-  const onDrop = (event: DragEvent): void => {
-    setIsOver(false)
-    const node = droppedNode(event)
-    if (!node) return
-    event.preventDefault()
-    onAdd(node)
-  }
   return (
-    <section
-      className={`watch${isOver ? ' over' : ''}`}
-      aria-label={t('browse.watchList')}
-      onDragOver={(event) => {
-        if (!carriesNode(event)) return
-        event.preventDefault()
-        setIsOver(true)
-      }}
-      onDragLeave={() => setIsOver(false)}
-      onDrop={onDrop}
-    >
+    <NodeDrop className="watch" label={t('browse.watchList')} onAdd={onAdd}>
       <h3>{t('browse.watchList')}</h3>
       {watched.length === 0 && <p className="small muted">{t('browse.watchEmpty')}</p>}
       {failure && <p className="small">{failure.message}</p>}
@@ -59,7 +42,7 @@ export function WatchList({ serverId, watched, onAdd, onRemove }: WatchListProps
           />
         ))}
       </ul>
-    </section>
+    </NodeDrop>
   )
 }
 
