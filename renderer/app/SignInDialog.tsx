@@ -5,7 +5,7 @@ import { bridge } from '../bridge/bridge.ts'
 import { navigate } from '../stores/router.ts'
 import { toast } from '../stores/toasts.ts'
 import { failureOf } from '../stores/topic.ts'
-import { Button, Dialog, Field, t } from '../ui/index.ts'
+import { Button, Dialog, Field, Refusal, t } from '../ui/index.ts'
 
 interface SignInDialogProps {
   frame: AccessFrame
@@ -126,11 +126,7 @@ function SignInForm({ isSwitch, onClose }: { isSwitch: boolean; onClose: () => v
           />
         )}
       </Field>
-      {failure && (
-        <p className="field-fault" role="alert">
-          {failure.message} {failure.remedy}
-        </p>
-      )}
+      <Refusal failure={failure} />
       <div className="dialog-actions">
         <Button onClick={onClose}>{t('action.cancel')}</Button>
         <Button kind="primary" type="submit" busy={isBusy} disabled={name.trim() === '' || password === ''}>
