@@ -1,5 +1,4 @@
 import path from 'node:path'
-import type { AlertRule } from '../../../shared/domain/alert.ts'
 import type { RunState } from '../../../shared/domain/analysis.ts'
 import {
   BACKTEST_SCHEMA,
@@ -11,6 +10,7 @@ import {
   type HistoryTime,
 } from '../../../shared/domain/backtest.ts'
 import { evaluate, initialMemory, type AlertMemory } from '../../alerts/index.ts'
+import { advisoryRule } from '../../diagnosis/warning/advisory-rule.ts'
 import type { Baseline } from '../../diagnosis/warning/baseline.ts'
 import type { Finding } from '../../diagnosis/warning/condition.ts'
 import {
@@ -28,17 +28,9 @@ import { inFormOf } from './backtest-time.ts'
 
 const usage = 'millwright backtest INDEX.json [--json]'
 
-/** The rule that live points have for their health score: 1 is a warning, 2 an alarm, each left at half a point below. */
-const healthRule: AlertRule = {
-  id: 'backtest.health',
-  pointId: 'backtest',
-  assetId: 'backtest',
-  feature: 'healthScore',
-  limits: { warning: 1, alarm: 2 },
-  deadband: 0.5,
-  onDelayMs: 0,
-  offDelayMs: 0,
-  contract: {
+const healthRule = advisoryRule(
+  { id: 'backtest.health', pointId: 'backtest', assetId: 'backtest', configHash: '' },
+  {
     meaning: 'The vibration has left its baseline for good.',
     cause: 'Named in the reason.',
     consequence: 'Damage that grows.',
@@ -47,8 +39,7 @@ const healthRule: AlertRule = {
     respondWithinMin: 1440,
     priority: 'medium',
   },
-  configHash: '',
-}
+)
 
 function trendOf({ trend }: Finding, t: HistoryTime, timeS: number): BacktestTrend | null {
   if (trend === null) return null

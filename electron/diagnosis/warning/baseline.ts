@@ -21,6 +21,9 @@ export interface FeatureBaseline {
   /** spread of neighbouring snapshots alone */
   readonly scatterDb: number
   readonly count: number
+  /** of all learned values, in the feature's own unit */
+  readonly mean: number
+  readonly sigma: number
 }
 
 /** A shock: a snapshot whose kurtosis is beyond every snapshot of the baseline and at least twice its median. */
@@ -35,6 +38,8 @@ export interface ShockBaseline {
 export interface Baseline {
   readonly from: number
   readonly until: number
+  readonly fromS: number
+  readonly untilS: number
   readonly snapshots: number
   readonly settled: boolean
   readonly features: readonly FeatureBaseline[]
@@ -104,37 +109,90 @@ function hasSettled(values: readonly number[]): boolean {
   return Math.abs(second - first) <= Math.max(SETTLED_DB, 3 * error)
 }
 
-interface LearnedRow {
-  readonly index: number
-  readonly timeS: number
-  readonly features: Readonly<Record<string, number>>
+/** Plain mean and standard deviation, for limits that people set by them. */
+function moments(values: readonly number[]): { mean: number; sigma: number } {
+  const known = values.filter((value) => Number.isFinite(value))
+  const mean = known.reduce((sum, value) => sum + value, 0) / known.length
+  const squares = known.reduce((sum, value) => sum + (value - mean) ** 2, 0)
+  return { mean, sigma: Math.sqrt(squares / Math.max(1, known.length - 1)) }
+}
+
+/** Columns of equal length: two weeks of snapshots every ten minutes are 2000 rows, which cost three times as much as objects. */
+export interface LearnerMemory {
+  readonly index: Float64Array
+  readonly timeS: Float64Array
+  /** by feature; NaN where one was missing */
+  readonly values: ReadonlyMap<string, Float64Array>
+  /** those of the last snapshot */
+  readonly names: readonly string[]
+}
+
+const emptyLearner: LearnerMemory = {
+  index: new Float64Array(),
+  timeS: new Float64Array(),
+  values: new Map(),
+  names: [],
 }
 
 /** Collects running snapshots of one condition until they may stand for the healthy machine. */
 export class BaselineLearner {
   readonly #policy: BaselinePolicy
-  readonly #rows: LearnedRow[] = []
+  readonly #index: number[]
+  readonly #timeS: number[]
+  readonly #values: Map<string, number[]>
+  #names: readonly string[]
 
-  constructor(policy: BaselinePolicy) {
+  constructor(policy: BaselinePolicy, memory: LearnerMemory = emptyLearner) {
     this.#policy = policy
+    this.#index = [...memory.index]
+    this.#timeS = [...memory.timeS]
+    this.#values = new Map([...memory.values].map(([name, values]) => [name, [...values]]))
+    this.#names = memory.names
+  }
+
+  save(): LearnerMemory {
+    return {
+      index: Float64Array.from(this.#index),
+      timeS: Float64Array.from(this.#timeS),
+      values: new Map([...this.#values].map(([name, values]) => [name, Float64Array.from(values)])),
+      names: this.#names,
+    }
   }
 
   get count(): number {
-    return this.#rows.length
+    return this.#index.length
+  }
+
+  /** From the first learned snapshot to the last, seconds. */
+  get spanS(): number {
+    return (this.#timeS.at(-1) ?? 0) - (this.#timeS[0] ?? 0)
   }
 
   add(index: number, timeS: number, features: Readonly<Record<string, number>>): void {
-    this.#rows.push({ index, timeS, features })
+    const before = this.#index.length
+    this.#index.push(index)
+    this.#timeS.push(timeS)
+    this.#names = Object.keys(features)
+    for (const name of this.#names) {
+      if (!this.#values.has(name))
+        this.#values.set(
+          name,
+          Array.from({ length: before }, () => Number.NaN),
+        )
+    }
+    for (const [name, values] of this.#values) values.push(features[name] ?? Number.NaN)
   }
 
   /** The machine was not what it seemed: forget what was learned. */
   restart(): void {
-    this.#rows.length = 0
+    this.#index.length = 0
+    this.#timeS.length = 0
+    this.#values.clear()
   }
 
   #finite(feature: WatchedFeature): number[] {
-    return this.#rows
-      .map((row) => toDecibels(feature, row.features[feature.name] ?? Number.NaN))
+    return (this.#values.get(feature.name) ?? [])
+      .map((value) => toDecibels(feature, value))
       .filter((value) => !Number.isNaN(value))
   }
 
@@ -148,16 +206,14 @@ export class BaselineLearner {
   /** The baseline once it is ready, else null. Looks at nothing but the rows given so far. */
   ready(): Baseline | null {
     const { fewest, most, shortestS } = this.#policy
-    const [first, last] = [this.#rows[0], this.#rows.at(-1)]
-    if (first === undefined || last === undefined || this.#rows.length < fewest) return null
-    if (last.timeS - first.timeS < shortestS) return null
-    const names = Object.keys(last.features)
+    if (this.count === 0 || this.count < fewest || this.spanS < shortestS) return null
+    const names = this.#names
     const settled = this.#settled(names)
-    if (!settled && this.#rows.length < most) return null
-    return this.#freeze(names, first.index, last.index, settled)
+    if (!settled && this.count < most) return null
+    return this.#freeze(names, settled)
   }
 
-  #freeze(names: readonly string[], from: number, until: number, settled: boolean): Baseline {
+  #freeze(names: readonly string[], settled: boolean): Baseline {
     const features: FeatureBaseline[] = []
     const left: string[] = []
     for (const name of names) {
@@ -166,7 +222,7 @@ export class BaselineLearner {
       if (feature === null || (/^std$/i.test(name) && names.some((other) => /^rms$/i.test(other)))) continue
       const values = this.#finite(feature)
       if (values.length < this.#policy.fewest / 2) {
-        left.push(`${name} was there in only ${values.length} of ${this.#rows.length} learning snapshots: not watched`)
+        left.push(`${name} was there in only ${values.length} of ${this.count} learning snapshots: not watched`)
         continue
       }
       // The median is of the settled end, the spread of all: how far a machine wanders is seen while it settles.
@@ -177,9 +233,13 @@ export class BaselineLearner {
         spreadDb: longRunSpread(values),
         scatterDb: scatter(recent),
         count: recent.length,
+        ...moments(this.#values.get(name) ?? []),
       })
     }
-    return { from, until, snapshots: this.#rows.length, settled, features, shock: this.#shock(names), left }
+    const [from = 0, until = 0] = [this.#index[0], this.#index.at(-1)]
+    const [fromS = 0, untilS = 0] = [this.#timeS[0], this.#timeS.at(-1)]
+    const shock = this.#shock(names)
+    return { from, until, fromS, untilS, snapshots: this.count, settled, features, shock, left }
   }
 
   #shock(names: readonly string[]): ShockBaseline | null {

@@ -1,6 +1,13 @@
 import { median } from '../../../shared/lib/median.ts'
 import { isShock, type Baseline, type FeatureBaseline } from './baseline.ts'
-import { LevelTest, RateTest, cusumLimit, referenceDb } from './sequential.ts'
+import {
+  LevelTest,
+  RateTest,
+  cusumLimit,
+  referenceDb,
+  type LevelTestMemory,
+  type RateTestMemory,
+} from './sequential.ts'
 import { trendToLimit, type TrendPoint, type TrendToLimit } from './trend-to-limit.ts'
 import { factorOf, kindRules, toDecibels } from './watched-features.ts'
 
@@ -14,6 +21,8 @@ export interface Finding {
   readonly changeDb: number
   /** snapshot at which the change began */
   readonly since: number
+  /** the time of that snapshot */
+  readonly sinceS: number
   readonly reason: string
   readonly trend: TrendToLimit | null
 }
@@ -28,29 +37,55 @@ interface Watch {
   readonly points: (TrendPoint & { readonly index: number })[]
 }
 
+interface WatchMemory {
+  readonly warning: LevelTestMemory
+  readonly alarm: LevelTestMemory | null
+  /** index, time and decibels of each point, one after the other */
+  readonly points: Float64Array
+}
+
+/** What the tests of a condition remember, in the order of the baseline's features. */
+export interface ConditionMemory {
+  readonly watches: readonly WatchMemory[]
+  readonly shocks: RateTestMemory | null
+}
+
 /** The frozen baseline of one condition and the tests that run against it. */
 export class WatchedCondition {
   readonly baseline: Baseline
   readonly #watches: readonly Watch[]
   readonly #shocks: RateTest | null
 
-  constructor(baseline: Baseline, snapshotsPerFalseWarning: number) {
+  constructor(baseline: Baseline, snapshotsPerFalseWarning: number, memory: ConditionMemory | null = null) {
     this.baseline = baseline
     const { shock, features } = baseline
     const hasShocks = shock !== null
     // The rate that is promised holds for all tests together: half is the shocks', half is shared by the levels.
     const share = hasShocks ? 2 : 1
     const limit = cusumLimit(share * features.length * snapshotsPerFalseWarning)
-    this.#watches = features.map((feature) => watch(feature, limit))
-    this.#shocks = hasShocks ? new RateTest(shock.rate, share * snapshotsPerFalseWarning) : null
+    this.#watches = features.map((feature, i) => watch(feature, limit, memory?.watches[i]))
+    this.#shocks = hasShocks
+      ? new RateTest(shock.rate, share * snapshotsPerFalseWarning, memory?.shocks ?? undefined)
+      : null
+  }
+
+  save(): ConditionMemory {
+    return {
+      watches: this.#watches.map(({ warning, alarm, points }) => ({
+        warning: warning.save(),
+        alarm: alarm?.save() ?? null,
+        points: Float64Array.from(points.flatMap(({ index, timeS, valueDb }) => [index, timeS, valueDb])),
+      })),
+      shocks: this.#shocks?.save() ?? null,
+    }
   }
 
   add(index: number, timeS: number, features: Readonly<Record<string, number>>): void {
     for (const { baseline, warning, alarm, points } of this.#watches) {
       const { feature } = baseline
       const valueDb = toDecibels(feature, features[feature.name] ?? Number.NaN)
-      warning.add(index, valueDb)
-      alarm?.add(index, valueDb)
+      warning.add(index, valueDb, timeS)
+      alarm?.add(index, valueDb, timeS)
       if (Number.isNaN(valueDb)) continue
       points.push({ index, timeS, valueDb })
       if (points.length > REMEMBERED) points.shift()
@@ -58,7 +93,7 @@ export class WatchedCondition {
     const { shock } = this.baseline
     if (shock === null || this.#shocks === null) return
     const happened = isShock(shock, features)
-    if (happened !== null) this.#shocks.add(index, happened)
+    if (happened !== null) this.#shocks.add(index, happened, timeS)
   }
 
   /** From 0, through 1 (a warning), to 2 (an alarm). */
@@ -84,7 +119,8 @@ export class WatchedCondition {
     if (!isAlarm && warning.ratio < 1) return null
     const { feature, medianDb } = baseline
     const { alarmDb } = kindRules[feature.kind]
-    const since = warning.since === -1 ? (alarm?.since ?? -1) : warning.since
+    const beginning = warning.since === -1 ? (alarm ?? warning) : warning
+    const { since, sinceS } = beginning
     const shown = isAlarm ? alarm.since : since
     const recent = points.slice(-RECENT).filter((point) => point.index >= shown)
     const changeDb = median(recent.map((point) => point.valueDb)) - medianDb
@@ -100,6 +136,7 @@ export class WatchedCondition {
       ratio,
       changeDb,
       since,
+      sinceS,
       reason: `${over} ${how}`,
       trend: alarmDb === null ? null : trendToLimit(rise, medianDb + alarmDb),
     }
@@ -116,13 +153,14 @@ export class WatchedCondition {
       ratio: test.ratio,
       changeDb: Number.NaN,
       since,
+      sinceS: test.sinceS,
       reason: `${events.length} shocks (kurtosis beyond all of the baseline and twice its median) since snapshot ${since}, where chance gives one in ${Math.round(1 / test.rate)}; log likelihood ratio ${(test.ratio * test.limit).toFixed(1)}, limit ${test.limit.toFixed(1)}`,
       trend: null,
     }
   }
 }
 
-function watch(baseline: FeatureBaseline, limit: number): Watch {
+function watch(baseline: FeatureBaseline, limit: number, memory?: WatchMemory): Watch {
   const { feature, medianDb, spreadDb } = baseline
   const { toleranceDb, alarmDb } = kindRules[feature.kind]
   const reference = referenceDb(spreadDb, baseline.count, toleranceDb)
@@ -131,9 +169,21 @@ function watch(baseline: FeatureBaseline, limit: number): Watch {
   const alarmReference = Math.max(reference, alarmDb ?? 0)
   return {
     baseline,
-    warning: new LevelTest(plan),
+    warning: new LevelTest(plan, memory?.warning),
     alarm:
-      alarmDb === null ? null : new LevelTest({ ...plan, spreadDb: baseline.scatterDb, referenceDb: alarmReference }),
-    points: [],
+      alarmDb === null
+        ? null
+        : new LevelTest(
+            { ...plan, spreadDb: baseline.scatterDb, referenceDb: alarmReference },
+            memory?.alarm ?? undefined,
+          ),
+    points: memory === undefined ? [] : pointsOf(memory.points),
   }
+}
+
+function pointsOf(packed: Float64Array): (TrendPoint & { readonly index: number })[] {
+  return Array.from({ length: packed.length / 3 }, (_, i) => {
+    const [index = 0, timeS = 0, valueDb = 0] = packed.subarray(3 * i, 3 * i + 3)
+    return { index, timeS, valueDb }
+  })
 }

@@ -262,6 +262,67 @@ describe('no look-ahead', () => {
   })
 })
 
+describe('memory', () => {
+  test('saved anywhere and taken up again, it says what it would have said', () => {
+    const history = fc.record({
+      seed: fc.integer({ min: 1, max: 1e6 }),
+      slope: fc.double({ min: 0, max: 0.06, noNaN: true }),
+      stopAt: fc.integer({ min: 0, max: 300 }),
+      speedAt: fc.integer({ min: 0, max: 300 }),
+      cut: fc.integer({ min: 1, max: 299 }),
+      approval: fc.constantFrom('automatic' as const, 'needed' as const),
+    })
+    fc.assert(
+      fc.property(history, ({ seed, slope, stopAt, speedAt, cut, approval }) => {
+        const random = uniform(seed)
+        const all = [
+          ...snapshots(300, {
+            seed,
+            riseDb: (i) => (i > stopAt && i < stopAt + 9 ? -40 : slope * i),
+            rpm: (i) => (i < speedAt ? 1480 : 2950),
+            shock: () => random() < 0.03,
+          }),
+        ]
+        const step = (monitor: HealthMonitor, one: Observation): HealthStep => {
+          const said = monitor.observe(one)
+          if (said.frozen !== null && approval === 'needed') monitor.approveCondition(said.condition)
+          return said
+        }
+        const whole = new HealthMonitor({ approval })
+        const before = new HealthMonitor({ approval })
+        const expected = all.map((one) => step(whole, one))
+        const first = all.slice(0, cut).map((one) => step(before, one))
+        const after = new HealthMonitor({ approval }, structuredClone(before.save()))
+        expect([...first, ...all.slice(cut).map((one) => step(after, one))]).toEqual(expected)
+        expect(after.conditions()).toEqual(whole.conditions())
+        expect(after.save()).toEqual(whole.save())
+      }),
+      { numRuns: 25 },
+    )
+  })
+
+  test('approval at the moment of the proposal is what happens without it', () => {
+    const machine = { riseDb: (i: number) => (i < 200 ? 0 : (i - 200) / 20), seed: 5 }
+    const monitor = new HealthMonitor({ approval: 'needed' })
+    const steps = Array.from(snapshots(400, machine), (one) => {
+      const step = monitor.observe(one)
+      if (step.frozen !== null) monitor.approveCondition(step.condition)
+      return step
+    })
+    expect(steps).toEqual(watch(snapshots(400, machine)))
+  })
+
+  test('while approval is awaited a gross rise is named, but is no warning; what is not healthy is learned once more', () => {
+    const monitor = new HealthMonitor({ approval: 'needed' })
+    const steps = Array.from(snapshots(140, { riseDb: (i) => (i < 120 ? 0 : 12) }), (one) => monitor.observe(one))
+    expect(steps.some((step) => step.judged)).toBe(false)
+    expect(steps[124]?.findings[0]).toMatchObject({ feature: 'level', since: 120, sinceS: 7200 })
+    expect(monitor.conditions()).toMatchObject([{ phase: 'proposed', learned: 100, learnedS: 5940 }])
+    expect([monitor.relearn(0), monitor.relearn(0), monitor.relearn(7)]).toEqual([true, false, false])
+    expect(monitor.conditions()).toMatchObject([{ phase: 'learning', learned: 0, baseline: null }])
+  })
+})
+
 describe('trend to the limit', () => {
   const rise = (count: number, slope: number, scatter: number) => {
     const noise = gaussian(4)

@@ -1,8 +1,8 @@
 import type { RunState } from '../../../shared/domain/analysis.ts'
 import { median } from '../../../shared/lib/median.ts'
-import { BaselineLearner, defaultPolicy, type Baseline, type BaselinePolicy } from './baseline.ts'
-import { WatchedCondition, type Finding } from './condition.ts'
-import { RunningLevel } from './running-level.ts'
+import { BaselineLearner, defaultPolicy, type Baseline, type BaselinePolicy, type LearnerMemory } from './baseline.ts'
+import { WatchedCondition, type ConditionMemory, type Finding } from './condition.ts'
+import { RunningLevel, type RunningLevelMemory } from './running-level.ts'
 import { overallLevel, toDecibels, watchedFeature } from './watched-features.ts'
 
 export interface Observation {
@@ -34,6 +34,8 @@ export interface HealthStep {
   readonly findings: readonly Finding[]
   /** the baseline that this very snapshot completed */
   readonly frozen: Baseline | null
+  /** its number among the conditions of this epoch; -1 where the snapshot belongs to none */
+  readonly condition: number
   readonly notes: readonly Note[]
 }
 
@@ -41,8 +43,40 @@ export interface HealthOptions {
   readonly policy?: BaselinePolicy
   /** of all tests of one point together, on independent snapshots of a healthy machine */
   readonly snapshotsPerFalseWarning?: number
-  /** `needed`: a finished baseline is only proposed, and judging begins with `approve` */
+  /**
+   * `needed`: a finished baseline is only proposed, and judging begins with `approve`; before that nothing is judged, a gross
+   * rise is a finding and no score
+   */
   readonly approval?: 'automatic' | 'needed'
+}
+
+/** One condition as people follow it. */
+export interface ConditionView {
+  readonly centreRpm: number | null
+  readonly phase: 'learning' | 'proposed' | 'watched'
+  readonly learned: number
+  readonly learnedS: number
+  readonly baseline: Baseline | null
+}
+
+/** Everything a monitor knows: one that is made from it goes on as if it had never stopped. */
+export interface HealthMemory {
+  readonly running: RunningLevelMemory
+  readonly conditions: readonly {
+    readonly centreRpm: number | null
+    readonly learner: LearnerMemory
+    readonly levels: Float64Array
+    readonly proposal: Baseline | null
+    readonly watched: { readonly baseline: Baseline; readonly memory: ConditionMemory } | null
+    readonly gross: number
+    readonly grossS: number
+  }[]
+  readonly intervals: Float64Array
+  readonly lastS: number
+  /** -1: none */
+  readonly current: number
+  readonly settling: number
+  readonly stopped: boolean
 }
 
 /** A year of snapshots every ten minutes. */
@@ -62,7 +96,9 @@ interface Condition {
   levels: number[]
   proposal: Baseline | null
   watched: WatchedCondition | null
+  /** snapshots in a row that are far too loud, and when the first was */
   gross: number
+  grossS: number
 }
 
 const speedWords = (rpm: number | null): string => (rpm === null ? '' : ` at about ${rpm.toFixed(0)} rpm`)
@@ -76,19 +112,58 @@ export class HealthMonitor {
   readonly #policy: BaselinePolicy
   readonly #odds: number
   readonly #approval: 'automatic' | 'needed'
-  readonly #running = new RunningLevel()
-  readonly #conditions: Condition[] = []
-  readonly #intervals: number[] = []
-  #lastS = Number.NaN
-  #current: Condition | null = null
-  #settling = 0
-  #stopped = false
+  readonly #running: RunningLevel
+  readonly #conditions: Condition[]
+  readonly #intervals: number[]
+  #lastS: number
+  #current: Condition | null
+  #settling: number
+  #stopped: boolean
   #notes: Note[] = []
 
-  constructor(options: HealthOptions = {}) {
+  constructor(options: HealthOptions = {}, memory: HealthMemory | null = null) {
     this.#policy = options.policy ?? defaultPolicy
     this.#odds = options.snapshotsPerFalseWarning ?? SNAPSHOTS_PER_FALSE_WARNING
     this.#approval = options.approval ?? 'automatic'
+    this.#running = new RunningLevel(memory?.running)
+    this.#conditions = (memory?.conditions ?? []).map(({ levels, learner, watched, ...rest }) => ({
+      ...rest,
+      learner: new BaselineLearner(this.#policy, learner),
+      levels: [...levels],
+      watched: watched && new WatchedCondition(watched.baseline, this.#odds, watched.memory),
+    }))
+    this.#intervals = [...(memory?.intervals ?? [])]
+    this.#lastS = memory?.lastS ?? Number.NaN
+    this.#current = this.#conditions[memory?.current ?? -1] ?? null
+    this.#settling = memory?.settling ?? 0
+    this.#stopped = memory?.stopped ?? false
+  }
+
+  save(): HealthMemory {
+    return {
+      running: this.#running.save(),
+      conditions: this.#conditions.map(({ levels, learner, watched, ...rest }) => ({
+        ...rest,
+        learner: learner.save(),
+        levels: Float64Array.from(levels),
+        watched: watched && { baseline: watched.baseline, memory: watched.save() },
+      })),
+      intervals: Float64Array.from(this.#intervals),
+      lastS: this.#lastS,
+      current: this.#current === null ? -1 : this.#conditions.indexOf(this.#current),
+      settling: this.#settling,
+      stopped: this.#stopped,
+    }
+  }
+
+  conditions(): ConditionView[] {
+    return this.#conditions.map(({ centreRpm, learner, proposal, watched }) => ({
+      centreRpm,
+      phase: watched ? 'watched' : proposal ? 'proposed' : 'learning',
+      learned: learner.count,
+      learnedS: learner.spanS,
+      baseline: watched?.baseline ?? proposal,
+    }))
   }
 
   /** Frozen baselines, one for each condition that has one. */
@@ -102,11 +177,33 @@ export class HealthMonitor {
 
   /** Judging begins with the next observation. */
   approve(proposal: Baseline): boolean {
-    const condition = this.#conditions.find((one) => one.proposal === proposal)
-    if (condition === undefined) return false
-    condition.proposal = null
-    condition.watched = new WatchedCondition(proposal, this.#odds)
+    return this.approveCondition(this.#conditions.findIndex((one) => one.proposal === proposal))
+  }
+
+  /** The same by the condition's number, for whoever has only been told of it. */
+  approveCondition(number: number): boolean {
+    const condition = this.#conditions[number]
+    if (!condition?.proposal) return false
+    this.#watch(condition, condition.proposal)
     return true
+  }
+
+  /** What was proposed is not the healthy machine: learn it once more. */
+  relearn(number: number): boolean {
+    const condition = this.#conditions[number]
+    if (!condition?.proposal) return false
+    condition.proposal = null
+    condition.learner.restart()
+    condition.levels = []
+    return true
+  }
+
+  #watch(condition: Condition, baseline: Baseline): void {
+    condition.proposal = null
+    condition.watched = new WatchedCondition(baseline, this.#odds)
+    // Never looked at again, and two weeks of snapshots are 250 KB.
+    condition.learner.restart()
+    condition.levels = []
   }
 
   /** After work on the machine: what was learned belongs to the machine that was. The old baselines are returned to be kept. */
@@ -145,9 +242,11 @@ export class HealthMonitor {
       return this.#idle('running')
     }
     const condition = this.#conditionFor(index, observation.rpm)
-    return condition.watched === null
-      ? this.#learn(condition, observation, level)
-      : this.#judge(condition.watched, observation)
+    const step =
+      condition.watched === null
+        ? this.#learn(condition, observation, level)
+        : this.#judge(condition.watched, observation)
+    return { ...step, condition: this.#conditions.indexOf(condition) }
   }
 
   #note(kind: NoteKind, index: number, text: string): void {
@@ -155,7 +254,8 @@ export class HealthMonitor {
   }
 
   #idle(state: RunState): HealthStep {
-    return { state, judged: false, score: Number.NaN, findings: [], frozen: null, notes: this.#notes }
+    const none = { judged: false, score: Number.NaN, findings: [], frozen: null }
+    return { state, ...none, condition: -1, notes: this.#notes }
   }
 
   /** False for a snapshot that is not later than the one before. */
@@ -192,6 +292,7 @@ export class HealthMonitor {
       proposal: null,
       watched: null,
       gross: 0,
+      grossS: Number.NaN,
     }
     if (known === undefined) this.#conditions.push(condition)
     if (this.#current !== null && this.#current !== condition) {
@@ -207,7 +308,7 @@ export class HealthMonitor {
 
   #learn(condition: Condition, observation: Observation, levelDb: number): HealthStep {
     const { index, timeS, features } = observation
-    const gross = this.#grossRise(condition, index, levelDb)
+    const gross = this.#grossRise(condition, observation, levelDb)
     if (gross !== null) return gross
     if (observation.quality !== 'good' || condition.gross > 0 || condition.proposal !== null)
       return this.#idle('running')
@@ -221,15 +322,16 @@ export class HealthMonitor {
       this.#note('learning', index, words)
     }
     if (this.#approval === 'needed') condition.proposal = frozen
-    else condition.watched = new WatchedCondition(frozen, this.#odds)
+    else this.#watch(condition, frozen)
     return { ...this.#idle('running'), frozen }
   }
 
   /** A rise to more than three times the level is told even before the baseline is ready; to ten times, the machine has started. */
-  #grossRise(condition: Condition, index: number, levelDb: number): HealthStep | null {
+  #grossRise(condition: Condition, { index, timeS }: Observation, levelDb: number): HealthStep | null {
     if (condition.levels.length < GROSS.fewest || Number.isNaN(levelDb)) return null
     const riseDb = levelDb - median(condition.levels)
     condition.gross = riseDb > GROSS.riseDb ? condition.gross + 1 : 0
+    if (condition.gross === 1) condition.grossS = timeS
     if (condition.gross < GROSS.snapshots) return null
     if (riseDb > GROSS.startDb) {
       const words = `is ${riseDb.toFixed(0)} dB over what was learned: the machine had been standing, and learning begins anew`
@@ -248,10 +350,12 @@ export class HealthMonitor {
       ratio: 1,
       changeDb: riseDb,
       since,
+      sinceS: condition.grossS,
       reason,
       trend: null,
     }
-    return { ...this.#idle('running'), judged: true, score: 1, findings: [finding] }
+    const told = { ...this.#idle('running'), findings: [finding] }
+    return this.#approval === 'needed' ? told : { ...told, judged: true, score: 1 }
   }
 
   #judge(watched: WatchedCondition, observation: Observation): HealthStep {
@@ -259,7 +363,7 @@ export class HealthMonitor {
     watched.add(index, timeS, features)
     const score = watched.score()
     const findings = score >= 1 ? watched.findings() : []
-    return { state: 'running', judged: true, score, findings, frozen: null, notes: this.#notes }
+    return { ...this.#idle('running'), judged: true, score, findings }
   }
 }
 

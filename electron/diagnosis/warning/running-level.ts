@@ -7,13 +7,27 @@ const REMEMBERED = 200
 /** Before this many snapshots there is no running level to compare with. */
 const FEWEST = 5
 
+export interface RunningLevelMemory {
+  readonly levels: readonly number[]
+  readonly standing: boolean
+}
+
 /**
  * Does the machine run, judged by its overall level against its own past alone: gains differ by a hundred between records, so
  * that no absolute level would do.
  */
 export class RunningLevel {
-  readonly #levels: number[] = []
-  #standing = false
+  readonly #levels: number[]
+  #standing: boolean
+
+  constructor(memory: RunningLevelMemory = { levels: [], standing: false }) {
+    this.#levels = [...memory.levels]
+    this.#standing = memory.standing
+  }
+
+  save(): RunningLevelMemory {
+    return { levels: [...this.#levels], standing: this.#standing }
+  }
 
   /** Forgets the level, for a machine that had been standing when it was learned. */
   restart(): void {

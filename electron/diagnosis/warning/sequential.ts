@@ -33,18 +33,36 @@ export function referenceDb(spreadDb: number, count: number, toleranceDb: number
   return Math.max((REFERENCE + 3 * standardError) * spreadDb, toleranceDb)
 }
 
+export interface LevelTestMemory {
+  readonly sum: number
+  readonly since: number
+  readonly sinceS: number
+}
+
 export class LevelTest {
   readonly plan: CusumPlan
-  #sum = 0
-  /** index of the snapshot at which the present rise began; -1 while there is none */
-  #since = -1
+  #sum: number
+  /** index and time of the snapshot at which the present rise began; -1 and NaN while there is none */
+  #since: number
+  #sinceS: number
 
-  constructor(plan: CusumPlan) {
+  constructor(plan: CusumPlan, memory: LevelTestMemory = { sum: 0, since: -1, sinceS: Number.NaN }) {
     this.plan = plan
+    this.#sum = memory.sum
+    this.#since = memory.since
+    this.#sinceS = memory.sinceS
+  }
+
+  save(): LevelTestMemory {
+    return { sum: this.#sum, since: this.#since, sinceS: this.#sinceS }
   }
 
   get since(): number {
     return this.#since
+  }
+
+  get sinceS(): number {
+    return this.#sinceS
   }
 
   /** 1 or more: significant and lasting. */
@@ -53,13 +71,18 @@ export class LevelTest {
   }
 
   /** A value that is missing changes nothing. */
-  add(index: number, valueDb: number): void {
+  add(index: number, valueDb: number, timeS = Number.NaN): void {
     if (Number.isNaN(valueDb)) return
     const { medianDb, spreadDb, referenceDb: reference, limit } = this.plan
     const step = Math.min(STEP_CAP, (valueDb - medianDb - reference) / spreadDb)
     const sum = Math.max(0, Math.min(SUM_CAP * limit, this.#sum + step))
-    if (sum === 0) this.#since = -1
-    else if (this.#since === -1) this.#since = index
+    if (sum === 0) {
+      this.#since = -1
+      this.#sinceS = Number.NaN
+    } else if (this.#since === -1) {
+      this.#since = index
+      this.#sinceS = timeS
+    }
     this.#sum = sum
   }
 }
@@ -72,15 +95,25 @@ const HIGHEST_RATE = 0.5
  * CUSUM of Bernoulli events (Reynolds and Stoumbos, J. Quality Technology 31, 1999): has a rare event become more frequent?
  * The limit follows Wald's approximation with a third of an event's step as overshoot; simulated run lengths agree within 10 %.
  */
+export interface RateTestMemory {
+  readonly sum: number
+  readonly events: readonly number[]
+  readonly sinceS: number
+}
+
 export class RateTest {
   readonly rate: number
   readonly limit: number
   readonly #hit: number
   readonly #miss: number
-  #sum = 0
-  #events: number[] = []
+  #sum: number
+  #events: number[]
+  #sinceS: number
 
-  constructor(rate: number, runLength: number) {
+  constructor(rate: number, runLength: number, memory: RateTestMemory = { sum: 0, events: [], sinceS: Number.NaN }) {
+    this.#sum = memory.sum
+    this.#events = [...memory.events]
+    this.#sinceS = memory.sinceS
     const raised = Math.min(HIGHEST_RATE, RATE_FACTOR * rate)
     this.rate = rate
     this.#hit = Math.log(raised / rate)
@@ -89,8 +122,17 @@ export class RateTest {
     this.limit = Math.max(2 * this.#hit, Math.log(runLength * drift) - this.#hit / 3)
   }
 
+  save(): RateTestMemory {
+    return { sum: this.#sum, events: [...this.#events], sinceS: this.#sinceS }
+  }
+
   get ratio(): number {
     return this.#sum / this.limit
+  }
+
+  /** Time of the first of `events`; NaN while there is none. */
+  get sinceS(): number {
+    return this.#sinceS
   }
 
   /** Indices of the events since the sum was last zero. */
@@ -98,10 +140,15 @@ export class RateTest {
     return this.#events
   }
 
-  add(index: number, happened: boolean): void {
+  add(index: number, happened: boolean, timeS = Number.NaN): void {
     const sum = Math.min(SUM_CAP * this.limit, this.#sum + (happened ? this.#hit : this.#miss))
-    if (happened) this.#events.push(index)
+    if (happened) {
+      if (this.#events.length === 0) this.#sinceS = timeS
+      this.#events.push(index)
+    }
     this.#sum = Math.max(0, sum)
-    if (sum <= 0) this.#events = []
+    if (sum > 0) return
+    this.#events = []
+    this.#sinceS = Number.NaN
   }
 }
