@@ -16,6 +16,7 @@ const entries = {
   'dsp-worker': 'electron/engine/dsp.worker.ts',
   'plot-worker': 'electron/engine/plots/plot.worker.ts',
   'quality-worker': 'electron/engine/quality.worker.ts',
+  'health-worker': 'electron/engine/health.worker.ts',
 }
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')
 

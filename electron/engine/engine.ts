@@ -15,6 +15,7 @@ import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/ap
 import { createSync, type Sync } from '../sync/index.ts'
 import type { AccessDesk } from './access-desk.ts'
 import { openConfigDesk, openDesks, type Desks } from './desks.ts'
+import { openAdvice } from './open-advice.ts'
 import type { EngineOptions } from './engine-options.ts'
 import { Acquisition, type AcquisitionDependencies } from './acquisition.ts'
 import { AlertDesk } from './alert-desk.ts'
@@ -30,7 +31,8 @@ import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
 import type { FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
-import { HealthHistory } from './health-history.ts'
+import type { HealthDesk } from './health-desk.ts'
+import type { HealthHistory } from './health-history.ts'
 import { LinkPool, pointsOf } from './link-pool.ts'
 import { lastInForce, revisionOf } from './plant-changes.ts'
 import {
@@ -93,6 +95,7 @@ export class Engine {
   readonly access: AccessDesk
   readonly quality: QualityDesk
   readonly writes: WriteDesk
+  readonly advice: HealthDesk
   readonly catalogue = loadBearingCatalogue()
   /** How late the main thread's timers ran, over the last minute; nanoseconds. */
   readonly loopDelay = monitorEventLoopDelay({ resolution: 10 })
@@ -176,6 +179,7 @@ export class Engine {
       apply: (text, author, reason) => this.applyPlantText(text, author, reason || 'edited in the application'),
     })
     this.config = openConfigDesk(this, check)
+    this.advice = openAdvice(this)
     this.trust = new TrustDesk({
       pki,
       clock,
@@ -293,6 +297,7 @@ export class Engine {
     await this.#reload
     await this.#acquisition?.stop()
     await this.conditions.close()
+    await this.advice.close()
     await this.captures.close()
     await this.storage.close()
     await this.#sync?.stop()
@@ -320,6 +325,7 @@ export class Engine {
     }
     await this.storage.guard.check()
     this.storage.start()
+    await this.advice.begin()
     await this.acquisition.start()
     this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
       this.applyPlantText(edited, fileActor, 'the file was edited').catch((error: unknown) => this.report(error))
@@ -366,9 +372,8 @@ export class Engine {
     await before?.retire()
     this.#dsp.configure(dspConfigs(model, this.catalogue, (unit) => findUnit('acceleration', unit)?.factor ?? null))
     this.desk.setRules(model.rules)
+    this.advice.setModel(model, orders)
     this.conditions.setServers(plant.servers.filter(({ alarms }) => alarms?.enabled !== false).map(({ id }) => id))
-    for (const info of model.assets)
-      if (!this.health.has(info.asset.id)) this.health.set(info.asset.id, new HealthHistory())
     for (const serverId of changed)
       acquisition.gap({
         pointKey: null,
@@ -472,6 +477,7 @@ export class Engine {
     this.throughput.committed(tick, receipt, this.options.clock.monotonicMs())
     this.options.onReceipt?.(tick, receipt)
     for (const row of tick.features) this.triggers?.features(row)
+    this.advice.take(tick.features)
     this.triggers?.runStates()
     this.options.onChanged('tick')
     this.#sync?.wake()

@@ -15,6 +15,15 @@ export function unexpected(message: string): ProblemText {
   }
 }
 
+export function advisoryOff(why: string): ProblemText {
+  return {
+    id: 'advisory.off',
+    severity: 'warning',
+    message: `Advisory model off: nobody compares the machines with their baselines (${why}).`,
+    remedy: 'Limits and their alerts are judged as before. It starts again by itself and takes up what it missed.',
+  }
+}
+
 export function plantFileRefused(message: string): ProblemText {
   return {
     id: 'plant-file',

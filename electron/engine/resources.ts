@@ -26,7 +26,8 @@ export function workerUrl(
     | 'store-job'
     | 'dsp-worker'
     | 'quality-worker'
-    | 'plot-worker',
+    | 'plot-worker'
+    | 'health-worker',
 ): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL(`./${name}.js`, import.meta.url)
   const sources = {
@@ -37,6 +38,7 @@ export function workerUrl(
     'dsp-worker': './dsp.worker.ts',
     'quality-worker': './quality.worker.ts',
     'plot-worker': './plots/plot.worker.ts',
+    'health-worker': './health.worker.ts',
   }
   return new URL(sources[name], import.meta.url)
 }

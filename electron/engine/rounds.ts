@@ -1,6 +1,6 @@
 import type { TimeUs } from '../../shared/domain/time.ts'
 import { assetHealth, type FrameSourceState } from './frames.ts'
-import type { HealthHistory } from './health-history.ts'
+import { HealthHistory } from './health-history.ts'
 import type { PlantModel } from './plant-model.ts'
 import { compactionStuck, type ProblemText } from './problem-texts.ts'
 
@@ -15,7 +15,8 @@ export interface RoundsParts {
   readonly storage: { everySecond(): void }
   readonly access: { everySecond(): void }
   readonly writes: { everySecond(): Promise<void> }
-  readonly health: ReadonlyMap<string, HealthHistory>
+  readonly health: Map<string, HealthHistory>
+  readonly advice: { look(): void }
   readonly model: PlantModel
   readonly acquisition: { readonly states: { everySecond(): void } }
   readonly options: { clock: { nowUs(): TimeUs }; onChanged(what: 'status'): void }
@@ -43,6 +44,7 @@ export class Rounds {
     const reported = (work: Promise<void>): void => void work.catch((error: unknown) => engine.report(error))
     this.#seconds += 1
     if (this.#seconds % 60 === 0) engine.loopDelay.reset()
+    if (this.#seconds % 60 === 0) engine.advice.look()
     if (this.#seconds % 60 === 0) reported(engine.backups.look())
     if (this.#seconds % 10 === 0) reported(this.#watchCompaction())
     if (this.#seconds % 3600 === 1) reported(engine.trust.watch())
@@ -60,7 +62,10 @@ export class Rounds {
     const state = this.#engine.frameState()
     for (const info of model.assets) {
       const { health } = assetHealth(state, info)
-      if (health !== null) histories.get(info.asset.id)?.add(options.clock.nowUs(), health)
+      if (health === null) continue
+      const history = histories.get(info.asset.id) ?? new HealthHistory()
+      histories.set(info.asset.id, history)
+      history.add(options.clock.nowUs(), health)
     }
   }
 

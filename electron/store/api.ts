@@ -1,6 +1,7 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import type { ConditionCommit } from '../../shared/domain/condition.ts'
+import type { HealthCommit } from '../../shared/domain/health.ts'
 import type { DeliveryCursor, OutboxFace } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, PointRef, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
@@ -137,6 +138,8 @@ export interface Twin extends TwinReader, OutboxFace {
   commitAlerts(commit: AlertCommit): Promise<{ eventHead: number }>
   /** Alarms of servers: rows of the present, their journal and its outbox rows in one transaction. */
   commitConditions(commit: ConditionCommit): Promise<{ eventHead: number }>
+  /** What points' monitors were shown and know, baselines, epochs and evidence with what people did of them, in one transaction. */
+  commitHealth(commit: HealthCommit): Promise<void>
   commitConfig(commit: ConfigCommit): Promise<void>
   /** For what is not in the twin itself; what is carries its entries in its own commit. */
   appendAudit(entries: readonly AuditEntry[]): Promise<void>
@@ -276,6 +279,10 @@ function remoteReads(reader: Remote<ReaderEntry>, history: ReadQueue, verifier: 
     ruleStates: () => reader.call('ruleStates', []),
     conditions: () => reader.call('conditions', []),
     conditionEntries: (query) => reader.call('conditionEntries', [query]),
+    health: (pointKey) => reader.call('health', [pointKey]),
+    baselines: () => reader.call('baselines', []),
+    healthEpochs: () => reader.call('healthEpochs', []),
+    healthEvidence: (pointKey, atUs) => reader.call('healthEvidence', [pointKey, atUs]),
     page: (...args) => reader.call('page', args),
     head: (stream) => reader.call('head', [stream]),
     cursor: (...args) => reader.call('cursor', args),
@@ -311,6 +318,7 @@ function remoteWrites(writer: Remote<WriterEntry>): Writes {
     },
     commitAlerts: (commit) => writer.call('commitAlerts', [commit]),
     commitConditions: (commit) => writer.call('commitConditions', [commit]),
+    commitHealth: (commit) => writer.call('commitHealth', [commit]),
     commitConfig: (commit) => writer.call('commitConfig', [commit]),
     appendAudit: (entries) => writer.call('appendAudit', [[...entries]]),
     commitAccess: (commit) => writer.call('commitAccess', [commit]),

@@ -5,6 +5,7 @@ import type { ConfigQuery, ConfigRevision } from '../../shared/domain/config-his
 import type { CaptureNote } from '../../shared/domain/capture-note.ts'
 import type { PresentCondition } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
+import type { BaselineRecord, HealthEpoch, HealthEvidence, StoredHealth } from '../../shared/domain/health.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Recovery } from '../../shared/domain/recovery.ts'
@@ -51,6 +52,7 @@ import { eventsAfter } from './tables/events.ts'
 import { featureRowsAfter, lastFeatures, readFeatures } from './tables/features.ts'
 import { readGaps, type GapQuery } from './tables/gaps.ts'
 import { loadHeads } from './tables/heads.ts'
+import { readBaselines, readHealth, readHealthEpochs, readHealthEvidence } from './tables/health.ts'
 import { epochAt, note, readIdentity } from './tables/meta.ts'
 import { allPoints, pointById } from './tables/points.ts'
 import { readRecoveries } from './tables/recoveries.ts'
@@ -108,6 +110,11 @@ export function readerMethods(opened: () => OpenReader) {
     conditions: (): PresentCondition[] => read(readConditions),
     conditionEntries: (query: ConditionQuery): StoredConditionEntry[] =>
       read((db) => readConditionEntries(db, { ...query, limit: atMost(query.limit ?? 1000) })),
+    health: (pointKey: number): StoredHealth => read((db) => readHealth(db, pointKey)),
+    baselines: (): BaselineRecord[] => read(readBaselines),
+    healthEpochs: (): HealthEpoch[] => read(readHealthEpochs),
+    healthEvidence: (pointKey: number, atUs: number): HealthEvidence | null =>
+      read((db) => readHealthEvidence(db, pointKey, atUs)),
     page: (stream: OutboxStream, afterSeq: number, limit: number): OutboxPage =>
       read((db) => outboxPage(db, stream, afterSeq, atMost(limit))),
     head: (stream: OutboxStream): number => read((db) => streamHead(db, stream)),

@@ -2,6 +2,7 @@ import type { MessagePort } from 'node:worker_threads'
 import type { AuditEntry } from '../../shared/domain/audit-trail.ts'
 import type { ConditionCommit } from '../../shared/domain/condition.ts'
 import { featureNames as knownFeatures } from '../../shared/domain/features.ts'
+import type { HealthCommit } from '../../shared/domain/health.ts'
 import type { DeliveryCursor } from '../../shared/domain/outbox.ts'
 import type { AlertCommit, Capture, FeatureRow, RunStateChange, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { Gap } from '../../shared/domain/intake.ts'
@@ -21,6 +22,7 @@ import { commitAccess, type AccessCommit } from './tables/accounts.ts'
 import { appendAudit } from './tables/audit.ts'
 import { commitConfig, type ConfigCommit } from './tables/config.ts'
 import { advanceCursor } from './tables/cursors.ts'
+import { writeHealth } from './tables/health.ts'
 import type { TwinIdentity } from './tables/meta.ts'
 import { allocatePoints, type PointWanted } from './tables/points.ts'
 import { lastSession, startSession, stopSession, type SessionRow, type SessionStart } from './tables/sessions.ts'
@@ -111,6 +113,7 @@ export function writerMethods() {
       write('an alert step', (db) => writeAlerts(db, commit, Date.now() * 1000)),
     commitConditions: (commit: ConditionCommit): { eventHead: number } =>
       write('an alarm of a server', (db) => writeConditions(db, commit, Date.now() * 1000)),
+    commitHealth: (commit: HealthCommit): void => write('health of points', (db) => writeHealth(db, commit)),
     commitConfig: (commit: ConfigCommit): void => write('a configuration revision', (db) => commitConfig(db, commit)),
     appendAudit: (entries: AuditEntry[]): void => write('entries of the audit trail', (db) => appendAudit(db, entries)),
     commitAccess: (commit: AccessCommit): void => write('a change of accounts', (db) => commitAccess(db, commit)),

@@ -40,6 +40,8 @@ export const permissions = {
   /** Opens connections to addresses that somebody types. */
   'connection.check': hands,
   'config.edit': makers,
+  /** What the healthy machine is: warnings are measured against it. */
+  'baseline.edit': ['maintenance-lead', 'reliability-engineer', 'administrator'],
   'trust.edit': ['administrator'],
   'backup.make': ['maintenance-lead', 'reliability-engineer', 'administrator'],
   'backup.restore': ['administrator'],

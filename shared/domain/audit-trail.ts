@@ -38,6 +38,10 @@ export const auditActions = [
   'write.done',
   'write.failed',
   'write.void',
+  'baseline.approve',
+  'baseline.relearn',
+  'baseline.epoch',
+  'baseline.keep',
 ] as const
 export type AuditAction = (typeof auditActions)[number]
 

@@ -70,6 +70,17 @@ export const limits = {
   writeConfirmS: 30,
   /** Entries of the audit trail that wait while the twin refuses them; beyond it what would need one is refused. */
   auditWaiting: 1_000,
+  health: {
+    /** Entries that wait for the twin to take them; beyond it the oldest go, and it is counted. */
+    waiting: 20_000,
+    /** Entries of a point's log after which all that its monitor knows is stored and the log before it removed. */
+    logEntries: 144,
+    /** After the advisory model has stopped: the next start, and how long it waits at most after further ones. */
+    restartMs: 2_000,
+    restartAtMostMs: 60_000,
+    /** Rows of one snapshot: medians of more are not better by anything that could be seen. */
+    rowsPerSnapshot: 30,
+  },
   /** Outbox rows in one delivered batch. */
   outboxBatchRows: 2_000,
   /** Long reads of the twin (trends, exports, past moments) that may wait; beyond it a read is refused with `busy`. */

@@ -313,6 +313,18 @@ const retired = z.strictObject({
   }),
 })
 export type Retired = z.infer<typeof retired>
+/** Baselines and early warning of waveform points; what is left out has the default that docs/early-warning.md gives. */
+const earlyWarningSchema = z.strictObject({
+  enabled: z.boolean().optional(),
+  snapshotMin: z.number().min(0.01).max(1440).optional(),
+  learnDays: z.number().min(0).max(366).optional(),
+  fewestSnapshots: z.int().min(20).max(10_000).optional(),
+  snapshotsPerFalseWarning: z.int().min(100).max(10_000_000).optional(),
+  recipient: words.optional(),
+  respondWithinMin: positive.optional(),
+  priority: z.enum(priorities).optional(),
+})
+export type EarlyWarning = z.infer<typeof earlyWarningSchema>
 
 const opaque = z.record(z.string(), z.unknown())
 
@@ -334,6 +346,7 @@ export const plantFileSchema = z.strictObject({
   maintenance: z.array(z.strictObject({ scope: words, from: words, to: words })).optional(),
   captures: capturesSchema.optional(),
   retention: retentionSchema.optional(),
+  earlyWarning: earlyWarningSchema.optional(),
   routes: z.array(opaque).optional(),
   /** Where backups of the twin go (relative to the data folder; `backups` when not said) and how many daily ones stay. */
   backup: z.strictObject({ path: words.optional(), keep: z.int().min(1).max(366).optional() }).optional(),

@@ -13,6 +13,7 @@ import { access } from './0009-access.ts'
 import { conditions } from './0010-conditions.ts'
 import { configChanges } from './0011-config-changes.ts'
 import { captureNotes } from './0012-capture-notes.ts'
+import { health } from './0013-health.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -27,6 +28,7 @@ const migrations: readonly Migration[] = [
   conditions,
   configChanges,
   captureNotes,
+  health,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0
