@@ -3,14 +3,12 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import type { ConditionAnswer, ConditionRequest } from '../../shared/domain/condition.ts'
 import type { Fault } from '../../shared/domain/fault.ts'
-import type { IntakeSink } from '../../shared/domain/intake.ts'
-import type { PlantServer } from '../../shared/domain/plant-file.ts'
 import type { DestinationState } from '../../shared/domain/outbox.ts'
 import { findUnit } from '../../shared/domain/units.ts'
 import { engineActor, fileActor, type Actor } from '../../shared/domain/access.ts'
 import { resolvePlant, type LoadedPlant } from '../assets/index.ts'
 import { ProblemList } from '../observe/problem-list.ts'
-import { createOpcuaConnection, type OpcuaConnection, PkiStore, ReverseCalls } from '../opcua/index.ts'
+import { PkiStore, ReverseCalls } from '../opcua/index.ts'
 import { openTwin, twinFileName, type Twin, type TwinOptions } from '../store/api.ts'
 import { createSync, type Sync } from '../sync/index.ts'
 import type { AccessDesk } from './access-desk.ts'
@@ -26,6 +24,7 @@ import { ConditionDesk } from './condition-desk.ts'
 import { CaptureDesk } from './capture-desk.ts'
 import { CaptureTriggers } from './capture-triggers.ts'
 import type { ConfigDesk } from './config-desk.ts'
+import { connectServer } from './connect-server.ts'
 import { PlantEditor } from './config-editor.ts'
 import { DoctorDesk } from './doctor-desk.ts'
 import { DspPool } from './dsp-pool.ts'
@@ -33,7 +32,7 @@ import type { FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import type { HealthDesk } from './health-desk.ts'
 import type { HealthHistory } from './health-history.ts'
-import { LinkPool, pointsOf } from './link-pool.ts'
+import { LinkPool } from './link-pool.ts'
 import { lastInForce, revisionOf } from './plant-changes.ts'
 import {
   bearingNames,
@@ -104,7 +103,7 @@ export class Engine {
   /** Where servers that dial out call; listens only while the plant file has one. */
   readonly reverseCalls: ReverseCalls
   readonly #dsp: DspPool
-  readonly #links = new LinkPool((server, model, sink) => this.#connect(server, model, sink))
+  readonly #links = new LinkPool((server, model, sink) => connectServer(this, server, model, sink))
   #acquisition: Acquisition | null = null
   #sync: Sync | null = null
   #watch: PlantFileWatch | null = null
@@ -419,20 +418,6 @@ export class Engine {
         this.options.onChanged('status')
       },
     }
-  }
-
-  #connect(server: PlantServer, model: PlantModel, sink: IntakeSink): OpcuaConnection {
-    return createOpcuaConnection({
-      server,
-      points: pointsOf(server.id, model),
-      pki: this.pki,
-      secrets: (ref) => Promise.resolve(this.secrets.get(ref)),
-      clock: this.options.clock,
-      sink,
-      applicationUri: `urn:millwright:${this.twin.installation}`,
-      reverseCalls: this.reverseCalls,
-      exceptions: model.plant.exceptions ?? [],
-    })
   }
 
   #conditionDesk(): ConditionDesk {
