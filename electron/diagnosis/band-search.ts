@@ -67,5 +67,5 @@ export function bandEnvelope(
     ratio[k] = value > 0 ? value / ((floor[k] as number) / Math.LN2 + 1e-300) : 1
     depth[k] = meanSquare > 0 ? value / meanSquare : 0
   }
-  return { band, prewhitened, resolutionHz, ratio, decades: lineDecades(ratio), depth }
+  return { band, prewhitened, resolutionHz, ratio, decades: lineDecades(ratio), power, floor, depth }
 }

@@ -12,6 +12,9 @@ export interface BandEnvelope {
   readonly ratio: Float64Array
   /** log10 of `ratio`, capped: what a line contributes */
   readonly decades: Float32Array
+  /** averaged over the pieces, and its local floor */
+  readonly power: Float64Array
+  readonly floor: Float64Array
   /** power over the squared mean of the squared envelope: the square of a modulation depth */
   readonly depth: Float64Array
 }

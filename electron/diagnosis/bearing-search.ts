@@ -12,7 +12,9 @@ import {
   type LineFamily,
   type Nuisance,
 } from './line-family.ts'
-import { scoreRollingElement, type RollingElementScore } from './rolling-element.ts'
+import { withoutLattice } from './own-lines.ts'
+import { LatticeSearch, type RaceLattice } from './race-lattice.ts'
+import { RollingElementSearch, type RollingElementScore } from './rolling-element.ts'
 
 export interface LineMatch {
   readonly harmonic: number
@@ -34,8 +36,8 @@ export type RaceFamily = 'outer' | 'inner' | 'cage'
 
 export interface BearingSearch {
   readonly families: Readonly<Record<RaceFamily, FamilyResult>>
+  readonly lattice: RaceLattice
   readonly rollingElement: RollingElementScore
-  readonly rollingChance: ChanceLevel
 }
 
 export interface SearchInput {
@@ -52,9 +54,6 @@ export interface SearchInput {
 const MATCH_RATIO = 8
 /** The envelope is needed a little beyond the highest line: four harmonics of the inner race and their sidebands. */
 const HIGHEST_LINE = 4.3
-
-/** Smeared lines scatter less than single bins. */
-const ROLLING_SCALE_FLOOR = 0.25
 
 interface Best {
   score: FamilyScore
@@ -123,40 +122,93 @@ function scoreBand(envelope: BandEnvelope, plans: Plans, progress: Progress): vo
   }
 }
 
+/** What the decoys reach once the lines of a race that stands out are taken away: they would be found at decoys as well. */
+function chanceBeside(
+  envelopes: readonly BandEnvelope[],
+  plans: readonly FamilyPlan[],
+  raceHz: number,
+  shaftHz: number,
+): ChanceLevel {
+  const levels = plans.map(() => Number.NEGATIVE_INFINITY)
+  for (const envelope of envelopes) {
+    const rest = withoutLattice(envelope, raceHz, shaftHz)
+    for (const [i, plan] of plans.entries()) levels[i] = Math.max(levels[i] as number, scoreFamily(rest, plan).evidence)
+  }
+  return chanceLevel(levels)
+}
+
+/** Above this a race is clear, and its lines are in the way of everything else. */
+const DOMINANT = 9
+
+class Search {
+  readonly #input: SearchInput
+  readonly #envelopes: BandEnvelope[] = []
+  readonly #progress: Progress = { best: {}, chance: { outer: [], inner: [] } }
+  #plans: Plans | null = null
+  #lattice: LatticeSearch | null = null
+  readonly #rolling: RollingElementSearch
+  readonly #decoys: readonly number[]
+
+  constructor(input: SearchInput) {
+    const { bearing, shaftHz, mainsHz } = input
+    this.#input = input
+    this.#decoys = decoyOrders([bearing.bpfo, bearing.bpfi, 2 * bearing.bsf, bearing.bsf], [bearing.bpfo, bearing.bpfi])
+    const spinDecoys = this.#decoys.map((order) => order / 2)
+    this.#rolling = new RollingElementSearch(bearing, shaftHz, mainsHz, spinDecoys)
+  }
+
+  add(envelope: BandEnvelope): void {
+    this.#plans ??= planSearch(this.#input, envelope, this.#decoys)
+    scoreBand(envelope, this.#plans, this.#progress)
+    this.#envelopes.push(envelope)
+    if (!envelope.prewhitened) return
+    this.#lattice ??= new LatticeSearch(this.#input.bearing, envelope, this.#input)
+    this.#lattice.add(envelope)
+    this.#rolling.add(envelope)
+  }
+
+  result(): BearingSearch {
+    const plans = this.#plans
+    const { outer, inner, cage } = this.#progress.best
+    if (plans === null || this.#lattice === null || !outer || !inner || !cage)
+      throw new RangeError('no band of the filter bank is wide enough for this bearing at this speed')
+    const levels = {
+      outer: chanceLevel(this.#progress.chance.outer),
+      inner: chanceLevel(this.#progress.chance.inner),
+    }
+    const [name, winner] =
+      outer.score.evidence >= inner.score.evidence ? (['outer', outer] as const) : (['inner', inner] as const)
+    if (winner.score.evidence >= DOMINANT)
+      levels[name] = chanceBeside(this.#envelopes, plans.decoys[name], winner.score.fundamentalHz, this.#input.shaftHz)
+    const result = (family: RaceFamily, best: Best): FamilyResult => ({
+      ...best,
+      lines: describeLines(best, plans.families[family].family, this.#input),
+      // The cage's four harmonics are searched like the outer race's: the same chance holds.
+      chance: levels[family === 'inner' ? 'inner' : 'outer'],
+    })
+    return {
+      families: { outer: result('outer', outer), inner: result('inner', inner), cage: result('cage', cage) },
+      lattice: this.#lattice.result(),
+      rollingElement: this.#rolling.result(),
+    }
+  }
+}
+
 /**
  * Squared envelope spectra of every band of a 1/3-binary filter bank, raw and cepstrum-prewhitened; the lines of each fault are
  * scored in each, the best band per fault is kept, and the same search at decoy frequencies says what chance would reach here.
  */
 export function searchBearingFaults(input: SearchInput): BearingSearch {
-  const { transforms, pieces, sampleRateHz, shaftHz, mainsHz, bearing } = input
-  const decoys = decoyOrders([bearing.bpfo, bearing.bpfi, 2 * bearing.bsf, bearing.bsf], [bearing.bpfo, bearing.bpfi])
-  const progress: Progress = { best: {}, chance: { outer: [], inner: [] } }
+  const { transforms, pieces, sampleRateHz, shaftHz, bearing } = input
   const highestInnerHz = bearing.bpfi * shaftHz
-  const highestHz = HIGHEST_LINE * highestInnerHz
-  let plans: Plans | null = null
+  const search = new Search(input)
   for (const prewhitened of [false, true]) {
-    for (const band of filterBank(sampleRateHz, highestInnerHz)) {
-      const envelope = bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, highestHz, shaftHz)
-      plans ??= planSearch(input, envelope, decoys)
-      scoreBand(envelope, plans, progress)
-    }
+    for (const band of filterBank(sampleRateHz, highestInnerHz))
+      search.add(
+        bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, HIGHEST_LINE * highestInnerHz, shaftHz),
+      )
   }
-  const result = (name: RaceFamily): FamilyResult => {
-    const found = progress.best[name]
-    if (found === undefined || plans === null)
-      throw new RangeError('no band of the filter bank is wide enough for this bearing at this speed')
-    // The cage's four harmonics are searched like the outer race's: the same chance holds.
-    const level = chanceLevel(name === 'inner' ? progress.chance.inner : progress.chance.outer)
-    const lines = describeLines(found, plans.families[name].family, { shaftHz, mainsHz })
-    return { ...found, lines, chance: level }
-  }
-  const spinDecoys = decoys.map((order) => order / 2)
-  const rollingElement = scoreRollingElement(transforms, pieces, sampleRateHz, shaftHz, bearing, mainsHz, spinDecoys)
-  return {
-    families: { outer: result('outer'), inner: result('inner'), cage: result('cage') },
-    rollingElement,
-    rollingChance: chanceLevel(rollingElement.decoys, ROLLING_SCALE_FLOOR),
-  }
+  return search.result()
 }
 
 /** The filter bank needs one band that holds three inner-race periods. */

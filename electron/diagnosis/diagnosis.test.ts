@@ -99,6 +99,8 @@ describe('line families', () => {
       resolutionHz: 0.1,
       ratio,
       decades: lineDecades(ratio),
+      power: ratio,
+      floor: new Float64Array(ratio.length).fill(1),
       depth: ratio.map((value) => (value > 1 ? 0.25 : 0)),
     }
   }
@@ -214,12 +216,14 @@ describe('signal quality and state', () => {
     const lastBit = Float64Array.from({ length: 20_000 }, (_, i) => Math.round(2 * Math.sin(i * i * 0.7)) * 0.00244)
     const quality = checkSignal(lastBit, 0)
     expect(quality.onlyQuantisation).toBe(true)
-    expect(runState(speed, quality, Number.NaN)).toBe('not-running')
+    expect(runState(speed, quality, Number.NaN, 12)).toBe('not-running')
     const sound = checkSignal(wave, 0)
-    expect(runState(speed, sound, Number.NaN)).toBe('running')
-    expect(runState(speed, sound, 0.01)).toBe('not-running')
-    expect(runState({ ...speed, usedRpm: null, givenRpm: null }, sound, Number.NaN)).toBe('unknown')
-    expect(runState({ ...speed, givenRpm: 0 }, sound, 10)).toBe('not-running')
+    expect(runState(speed, sound, Number.NaN, 12)).toBe('running')
+    expect(runState(speed, sound, 0.01, 12)).toBe('running')
+    expect(runState(speed, sound, 0.001, 12)).toBe('not-running')
+    expect(runState({ ...speed, usedRpm: null, givenRpm: null }, sound, Number.NaN, 12)).toBe('unknown')
+    expect(runState(speed, sound, 0.01, 2)).toBe('not-running')
+    expect(runState({ ...speed, givenRpm: 0 }, sound, 10, 12)).toBe('not-running')
   })
 })
 
