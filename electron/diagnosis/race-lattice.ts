@@ -125,7 +125,7 @@ export class LatticeSearch {
   }
 
   #searchDecoysBeside(raceHz: number): void {
-    this.#best.fill(none, 2)
+    for (let i = 2; i < this.#best.length; i += 1) this.#best[i] = none
     for (const envelope of this.#envelopes) {
       this.#load(withoutLattice(envelope, raceHz, this.#plan.shaftHz))
       this.#search(envelope, 2)
