@@ -17,6 +17,7 @@ const entries = {
   'plot-worker': 'electron/engine/plots/plot.worker.ts',
   'quality-worker': 'electron/engine/quality.worker.ts',
   'health-worker': 'electron/engine/health.worker.ts',
+  'quality-part': 'electron/engine/quality-part.worker.ts',
 }
 const outDir = join(process.env['MILLWRIGHT_OUT'] ?? 'out', 'engine')
 

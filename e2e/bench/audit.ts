@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { fileURLToPath } from 'node:url'
-import { promisify } from 'node:util'
-import { z } from 'zod'
+import { auditWeek } from './audit-process.ts'
 import { fillWeek } from './audit-twin.ts'
 import type { Where } from './store-twin.ts'
 
@@ -13,17 +10,7 @@ import type { Where } from './store-twin.ts'
 const wantedTags = 5000
 const wantedS = 60
 
-const measured = z.object({
-  values: z.number(),
-  readValueByValue: z.number(),
-  auditS: z.number(),
-  auditCpuS: z.number(),
-  rssPeakMB: z.number(),
-  reportMB: z.number(),
-  gateFailing: z.number(),
-})
-
-/** `--tags=N`: how many; 200 unless told, which take most of two minutes to write. */
+/** `--tags=N`: how many; 200 unless told, which take half a minute to write. */
 export async function benchAudit(): Promise<{ metrics: Record<string, unknown>; ratios: Record<string, number> }> {
   const given = process.argv.find((arg) => arg.startsWith('--tags='))?.slice('--tags='.length)
   const tags = Number(given ?? 200)
@@ -34,10 +21,7 @@ export async function benchAudit(): Promise<{ metrics: Record<string, unknown>; 
     const filling = performance.now()
     await fillWeek(where, tags)
     const fillS = (performance.now() - filling) / 1000
-    const child = fileURLToPath(new URL('./audit-child.ts', import.meta.url))
-    const args = [child, where.file, Buffer.from(where.key).toString('hex')]
-    const { stdout } = await promisify(execFile)(process.execPath, args)
-    const audit = measured.parse(JSON.parse(stdout))
+    const audit = await auditWeek(where)
     const expectedS = (audit.auditS / tags) * wantedTags
     return {
       metrics: {

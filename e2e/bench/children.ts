@@ -82,10 +82,11 @@ export function cpuUs(pid: number): number {
   }
 }
 
-/** Resident memory of a process, MB (Linux; NaN elsewhere). */
-export function residentMb(pid: number): number {
+/** Resident memory of a process, MB (Linux; NaN elsewhere): now, or the most it ever had. */
+export function residentMb(pid: number, which: 'VmRSS' | 'VmHWM' = 'VmRSS'): number {
   try {
-    return (Number(/VmRSS:\s+(\d+)/.exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1]) * 1024) / 1e6
+    const found = new RegExp(`${which}:\\s+(\\d+)`).exec(fs.readFileSync(`/proc/${pid}/status`, 'utf8'))
+    return (Number(found?.[1]) * 1024) / 1e6
   } catch {
     return Number.NaN
   }

@@ -9,6 +9,7 @@ import { cutCycles } from '../../electron/testkit/opcua/cut-cycles.ts'
 import { linkThroughFaults } from '../../electron/testkit/opcua/link-through-faults.ts'
 import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
+import { auditScale } from './audit-scale.ts'
 import { auditTrail } from './audit-trail.ts'
 import { fullDisk } from './full-disk.ts'
 import { soakIngest } from './ingest.ts'
@@ -53,6 +54,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   'nth-write': nthWrite,
   'full-disk': fullDisk,
   'audit-trail': auditTrail,
+  'audit-scale': () => auditScale(),
   ingest: () => soakIngest(),
 }
 

@@ -27,6 +27,8 @@ export interface CheckOptions {
 export interface PlantFileCheck {
   /** null as soon as there is one fault. */
   plant: PlantFile | null
+  /** What the text says before anything is left out or filled in; undefined when it is not JSON. */
+  value: unknown
   faults: Fault[]
 }
 
@@ -36,7 +38,7 @@ export interface PlantFileCheck {
  */
 export function checkPlantFile(source: string, options: CheckOptions = {}): PlantFileCheck {
   const read = readJson(source)
-  if (read.value === undefined) return { plant: null, faults: read.faults }
+  if (read.value === undefined) return { plant: null, value: undefined, faults: read.faults }
   const clean = withoutExtensions(read.value)
   const parsed = plantFileSchema.safeParse(clean)
   const bySchema = parsed.success ? [] : schemaFaults(parsed.error.issues, clean)
@@ -57,5 +59,5 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
       ].filter((fault) => !named.has(fault.path))
     : []
   const faults = [...read.faults, ...bySchema, ...crossed]
-  return { plant: parsed.success && faults.length === 0 ? parsed.data : null, faults }
+  return { plant: parsed.success && faults.length === 0 ? parsed.data : null, value: read.value, faults }
 }

@@ -1,5 +1,6 @@
 export { checkPlantFile, type CheckOptions, type PlantFileCheck } from './check-plant-file.ts'
 export { canonicalJson, configHash, parsePlantFile, PlantFileError, type LoadedPlant } from './parse-plant-file.ts'
+export { readJson, type JsonRead } from './read-json.ts'
 export { resolvePlant, type Line, type ResolvedPlant } from './resolve-plant.ts'
 export { assetFacts, missingFacts, type AssetFact } from './missing-facts.ts'
 export { plantJsonSchema } from './plant-json-schema.ts'

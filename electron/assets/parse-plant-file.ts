@@ -3,7 +3,6 @@ import type { Fault } from '../../shared/domain/fault.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import { canonicalJson } from '../../shared/lib/json.ts'
 import { checkPlantFile, type CheckOptions } from './check-plant-file.ts'
-import { readJson } from './read-json.ts'
 
 export { canonicalJson }
 
@@ -31,7 +30,7 @@ export class PlantFileError extends Error {
 
 /** For the engine: the plant with the hash of its configuration. Throws `PlantFileError` with every fault. */
 export function parsePlantFile(source: string, options: CheckOptions = {}): LoadedPlant {
-  const { plant, faults } = checkPlantFile(source, options)
+  const { plant, value, faults } = checkPlantFile(source, options)
   if (!plant) throw new PlantFileError(faults)
-  return { plant, configHash: configHash(readJson(source).value) }
+  return { plant, configHash: configHash(value) }
 }

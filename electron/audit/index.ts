@@ -1,5 +1,6 @@
 export { columnsFor, wholeWindowValues, type FineColumns, type PointInput, type SensorFacts } from './input.ts'
 export { columnsOf } from './coarse.ts'
+export { erasOf, joinEras, type Era, type Held } from './eras.ts'
 export { stretchesToRead } from './plan.ts'
 export { auditPoint, settleDrifts, unjudgedPoint, type JudgedPoint } from './point.ts'
 export { auditReport, meantFor, tagPlaces, type TagPlace } from './report.ts'

@@ -1,3 +1,4 @@
+import { selectInPlace } from '../../shared/lib/median.ts'
 import { statusWithoutInfo } from '../../shared/domain/status-code.ts'
 import type { Contract } from '../../shared/domain/plant-file.ts'
 import type { TrendColumns } from '../../shared/domain/twin.ts'
@@ -61,6 +62,25 @@ export function stillsOfValues(fine: FineColumns): Still[] {
   return stills
 }
 
+/** Lengths of the same stretches alone: of a lively tag there are as many as values. */
+function stillLengths(fine: FineColumns): Float64Array {
+  const lengths = new Float64Array(fine.count)
+  let n = 0
+  let first = -1
+  let last = -1
+  for (let i = 0; i < fine.count; i++) {
+    const value = fine.value[i] as number
+    if ((fine.status[i] as number) >>> 31 === 1 || !Number.isFinite(value)) continue
+    if (first < 0 || value !== fine.value[first]) {
+      if (first >= 0) lengths[n++] = (fine.tUs[last] as number) - (fine.tUs[first] as number)
+      first = i
+    }
+    last = i
+  }
+  if (first >= 0) lengths[n++] = (fine.tUs[last] as number) - (fine.tUs[first] as number)
+  return lengths.subarray(0, n)
+}
+
 /** The same from columns: only those whose least and greatest value are one. `changes`: columns in which the value moved. */
 export function stillsOfColumns(columns: TrendColumns, window: Span): { stills: Still[]; changes: number } {
   const stills: Still[] = []
@@ -89,9 +109,11 @@ export function stillsOfColumns(columns: TrendColumns, window: Span): { stills: 
   return { stills, changes }
 }
 
-function quantile(values: readonly number[], q: number): number {
-  const sorted = Float64Array.from(values).sort()
-  return sorted[Math.min(sorted.length - 1, Math.floor(q * sorted.length))] ?? 0
+/** Of values[0..count-1], whose order is lost, and `zeros` more that are 0; 0 where there is none. */
+function quantile(values: Float64Array, count: number, zeros: number, q: number): number {
+  const all = count + zeros
+  const rank = Math.min(all - 1, Math.floor(q * all)) - zeros
+  return rank < 0 ? 0 : selectInPlace(values, count, rank)
 }
 
 /**
@@ -106,18 +128,34 @@ export function toleranceUs(
   columnUs: number,
 ): number {
   const least = Math.max(leastUs, leastCadences * contract.updateCadenceMs * 1000)
-  // The first and last stretch of what was read began or ended out of sight.
-  const seen = fine.flatMap((part) => stillsOfValues(part).slice(1, -1)).map(({ fromUs, toUs }) => toUs - fromUs)
-  const short = withoutLongest(seen)
-  const knows = short.length >= changesForHabit
-  if (coarse.changes < changesForHabit) return knows ? Math.max(least, beyondHabit * quantile(short, 0.95)) : least
-  const long = withoutLongest(coarse.stills.map(({ fromUs, toUs }) => toUs - fromUs))
-  for (let i = 0; i < coarse.changes; i++) long.push(0)
-  const usual = knows ? 2 * quantile(short, 0.95) : columnUs
-  return Math.max(least, (beyondHabit / 2) * Math.max(usual, quantile(long, 0.9)))
+  const { short, count } = shortStills(fine)
+  const knows = count >= changesForHabit
+  if (coarse.changes < changesForHabit) {
+    return knows ? Math.max(least, beyondHabit * quantile(short, count, 0, 0.95)) : least
+  }
+  const long = Float64Array.from(coarse.stills, ({ fromUs, toUs }) => toUs - fromUs)
+  const kept = withoutLongest(long, long.length)
+  const usual = knows ? 2 * quantile(short, count, 0, 0.95) : columnUs
+  return Math.max(least, (beyondHabit / 2) * Math.max(usual, quantile(long, kept, coarse.changes, 0.9)))
 }
 
-function withoutLongest(lengths: readonly number[]): number[] {
-  const longest = lengths.indexOf(lengths.reduce((most, each) => Math.max(most, each), 0))
-  return lengths.filter((_, i) => i !== longest)
+/** How long the value stood still each time in what was read, the longest left out. */
+function shortStills(fine: readonly FineColumns[]): { short: Float64Array; count: number } {
+  const short = new Float64Array(fine.reduce((sum, { count }) => sum + count, 0))
+  let count = 0
+  for (const part of fine) {
+    // The first and last stretch of what was read began or ended out of sight.
+    const lengths = stillLengths(part)
+    for (let i = 1; i < lengths.length - 1; i++) short[count++] = lengths[i] as number
+  }
+  return { short, count: withoutLongest(short, count) }
+}
+
+/** How many are left; the order is lost. */
+function withoutLongest(lengths: Float64Array, count: number): number {
+  if (count === 0) return 0
+  let longest = 0
+  for (let i = 1; i < count; i++) if ((lengths[i] as number) > (lengths[longest] as number)) longest = i
+  lengths[longest] = lengths[count - 1] as number
+  return count - 1
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads'
 import { openTwinForReading } from '../store/api.ts'
-import { runAudit } from './quality-run.ts'
+import { auditCacheMb, runAudit } from './quality-run.ts'
 import type { QualityJob, QualityMessage } from './quality-desk.ts'
 
 // Worker entry: one audit on a connection and a thread of its own, so that neither a commit nor a question waits for it.
@@ -8,7 +8,7 @@ const { file, key, request } = workerData as QualityJob
 const tell = (message: QualityMessage): void => parentPort?.postMessage(message)
 
 try {
-  const twin = openTwinForReading({ file, key })
+  const twin = openTwinForReading({ file, key, cacheMb: auditCacheMb })
   let toldMs = 0
   try {
     const report = await runAudit(twin, request, {

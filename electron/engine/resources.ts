@@ -27,7 +27,8 @@ export function workerUrl(
     | 'dsp-worker'
     | 'quality-worker'
     | 'plot-worker'
-    | 'health-worker',
+    | 'health-worker'
+    | 'quality-part',
 ): URL {
   if (!import.meta.url.endsWith('.ts')) return new URL(`./${name}.js`, import.meta.url)
   const sources = {
@@ -39,6 +40,7 @@ export function workerUrl(
     'quality-worker': './quality.worker.ts',
     'plot-worker': './plots/plot.worker.ts',
     'health-worker': './health.worker.ts',
+    'quality-part': './quality-part.worker.ts',
   }
   return new URL(sources[name], import.meta.url)
 }

@@ -332,14 +332,21 @@ function remoteWrites(writer: Remote<WriterEntry>): Writes {
   }
 }
 
+export interface TwinFile {
+  file: string
+  key: Uint8Array | null
+  /** Pages kept decrypted, for whoever reads all over the file; SQLite's own 2 MB where it is not given. */
+  cacheMb?: number
+}
+
 /**
  * The twin for reading only, in this thread: for the command line, beside a running engine or without one. Never migrates,
  * never moves a file.
  */
-export function openTwinForReading({ file, key }: { file: string; key: Uint8Array | null }): TwinReader {
+export function openTwinForReading({ file, key, cacheMb }: TwinFile): TwinReader {
   checkKey(key)
   try {
-    const db = openForReading(file, key)
+    const db = openForReading(file, key, cacheMb)
     try {
       refuseOther(db, file)
       const identity = readIdentity(db)

@@ -52,9 +52,11 @@ function prove(db: Database): void {
   db.prepare('SELECT count(*) FROM sqlite_schema').get()
 }
 
-export function openForReading(file: string, key: Uint8Array | null): ReadDb {
+/** `cacheMb`: pages kept decrypted; SQLite's own 2 MB where it is not given. */
+export function openForReading(file: string, key: Uint8Array | null, cacheMb?: number): ReadDb {
   const db = connect(file, key, { readonly: true, fileMustExist: true })
   try {
+    if (cacheMb !== undefined) db.pragma(`cache_size=-${cacheMb * 1024}`)
     prove(db)
     return db as ReadDb
   } catch (error) {

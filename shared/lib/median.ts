@@ -15,7 +15,8 @@ export function medianInPlace(values: Float64Array | Float32Array, count: number
   return (lower + upper) / 2
 }
 
-function selectInPlace(values: Float64Array | Float32Array, count: number, rank: number): number {
+/** The value of that rank (0: the least) of values[0..count-1], `rank` below `count`; reorders that part of the array. */
+export function selectInPlace(values: Float64Array | Float32Array, count: number, rank: number): number {
   let left = 0
   let right = count - 1
   while (left < right) {

@@ -1,7 +1,7 @@
 import path from 'node:path'
 import type { AuditReport } from '../../../shared/domain/audit.ts'
 import { usFromIso } from '../../../shared/domain/time.ts'
-import { AuditError, runAudit, type AuditRequest } from '../../engine/quality-run.ts'
+import { auditCacheMb, AuditError, runAuditInThreads, type AuditRequest } from '../../engine/quality-run.ts'
 import { askEngine } from '../../engine/local-socket.ts'
 import { auditHtml, auditText } from '../../report/index.ts'
 import { openTwinForReading, TwinError, twinFileName } from '../../store/api.ts'
@@ -43,9 +43,10 @@ function timeOf(name: string, value: string | undefined): number | undefined {
 
 async function offline(dataDir: string, key: Uint8Array, request: AuditRequest): Promise<AuditReport> {
   try {
-    const twin = openTwinForReading({ file: path.join(dataDir, twinFileName), key })
+    const where = { file: path.join(dataDir, twinFileName), key, cacheMb: auditCacheMb }
+    const twin = openTwinForReading(where)
     try {
-      return await runAudit(twin, request)
+      return await runAuditInThreads(twin, where, request)
     } finally {
       await twin.close()
     }
