@@ -18,6 +18,8 @@ export { AuditError, type AuditRequest, type AuditSource } from './quality-plan.
 export interface AuditHooks {
   /** Called after each tag, in threads after each machine; may return a promise to let others run. */
   progress?: (done: number, total: number) => Promise<void> | void
+  /** From how many machines on threads are worth their start; four where it is not said. */
+  leastMachines?: number
 }
 
 /** In this thread, on a connection that is open. Rejects with AuditError. */
@@ -43,6 +45,8 @@ export type QualityPartMessage = { at: number; judged: JudgedAsset } | { failed:
 const threads = 2
 /** Machines on their way to a thread, so that it never waits for the next. */
 const ahead = 2
+/** So few take no longer than threads take to start. */
+const leastMachines = 4
 
 /**
  * The same in two threads with a connection each. This one only plans and collects: what is read and thrown away stays in heaps
@@ -58,8 +62,7 @@ export async function runAuditInThreads(
   const plan = await planAudit(twin, request)
   const total = plan.plant.points.length
   const judged: JudgedAsset[] = []
-  // So few take no longer than threads take to start.
-  if (plan.jobs.length < threads * ahead) {
+  if (plan.jobs.length < (hooks.leastMachines ?? leastMachines)) {
     for (const job of plan.jobs) judged.push(await judgeAsset(twin, job))
     return reportOf(plan, judged, started)
   }

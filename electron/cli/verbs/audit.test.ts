@@ -9,7 +9,7 @@ import type { Gap } from '../../../shared/domain/intake.ts'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import { gaussian } from '../../../shared/testkit/noise.ts'
 import { QualityDesk } from '../../engine/quality-desk.ts'
-import { runAudit } from '../../engine/quality-run.ts'
+import { runAudit, runAuditInThreads } from '../../engine/quality-run.ts'
 import { serveLocalSocket } from '../../engine/local-socket.ts'
 import { openTwin, openTwinForReading, type Twin } from '../../store/api.ts'
 import { startUs, tick, workers, type ScalarRow } from '../../store/twin-fixtures.ts'
@@ -216,6 +216,39 @@ describe('millwright audit', () => {
     const swapped = [...withKey.slice(0, 4), '--from', between[3] ?? '', '--to', between[1] ?? '']
     expect((await run(swapped)).err).toContain('swap')
     expect((await run(['--data', 'nowhere', '--key-file', 'key'])).err).toMatch(/no twin/)
+  })
+})
+
+describe('a contract that changed within the window', () => {
+  it('judges each stretch by what was in force then, and as a whole in threads as in one', async () => {
+    const fromUs = startUs + 20 * 86_400e6
+    const edited = (cadenceMs: number, version: number): string => {
+      const text = plant()
+      for (const point of text.points) {
+        if (point.id === 'good' && point.contract)
+          Object.assign(point.contract, { updateCadenceMs: cadenceMs, version })
+      }
+      return JSON.stringify(text)
+    }
+    const revision = { author: 'a', reason: 'r' }
+    await twin.commitConfig({ ...revision, hash: 'fast', text: edited(1000, 2), atUs: fromUs - 5e6 })
+    await twin.commitConfig({ ...revision, hash: 'slow', text: edited(10_000, 3), atUs: fromUs + 300e6 })
+    const noise = gaussian(8)
+    const times = [...Array(300).keys(), ...Array.from({ length: 30 }, (_, i) => 300 + 10 * i)]
+    const rows = times.map((s) => ({ pointKey: keyOf('good'), sourceUs: fromUs + s * 1e6, value: 40 + noise() }))
+    await twin.commitTick(tick(++number, rows))
+    const request = { fromUs, toUs: fromUs + 600e6 }
+    const reader = openTwinForReading({ file, key })
+    try {
+      const report = await runAudit(reader, request)
+      expect(tag(report, 'good')).toMatchObject({ gate: 'pass', values: { expected: 330, delivered: 330 } })
+      expect(tag(report, 'good').seconds).toMatchObject({ accepted: 600, unexplained: 0 })
+      const threads = await runAuditInThreads(reader, { file, key }, request, { leastMachines: 1 })
+      expect({ ...threads, basis: null }).toEqual({ ...report, basis: null })
+      expect(threads.basis).toMatchObject({ values: report.basis.values, read: report.basis.read })
+    } finally {
+      await reader.close()
+    }
   })
 })
 
