@@ -1,6 +1,6 @@
 import type { Fault } from '../../shared/domain/fault.ts'
 import { quantities } from '../../shared/domain/plant-file.ts'
-import { findUnit, unitByAlias, unitsOf, type Quantity } from '../../shared/domain/units.ts'
+import { findUnit, unitByAlias, unitsOf, unknownUnit, type Quantity } from '../../shared/domain/units.ts'
 import { called, items, number, pair, part, text, type Raw } from './raw.ts'
 import { listed, meant } from './suggest.ts'
 
@@ -25,7 +25,7 @@ function isQuantity(value: string | undefined): value is Quantity {
 function unitFaults({ contract, path, name }: Place): Fault[] {
   const unit = text(contract, 'unit')
   const quantity = text(contract, 'quantity')
-  if (unit === undefined || !isQuantity(quantity) || findUnit(quantity, unit)) return []
+  if (unit === undefined || unit === unknownUnit || !isQuantity(quantity) || findUnit(quantity, unit)) return []
   const known = unitsOf(quantity).map((one) => one.symbol)
   const alias = unitByAlias(quantity, unit)
   const remedy = alias ? `Write it as "${alias.symbol}".` : meant(unit, known, `Use one of ${listed(known, 20)}.`)

@@ -39,8 +39,7 @@ export async function lastInForce(
 ): Promise<{ configHash: string; plant: PlantFile } | null> {
   const [last] = await twin.configRevisions(nowUs, nowUs)
   const stored = last ? await twin.config(last.hash) : null
-  // An older text may have faults by the rules of today: then nobody can say what changed since.
-  const loaded = stored && readPlantText(stored.text, []).loaded
+  const loaded = stored && readPlantText(stored.text, [], true).loaded
   return last && loaded ? { configHash: last.hash, plant: loaded.plant } : null
 }
 

@@ -11,6 +11,7 @@ import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { connectionOf, pointOf } from './lookup.ts'
 import type { Methods } from './method-types.ts'
+import { bearingNames } from './plant-model.ts'
 import { plotMethods } from './plots/plot-methods.ts'
 import { trendFrame } from './trend-frame.ts'
 
@@ -152,6 +153,13 @@ export const methods: Methods = {
     engine.config.previewUpgrade(templateId, decisions, by),
   'template.upgrade': (engine, { templateId, decisions, reason }, _user, { by }) =>
     engine.config.upgrade(templateId, decisions, by, reason),
+  'catalogue.bearings': (engine) =>
+    Promise.resolve({
+      names: [
+        ...bearingNames(engine.catalogue),
+        ...(engine.model.plant.bearings ?? []).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
+      ],
+    }),
   'template.list': (engine) => Promise.resolve(engine.config.templates()),
   'template.preview': (engine, { templateId, site }, _user, { by }) =>
     engine.config.previewTemplate(templateId, site, by),

@@ -14,6 +14,11 @@ const icons: Record<keyof typeof pageNumbers, string> = {
   settings: 'M4 7h9M17 7h3M15 5v4M4 12h3M11 12h9M9 10v4M4 17h9M17 17h3M15 15v4',
 }
 
+/** Pages without a number of their own lie under one that has. */
+function belongsTo(page: PageName): PageName {
+  return page === 'assets' || page === 'templates' || page === 'new-machine' ? 'machine' : page
+}
+
 export function Nav({ current }: { current: PageName }) {
   return (
     <nav className="app-nav" data-region aria-label={t('nav.label')}>
@@ -22,7 +27,7 @@ export function Nav({ current }: { current: PageName }) {
           key={page}
           type="button"
           className="nav-item"
-          aria-current={page === current ? 'page' : undefined}
+          aria-current={page === belongsTo(current) ? 'page' : undefined}
           aria-keyshortcuts={`Control+${pageNumbers[page]}`}
           title={t('nav.hint', { page: t(`nav.${page}`), number: pageNumbers[page] })}
           onClick={() => navigate({ page })}

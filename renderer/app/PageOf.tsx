@@ -1,6 +1,8 @@
 import type { ComponentType } from 'react'
 import { AlertsPage } from '../features/alerts/AlertsPage.tsx'
 import { AccountsPage } from '../features/accounts/AccountsPage.tsx'
+import { AssetsPage } from '../features/assets/AssetsPage.tsx'
+import { TemplatesPage } from '../features/assets/templates/TemplatesPage.tsx'
 import { AuditPage } from '../features/audit/AuditPage.tsx'
 import { BackupsPage } from '../features/backups/BackupsPage.tsx'
 import { DataQualityPage } from '../features/data-quality/DataQualityPage.tsx'
@@ -26,6 +28,8 @@ export const pages: { readonly [P in PageName]?: ComponentType<PageProps<P>> } =
   overview: StartPage,
   machine: MachinePage,
   'new-machine': NewMachinePage,
+  assets: AssetsPage,
+  templates: TemplatesPage,
   moment: MomentPage,
   vibration: VibrationPage,
   alerts: AlertsPage,

@@ -42,6 +42,20 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     detail: t('newMachine.subtitle'),
     run: open({ page: 'new-machine' }),
   })
+  entries.push({
+    id: 'page:assets',
+    kind: 'command',
+    title: t('assets.title'),
+    detail: t('assets.paletteHint'),
+    run: open({ page: 'assets' }),
+  })
+  entries.push({
+    id: 'page:templates',
+    kind: 'command',
+    title: t('assets.templates.title'),
+    detail: t('assets.templates.subtitle'),
+    run: open({ page: 'templates' }),
+  })
   for (const { occurrence, assetName } of alerts) {
     entries.push({
       id: `alert:${occurrence.id}`,

@@ -16,6 +16,10 @@ export type Route =
   /** Without an asset: the list of machines. */
   | { page: 'machine'; assetId?: string }
   | { page: 'new-machine' }
+  /** The plant as it is written down; `of`: the node of its tree (`asset:pump-101`) that is edited. */
+  | { page: 'assets'; of?: string; tab?: string }
+  /** Newer templates and what they would change. */
+  | { page: 'templates' }
   /** A machine as it was at a past moment; `occurrenceId`: the alert that led there. */
   | { page: 'moment'; assetId: string; atUs: number; occurrenceId?: string }
   /** Points checked in the list; `hz` places the spectrum cursor, `captureId` opens a stored waveform. */
@@ -54,11 +58,16 @@ export function formatRoute(route: Route): string {
       if (route.level !== undefined) query.set('level', route.level)
       if (route.within !== undefined) query.set('within', route.within)
       break
+    case 'assets':
+      if (route.of !== undefined) query.set('of', route.of)
+      if (route.tab !== undefined) query.set('tab', route.tab)
+      break
     case 'settings':
       if (route.section !== undefined) query.set('section', route.section)
       break
     case 'overview':
     case 'new-machine':
+    case 'templates':
     case 'sync':
     case 'storage':
     case 'first-run':
@@ -98,6 +107,10 @@ export function parseRoute(hash: string): Route {
       return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
     case 'new-machine':
       return { page: 'new-machine' }
+    case 'assets':
+      return { page: 'assets', ...given('of', text('of')), ...given('tab', text('tab')) }
+    case 'templates':
+      return { page: 'templates' }
     case 'quality': {
       const level = qualityLevels.find((each) => each === text('level'))
       return { page: 'quality', ...(level ? { level } : {}), ...given('within', text('within')) }

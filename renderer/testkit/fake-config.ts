@@ -41,6 +41,8 @@ export class FakeConfig {
         const first = { id: 0, hash: 'f0', author: 'file', reason: 'read at start', atUs: Date.now() * 1000 - 9e9 }
         return { revisions: this.#revisions.map(of).filter(({ changes }) => changes.length > 0), more: false, first }
       }
+      case 'catalogue.bearings':
+        return { names: ['SKF 6205-2RS', 'SKF 6203-2RS', 'Rexnord ZA-2115'] }
       case 'template.list':
         return { templates: [], upgrades: [] }
       case 'template.offer':

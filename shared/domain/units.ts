@@ -117,6 +117,12 @@ const otherUnits: readonly Unit[] = [
   unit('dB', 'other', 'dB', 1),
 ]
 
+/**
+ * For a contract whose unit nobody has found out yet: values are taken and kept, but nothing that rests on a unit (severity,
+ * velocity from acceleration) is said about them. Never guessed.
+ */
+export const unknownUnit = 'unknown'
+
 /** The unit of that exact symbol for that quantity; undefined when a contract may not name it. */
 export function findUnit(quantity: Quantity, symbol: string): Unit | undefined {
   return unitsOf(quantity).find((unit) => unit.symbol === symbol)

@@ -54,6 +54,12 @@ export function fieldOf(entry: unknown, field: string): unknown {
   return at
 }
 
+/** The words at `field`; `otherwise` where there are none. */
+export function textAt(entry: unknown, field: string, otherwise = ''): string {
+  const value = fieldOf(entry, field)
+  return typeof value === 'string' ? value : otherwise
+}
+
 /** The entry with `field` set, or taken out where `value` is undefined; objects that are left empty go with it. */
 export function withField(entry: Raw, field: string, value: unknown): Raw {
   const [name = '', ...rest] = field.split('.')

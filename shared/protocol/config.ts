@@ -63,6 +63,8 @@ export const configParams = {
     beforeRevision: z.int().nullable(),
     limit: z.int().min(1).max(200),
   }),
+  /** Every name by which a bearing may be called. */
+  'catalogue.bearings': z.strictObject({}),
   'template.list': z.strictObject({}),
   /** A template file (JSON) as somebody has it; newer than the one in use it brings proposals. */
   'template.offer': z.strictObject({ text: z.string().min(2).max(1_000_000) }),
@@ -76,6 +78,7 @@ export interface ConfigResults {
   'config.preview': ConfigPreview
   'config.change': ConfigPreview
   'config.history': ConfigHistory
+  'catalogue.bearings': { names: string[] }
   'template.list': TemplatesView
   'template.offer': { templateId: string; version: number; machines: number }
   'template.previewUpgrade': ConfigPreview

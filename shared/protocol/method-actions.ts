@@ -51,6 +51,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'config.preview': 'config.edit',
   'config.change': 'config.edit',
   'config.history': null,
+  'catalogue.bearings': null,
   'template.list': null,
   'template.offer': 'config.edit',
   'template.previewUpgrade': 'config.edit',

@@ -81,7 +81,12 @@ export function MachineList() {
       title={t('machine.all')}
       layout="fixed"
       subtitle={t('machine.allHint')}
-      tools={<Button onClick={() => navigate({ page: 'new-machine' })}>{t('newMachine.open')}</Button>}
+      tools={
+        <>
+          <Button onClick={() => navigate({ page: 'assets' })}>{t('assets.open')}</Button>
+          <Button onClick={() => navigate({ page: 'new-machine' })}>{t('newMachine.open')}</Button>
+        </>
+      }
     >
       <StaleStrip atUs={frame.atUs} />
       {frame.assets.length === 0 ? (

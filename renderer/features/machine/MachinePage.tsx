@@ -82,6 +82,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
           <Button onClick={() => navigate({ page: 'moment', assetId: asset.id, atUs: lookBackFrom(frame.atUs) })}>
             {t('machine.lookBack')}
           </Button>
+          <Button onClick={() => navigate({ page: 'assets', of: `asset:${asset.id}` })}>{t('assets.edit')}</Button>
           {waveformIds.length > 0 && (
             <Button kind="primary" onClick={() => navigate({ page: 'vibration', pointIds: waveformIds.slice(0, 4) })}>
               {t('machine.openVibration')}

@@ -21,7 +21,7 @@ export function MachineFields({ plant, draft, isTaken, onChange }: MachineFields
   const set = (key: keyof SiteDraft['identity'], value: string): void =>
     onChange({ identity: { ...identity, [key]: value } })
   return (
-    <div className="new-machine-grid">
+    <div className="form-grid">
       <Field label={t('newMachine.name')} hint={t('newMachine.nameHint')}>
         {(ids) => (
           <input {...ids} autoFocus value={draft.name} onChange={(event) => onChange({ name: event.target.value })} />

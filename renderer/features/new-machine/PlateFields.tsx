@@ -16,7 +16,7 @@ export function PlateFields({ template, draft, needs, onChange }: PlateFieldsPro
     text === '' ? undefined : needs.find((need) => need.kind === kind && need.id === id)?.message
   const { facts, components, identity } = draft
   return (
-    <div className="new-machine-grid">
+    <div className="form-grid">
       {template.facts.map(({ id, name, unit, usual }) => (
         <Field
           key={id}

@@ -6,7 +6,7 @@ import { useSize } from '../../ui/use-size.ts'
 import { dragNode } from './node-drag.ts'
 import { treeKey, visibleRows, type TreeRow } from './tree-model.ts'
 import { rootNodeId, useTree } from './use-tree.ts'
-import { rowWindow, scrollFor } from './virtual-rows.ts'
+import { rowWindow, scrollFor } from '../../ui/virtual-rows.ts'
 
 /** Height of a row as in settings.css: rows outside the view are not drawn, so it has to be known. */
 const rowPx = 26

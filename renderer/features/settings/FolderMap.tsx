@@ -132,7 +132,7 @@ const gaps = ['unit', 'rangeLow', 'rangeHigh', 'cadenceMs', 'sampleRateHz', 'blo
 function TemplateFields({ plant, template, onChange }: TemplateFieldsProps) {
   const change = (part: Partial<FolderTemplate>): void => onChange({ ...template, ...part })
   return (
-    <div className="settings-grid">
+    <div className="form-grid">
       <Field label={t('settings.field.assetId')}>
         {(ids) => (
           <select {...ids} value={template.assetId} onChange={(event) => change({ assetId: event.target.value })}>

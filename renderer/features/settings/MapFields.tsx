@@ -46,7 +46,7 @@ export function MapFields({ plant, draft, basis, faultOf, onChange }: MapFieldsP
   )
   return (
     <>
-      <div className="settings-grid">
+      <div className="form-grid">
         {pick('assetId', [
           { value: '', label: t('settings.chooseAsset') },
           ...plant.assets.map((asset) => ({ value: asset.id, label: asset.name })),
@@ -59,7 +59,7 @@ export function MapFields({ plant, draft, basis, faultOf, onChange }: MapFieldsP
         {type('name')}
       </div>
       <h3>{t('settings.contract')}</h3>
-      <div className="settings-grid">
+      <div className="form-grid">
         {pick(
           'kind',
           kinds.map((value) => ({ value, label: t(`settings.kind.${value}`) })),

@@ -65,7 +65,7 @@ export function ServerFields({ draft, onChange, endpoint, faults }: ServerFields
           />
         </div>
       )}
-      <div className="settings-grid">
+      <div className="form-grid">
         <Field label={t('settings.serverId')} hint={t('settings.serverIdHint')} fault={faultOf('id')}>
           {(ids) => (
             <input {...ids} spellCheck={false} value={draft.id} onChange={(event) => set({ id: event.target.value })} />
@@ -118,7 +118,7 @@ function UserFields({ draft, set, faultOf }: UserFieldsProps) {
         </Field>
       )}
       {draft.userType === 'userName' && (
-        <div className="settings-grid">
+        <div className="form-grid">
           <Field label={t('settings.userName')} fault={faultOf('userName')}>
             {(ids) => (
               <input

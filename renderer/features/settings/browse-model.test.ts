@@ -5,7 +5,7 @@ import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { emptyTemplate, mappable, planFolder } from './folder-plan.ts'
 import { proposePoint } from './propose-point.ts'
 import { childPath, visibleRows, withDescriptions, type TreeState } from './tree-model.ts'
-import { rowWindow, scrollFor } from './virtual-rows.ts'
+import { rowWindow, scrollFor } from '../../ui/virtual-rows.ts'
 import { addSample, emptyTrace, scaled, type Trace } from './watch-trace.ts'
 
 function variable(name: string, over: Partial<BrowseEntry> = {}): BrowseEntry {

@@ -17,7 +17,7 @@ export function ExceptionFields({ draft, faults, onChange }: ExceptionFieldsProp
   }
   return (
     <>
-      <div className="settings-grid">
+      <div className="form-grid">
         <Field label={t('exception.owner')} hint={t('exception.ownerHint')} fault={faultOf('owner')}>
           {(ids) => (
             <input

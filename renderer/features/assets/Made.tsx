@@ -1,0 +1,29 @@
+import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { bridge } from '../../bridge/bridge.ts'
+import { useCall } from '../../stores/topic.ts'
+import { t } from '../../ui/index.ts'
+import { ReviewDialog } from './ReviewDialog.tsx'
+
+interface MadeProps {
+  changes: readonly PlantChange[]
+  name: string
+  reason?: string
+  onClose: () => void
+  onSaved?: () => void
+}
+
+/** Changes that a dialog has put together: looked at and saved like every edit. */
+export function Made({ changes, name, reason = '', onClose, onSaved = onClose }: MadeProps) {
+  const preview = useCall('config.preview', { changes: [...changes] })
+  return (
+    <ReviewDialog
+      title={t('assets.reviewTitle', { name })}
+      what={t('assets.editOf', { name })}
+      preview={preview}
+      firstReason={reason}
+      save={(why) => bridge.call('config.change', { changes: [...changes], reason: why })}
+      onClose={onClose}
+      onSaved={onSaved}
+    />
+  )
+}
