@@ -10,3 +10,8 @@ export interface PlantChange {
   readonly before: unknown
   readonly after: unknown
 }
+
+/** Where a change is, as one name. */
+export function placeOf({ section, id, field }: Pick<PlantChange, 'section' | 'id' | 'field'>): string {
+  return `${section}/${id ?? ''}/${field}`
+}

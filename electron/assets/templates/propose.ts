@@ -1,4 +1,4 @@
-import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { placeOf } from '../../../shared/domain/plant-change.ts'
 import type { Asset, PlantFile } from '../../../shared/domain/plant-file.ts'
 import {
   templateSchema,
@@ -58,10 +58,6 @@ function proposeFor(
     applies: open.flatMap(({ now, isUntouched }) => (isUntouched ? [now] : [])),
     conflicts: open.flatMap(({ now, isUntouched }) => (isUntouched ? [] : [now])),
   }
-}
-
-function placeOf({ section, id, field }: PlantChange): string {
-  return `${section}/${id ?? ''}/${field}`
 }
 
 function sectionsMade(template: Template, site: TemplateSite): object {

@@ -1,4 +1,4 @@
-import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { placeOf, type PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { Asset, PlantFile } from '../../../shared/domain/plant-file.ts'
 import type { Template, TemplateDecision } from '../../../shared/domain/template.ts'
 import { proposeTemplate } from './propose.ts'
@@ -8,11 +8,6 @@ export interface DecisionWords {
   /** Calendar day in the plant's zone. */
   readonly on: string
   readonly reason: string
-}
-
-/** A change by the place it is at, as a decision names it. */
-export function placeOf({ section, id, field }: Pick<PlantChange, 'section' | 'id' | 'field'>): string {
-  return `${section}/${id ?? ''}/${field}`
 }
 
 /**

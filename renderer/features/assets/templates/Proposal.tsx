@@ -1,11 +1,12 @@
 import { useId, useState } from 'react'
+import { placeOf } from '../../../../shared/domain/plant-change.ts'
 import type { Template, TemplateProposal } from '../../../../shared/domain/template.ts'
 import { Field, t } from '../../../ui/index.ts'
 import { ChangeTable } from '../ChangeTable.tsx'
 import { fieldWords, subjectOf, valueWords } from '../words.ts'
 import { numberOf } from '../SpecField.tsx'
 import { useFeed } from '../../../stores/feeds.ts'
-import { placeOf, type Chosen } from './Upgrade.tsx'
+import type { Chosen } from './chosen.ts'
 
 interface ProposalProps {
   name: string

@@ -1,5 +1,4 @@
 import { useState } from 'react'
-import type { PlantChange } from '../../../../shared/domain/plant-change.ts'
 import type { Template, TemplateDecision, TemplateProposal } from '../../../../shared/domain/template.ts'
 import { bridge } from '../../../bridge/bridge.ts'
 import { useMay } from '../../../stores/access.ts'
@@ -8,24 +7,12 @@ import { useCall } from '../../../stores/topic.ts'
 import { Button, t } from '../../../ui/index.ts'
 import { Panel } from '../../../ui/Page.tsx'
 import { ReviewDialog } from '../ReviewDialog.tsx'
+import { untouched, type Chosen } from './chosen.ts'
 import { Proposal } from './Proposal.tsx'
 
 interface UpgradeProps {
   upgrade: { template: Template; proposals: readonly TemplateProposal[] }
   onDone: () => void
-}
-
-export interface Chosen {
-  isChosen: boolean
-  /** Places where the site has its own and takes the template's. */
-  takeOver: ReadonlySet<string>
-  facts: Readonly<Record<string, number>>
-}
-
-const untouched: Chosen = { isChosen: false, takeOver: new Set(), facts: {} }
-
-export function placeOf({ section, id, field }: PlantChange): string {
-  return `${section}/${id ?? ''}/${field}`
 }
 
 /** One newer template: every machine it would change, each to be accepted or declined. */
