@@ -41,6 +41,13 @@ export function treeRows(levels: number): number[] {
  * per cent, at half the cost. NaN for a band without power.
  */
 export function bandKurtosis(transform: FloatTransform, bins: Float32Array): number {
+  const out = new Float64Array(1)
+  writeBandKurtosis(transform, bins, out, 0)
+  return out[0] as number
+}
+
+/** The same into `out[at]`: a number that is returned may be boxed, and blocks are to allocate nothing. */
+export function writeBandKurtosis(transform: FloatTransform, bins: Float32Array, out: Float64Array, at: number): void {
   const { input, size } = transform
   input.set(bins)
   input.fill(0, bins.length)
@@ -55,7 +62,7 @@ export function bandKurtosis(transform: FloatTransform, bins: Float32Array): num
     second += power
     fourth += power * power
   }
-  return second > 0 ? (size * fourth) / (second * second) - 2 : Number.NaN
+  out[at] = second > 0 ? (size * fourth) / (second * second) - 2 : Number.NaN
 }
 
 /** Bins 1..half as interleaved float32 with an RMS of 1, so that a fourth power neither overflows nor vanishes. */
