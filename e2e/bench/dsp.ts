@@ -1,16 +1,25 @@
 import fs from 'node:fs'
+import { setFlagsFromString } from 'node:v8'
+import vm from 'node:vm'
 import { fileURLToPath } from 'node:url'
 import { squaredEnvelope } from '../../electron/dsp/envelope.ts'
 import { createBlockAnalyzer } from '../../electron/dsp/block-features.ts'
 import { complexForward64, realForward64 } from '../../electron/dsp/fft64.ts'
 import { createFft } from '../../electron/dsp/fft.ts'
 import { realSpectrum } from '../../electron/dsp/spectrum.ts'
-import { bearingOrders } from '../../shared/domain/bearings.ts'
+import { BlockDiagnosis } from '../../electron/engine/block-diagnosis.ts'
+import type { Fft } from '../../shared/domain/transforms.ts'
+import { bearingOrders, type BearingOrders } from '../../shared/domain/bearings.ts'
 
 const SAMPLE_RATE_HZ = 25_600
 const BLOCK = 4096
 const CHANNELS = 32
 const RPM = 1772
+/** What a second of one channel may cost: everything, and the features alone. */
+const DIAGNOSIS_BUDGET_US = 2000
+const FEATURES_BUDGET_US = 300
+/** A block that kept a page of memory would show: 4 KB. Boxed numbers, which the compiler may or may not need, stay far below. */
+const ALLOCATION_BUDGET_BYTES = 4096
 
 /** Median time of a call in microseconds, over batches, after a warm-up: the median shrugs off the other core's load. */
 function medianUs(call: (i: number) => void, batch: number, batches = 15): number {
@@ -25,7 +34,7 @@ function medianUs(call: (i: number) => void, batch: number, batches = 15): numbe
 }
 
 /** A bearing's impulses exciting a resonance, in noise; a different stretch per block. */
-function testBlocks(count: number): Float32Array[] {
+function testBlocks(count: number, length = BLOCK): Float32Array[] {
   const faultHz = 3.585 * (RPM / 60)
   let seed = 12_345
   const noise = (): number => {
@@ -33,13 +42,47 @@ function testBlocks(count: number): Float32Array[] {
     return seed / 2 ** 32 - 0.5
   }
   return Array.from({ length: count }, (_, block) =>
-    Float32Array.from({ length: BLOCK }, (_, i) => {
-      const t = (block * BLOCK + i) / SAMPLE_RATE_HZ
+    Float32Array.from({ length }, (_, i) => {
+      const t = (block * length + i) / SAMPLE_RATE_HZ
       const phase = (t * faultHz) % 1
       const ring = Math.exp((-600 * phase) / faultHz) * Math.sin((2 * Math.PI * 4200 * phase) / faultHz)
       return ring + 0.2 * Math.sin((2 * Math.PI * RPM * t) / 60) + 0.2 * noise()
     }),
   )
+}
+
+/** Bytes of garbage per call: growth of the heap over stretches in which nothing is collected, the median of them. */
+function bytesPerCall(call: (i: number) => void, stretch: number, calls: number): number {
+  setFlagsFromString('--expose-gc')
+  const collect: unknown = vm.runInNewContext('gc')
+  if (typeof collect !== 'function') throw new Error('this runtime cannot collect on demand')
+  for (let i = 0; i < 1000; i += 1) call(i)
+  const readings: number[] = []
+  for (let done = 0; done < calls; done += stretch) {
+    Reflect.apply(collect, undefined, [])
+    const before = process.memoryUsage().heapUsed
+    for (let i = 0; i < stretch; i += 1) call(done + i)
+    readings.push((process.memoryUsage().heapUsed - before) / stretch)
+  }
+  return readings.sort((a, b) => a - b)[readings.length >> 1] ?? Number.NaN
+}
+
+/** One second of one channel, from samples to fault scores, in memory that is kept; speed differs from block to block. */
+function benchSecond(fft: Fft, bearing: BearingOrders): Record<string, number> {
+  const seconds = testBlocks(8, SAMPLE_RATE_HZ)
+  const second = (i: number): Float32Array => seconds[i % seconds.length] ?? new Float32Array(SAMPLE_RATE_HZ)
+  const options = { sampleRateHz: SAMPLE_RATE_HZ, blockSize: SAMPLE_RATE_HZ, bearing }
+  const diagnosis = new BlockDiagnosis(fft, { ...options, mainsHz: 50 })
+  const analyzer = createBlockAnalyzer(fft, { ...options, unitToMps2: 9.80665 })
+  const diagnose = (i: number): void => void diagnosis.diagnose(second(i), RPM + (i % 7))
+  const features = (i: number): void => void analyzer.analyze(second(i), RPM + (i % 7))
+  return {
+    fullDiagnosisOfOneSecondUs: medianUs(diagnose, 50, 21),
+    linesOfOneSecondUs: medianUs((i) => diagnosis.lines.analyze(second(i), 700, 480), 50),
+    featuresOfOneSecondUs: medianUs(features, 100, 21),
+    fullDiagnosisBytesPerBlock: bytesPerCall(diagnose, 500, 10_000),
+    featuresBytesPerBlock: bytesPerCall(features, 500, 10_000),
+  }
 }
 
 /**
@@ -79,6 +122,7 @@ export async function benchDsp(): Promise<{ metrics: Record<string, number>; rat
   const spectrum = realSpectrum(record)
   const envelopeUs = medianUs(() => void squaredEnvelope(fft, spectrum, 20_000, 40_000, false, 4000), 5, 9)
 
+  const ofSecond = benchSecond(fft, bearing)
   const blockSeconds = BLOCK / SAMPLE_RATE_HZ
   const channelsPerCore = (blockSeconds * 1e6) / blockUs
   return {
@@ -92,11 +136,16 @@ export async function benchDsp(): Promise<{ metrics: Record<string, number>; rat
       plainComplex4096Us: plainComplexUs,
       recordSpectrum121265Us: recordUs,
       squaredEnvelopeOfOneBandUs: envelopeUs,
+      ...ofSecond,
     },
     ratios: {
       plainToPffft: plainUs / pffftUs,
       channelsToRequired: channelsPerCore / 300,
       featuresToPffft: blockUs / pffftUs,
+      fullDiagnosisToBudget: (ofSecond['fullDiagnosisOfOneSecondUs'] ?? Number.NaN) / DIAGNOSIS_BUDGET_US,
+      featuresToBudget: (ofSecond['featuresOfOneSecondUs'] ?? Number.NaN) / FEATURES_BUDGET_US,
+      fullDiagnosisToPffft: (ofSecond['fullDiagnosisOfOneSecondUs'] ?? Number.NaN) / pffftUs,
+      allocationToBudget: (ofSecond['fullDiagnosisBytesPerBlock'] ?? Number.NaN) / ALLOCATION_BUDGET_BYTES,
     },
   }
 }

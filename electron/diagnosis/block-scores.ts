@@ -419,13 +419,23 @@ function fillScore(score: FaultScore, family: Family, level: ChanceLevel): void 
   score.falseAlarmProbability = falseAlarmProbability(family.evidence, level, FAMILIES)
 }
 
+/** By insertion: there are some 40 values, and the built-in sort takes memory. */
+function sortInPlace(values: Float64Array): void {
+  for (let i = 1; i < values.length; i += 1) {
+    const value = values[i] as number
+    let at = i
+    for (; at > 0 && (values[at - 1] as number) > value; at -= 1) values[at] = values[at - 1] as number
+    values[at] = value
+  }
+}
+
 /** As chanceLevel of chance.ts; sorts in place. */
 function writeLevel(
   evidence: Float64Array,
   scaleFloor: number,
   level: { location: number; scale: number; upper: number },
 ): void {
-  evidence.sort()
+  sortInPlace(evidence)
   const last = evidence.length - 1
   const middle = evidence[Math.min(last, Math.trunc(0.5 * evidence.length))] ?? Number.NaN
   const upper = evidence[Math.min(last, Math.trunc(0.9 * evidence.length))] ?? Number.NaN

@@ -27,13 +27,18 @@ const LOW_RATE_HZ = 2900
 /** Fault lines of interest end near 1 kHz (three harmonics of an inner race at 3600 rpm). */
 const ENVELOPE_RATE_HZ = 2900
 
+const OCTAVES = 4
+/** Lines around 0 Hz that a faded offset still reaches. */
+const OFFSET_REACH = 64
+
 export function planBands(
   fft: Fft,
   blockSize: number,
   sampleRateHz: number,
   bandHz: readonly [number, number],
 ): BandPlan {
-  const margin = Math.floor(blockSize / 32) * 8
+  // A quarter of short blocks; long ones need no more than the filters ring (60 ms at 25.6 kHz), and a longer frame costs time.
+  const margin = Math.floor(blockSize / 32) * (blockSize > 8192 ? 2 : 8)
   const frameSize = fft.fastSize(blockSize + 2 * margin)
   const firstBin = Math.max(1, Math.ceil((bandHz[0] * frameSize) / sampleRateHz))
   const endBin = Math.min(frameSize / 2, Math.ceil((bandHz[1] * frameSize) / sampleRateHz))
@@ -49,12 +54,18 @@ export function planBands(
  * kept: filtering each block alone would wrap its ends around and draw a false line at the block rate and its multiples.
  */
 export class BlockBands {
+  /** RMS of the four octaves below half the sample rate, from the highest down, and of the rest; NaN before the second block */
+  readonly octaveRms = new Float64Array(OCTAVES + 1).fill(Number.NaN)
   readonly #plan: BandPlan
   readonly #frame: FloatTransform
   readonly #low: FloatTransform
   readonly #band: FloatTransform
   readonly #tail: Float32Array
   readonly #fade: Float32Array
+  /** transform of the taper at the lines that an offset reaches, and the sum of its squares */
+  readonly #taper: Float32Array
+  readonly #taperSquares: number
+  readonly #octaveBins: Int32Array
   #primed = false
 
   constructor(fft: Fft, plan: BandPlan) {
@@ -65,10 +76,19 @@ export class BlockBands {
     this.#tail = new Float32Array(2 * plan.margin)
     const half = plan.margin >> 1
     this.#fade = Float32Array.from({ length: half }, (_, i) => 0.5 - 0.5 * Math.cos((Math.PI * (i + 0.5)) / half))
+    const used = 2 * plan.margin + plan.blockSize
+    this.#frame.input.fill(1, 0, used)
+    this.#frame.input.fill(0, used)
+    this.#fadeEnds(used)
+    this.#taperSquares = this.#frame.input.reduce((sum, value) => sum + value * value, 0)
+    this.#frame.forward()
+    this.#taper = this.#frame.output.slice(0, Math.min(OFFSET_REACH, plan.frameSize / 32) * 2)
+    this.#octaveBins = Int32Array.from({ length: OCTAVES + 1 }, (_, octave) => plan.frameSize >> (octave + 1))
   }
 
   reset(): void {
     this.#primed = false
+    this.octaveRms.fill(Number.NaN)
   }
 
   /** Appends one block to both records. The first block after a reset only fills the overlap. */
@@ -77,11 +97,13 @@ export class BlockBands {
     const tail = this.#tail
     if (this.#primed) {
       this.#transformFrame(samples)
+      this.#measureOctaves()
       this.#emitEnvelope(envelope)
       // Last: where nothing is divided, the low band's transform is the frame's own and overwrites its spectrum.
       this.#emitLow(low)
     }
-    tail.set(samples.subarray(blockSize - tail.length))
+    // Plain loops: a view made for `set` would be garbage with every block.
+    for (let i = 0, from = blockSize - tail.length; i < tail.length; i += 1) tail[i] = samples[from + i] as number
     this.#primed = true
   }
 
@@ -93,20 +115,45 @@ export class BlockBands {
     input.set(tail)
     input.set(samples, tail.length)
     input.fill(0, used, frameSize)
+    this.#fadeEnds(used)
+    this.#frame.forward()
+  }
+
+  #fadeEnds(used: number): void {
+    const { input } = this.#frame
     const fade = this.#fade
     for (let i = 0; i < fade.length; i += 1) {
       const weight = fade[i] as number
       input[i] = (input[i] as number) * weight
       input[used - 1 - i] = (input[used - 1 - i] as number) * weight
     }
-    this.#frame.forward()
+  }
+
+  /** By Parseval on the frame's spectrum; an offset (a probe's gap) is taken off with the lines that the taper gives it. */
+  #measureOctaves(): void {
+    const spectrum = this.#frame.output
+    const taper = this.#taper
+    const offset = (spectrum[0] as number) / (taper[0] as number)
+    const scale = 2 / (this.#plan.frameSize * this.#taperSquares)
+    for (let octave = 0; octave <= OCTAVES; octave += 1) {
+      const end = this.#octaveBins[octave] as number
+      const from = octave === OCTAVES ? 2 : (this.#octaveBins[octave + 1] as number)
+      let power = 0
+      for (let i = 2 * from; i < 2 * end; i += 2) {
+        const isNear = i < taper.length
+        const re = (spectrum[i] as number) - (isNear ? offset * (taper[i] as number) : 0)
+        const im = (spectrum[i + 1] as number) - (isNear ? offset * (taper[i + 1] as number) : 0)
+        power += re * re + im * im
+      }
+      this.octaveRms[octave] = Math.sqrt(power * scale)
+    }
   }
 
   #emitLow(low: RollingSpectrum): void {
     const { blockSize, margin, frameSize, lowDivider } = this.#plan
     const spectrum = this.#frame.output
     const { input, size } = this.#low
-    input.set(spectrum.subarray(0, size))
+    for (let i = 0; i < size; i += 1) input[i] = spectrum[i] as number
     input[1] = 0
     this.#low.inverse()
     const { output } = this.#low
@@ -119,7 +166,7 @@ export class BlockBands {
     const spectrum = this.#frame.output
     const { input } = this.#band
     const filled = 2 * Math.max(0, endBin - firstBin)
-    input.set(spectrum.subarray(2 * firstBin, 2 * firstBin + filled))
+    for (let i = 0, from = 2 * firstBin; i < filled; i += 1) input[i] = spectrum[from + i] as number
     input.fill(0, filled)
     this.#band.inverse()
     const { output } = this.#band

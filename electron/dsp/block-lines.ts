@@ -135,7 +135,8 @@ export class BlockLines {
     this.#transform(samples)
     this.#hannSpectrum()
     this.#chooseBands(narrowestHz)
-    for (const envelope of this.#chosen) {
+    for (let c = 0; c < this.#chosen.length; c += 1) {
+      const envelope = this.#chosen[c] as Envelope
       const band = this.#bandOf(envelope)
       if (band === null) this.#clear(envelope)
       else this.#squaredEnvelope(band, envelope)

@@ -1,3 +1,5 @@
+import type { ProcessingBlock, WindowName } from './derivation.ts'
+
 /**
  * The features of one waveform block, in the order of the feature vector. The order is stored with captures: append, never
  * reorder; a changed definition gets a new `version`.
@@ -23,6 +25,11 @@ export const featureNames = [
   'bpfiSnrDb',
   'bsfSnrDb',
   'ftfSnrDb',
+  'band1',
+  'band2',
+  'band3',
+  'band4',
+  'bandLow',
 ] as const
 
 export type FeatureName = (typeof featureNames)[number]
@@ -37,7 +44,10 @@ export type FeatureUnitKind = 'signal' | 'velocity' | 'ratio' | 'decibel'
 
 export interface FeatureDefinition {
   readonly unitKind: FeatureUnitKind
-  readonly window: 'rectangular' | 'hann'
+  /** ISO 13374: which processing block makes the value */
+  readonly block: ProcessingBlock
+  /** `tapered`: flat over the block, with half-cosine ends in what precedes and follows it */
+  readonly window: WindowName | 'tapered'
   /** which part of the spectrum it looks at, in words that name the numbers */
   readonly band: string
   readonly version: number
@@ -52,6 +62,7 @@ const envelopeLine =
 
 const timeFeature = (unitKind: FeatureUnitKind, meaning: string): FeatureDefinition => ({
   unitKind,
+  block: 'data-manipulation',
   window: 'rectangular',
   band: wholeBand,
   version: 1,
@@ -60,6 +71,7 @@ const timeFeature = (unitKind: FeatureUnitKind, meaning: string): FeatureDefinit
 })
 const shaftOrder = (order: number): FeatureDefinition => ({
   unitKind: 'signal',
+  block: 'data-manipulation',
   window: 'hann',
   band: shaftLine,
   version: 1,
@@ -68,6 +80,7 @@ const shaftOrder = (order: number): FeatureDefinition => ({
 })
 const envelopeAmplitude = (what: string): FeatureDefinition => ({
   unitKind: 'signal',
+  block: 'data-manipulation',
   window: 'hann',
   band: envelopeLine,
   version: 1,
@@ -76,11 +89,22 @@ const envelopeAmplitude = (what: string): FeatureDefinition => ({
 })
 const envelopeSnr = (what: string): FeatureDefinition => ({
   unitKind: 'decibel',
+  block: 'data-manipulation',
   window: 'hann',
   band: envelopeLine,
   version: 1,
   needs: ['speed', 'bearing'],
   meaning: `best line to local median ratio of the first three envelope lines of ${what}; noise alone reads 6 to 14 dB`,
+})
+
+const octave = (from: string, to: string): FeatureDefinition => ({
+  unitKind: 'signal',
+  block: 'data-manipulation',
+  window: 'tapered',
+  band: `${from} to ${to} of the sample rate`,
+  version: 1,
+  needs: [],
+  meaning: 'RMS within the band (Parseval), of the block and a part of the ones around it',
 })
 
 export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>> = {
@@ -93,6 +117,7 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   skewness: timeFeature('ratio', 'mean(x^3) / mean(x^2)^1.5'),
   velocityRms: {
     unitKind: 'velocity',
+    block: 'data-manipulation',
     window: 'hann',
     band: '10 Hz to 1000 Hz',
     version: 1,
@@ -101,6 +126,7 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   },
   envelopeRms: {
     unitKind: 'signal',
+    block: 'data-manipulation',
     window: 'rectangular',
     band: 'analyser band (default 2000 Hz to 0.45 x sample rate; 0.15 to 0.45 below 20 kHz)',
     version: 1,
@@ -118,6 +144,11 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   bpfiSnrDb: envelopeSnr('the inner-race frequency'),
   bsfSnrDb: envelopeSnr('the rolling-element spin frequency'),
   ftfSnrDb: envelopeSnr('the cage frequency'),
+  band1: octave('1/4', '1/2'),
+  band2: octave('1/8', '1/4'),
+  band3: octave('1/16', '1/8'),
+  band4: octave('1/32', '1/16'),
+  bandLow: octave('2 lines above 0', '1/32'),
 }
 
 const indexByName: ReadonlyMap<string, number> = new Map(featureNames.map((name, index) => [name, index]))
