@@ -4,6 +4,7 @@ import type { Gap, IntakeSink, LinkPhase, LinkState, ScalarColumns, WaveformBloc
 import { limits } from '../../shared/domain/limits.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
+import type { IntakeCounters } from '../../shared/protocol/quality.ts'
 import type { Freshness } from '../../shared/protocol/views.ts'
 import { createIngest, type Ingest } from '../ingest/index.ts'
 import type { OpcuaConnection } from '../opcua/index.ts'
@@ -134,6 +135,11 @@ export class Acquisition {
     return this.ingest.freshness(pointKey)
   }
 
+  /** What became of a point's values since the engine started; null when it is not acquired. */
+  intake(pointId: string): IntakeCounters | null {
+    return this.ingest.states().find(({ id }) => id === pointId)?.counters ?? null
+  }
+
   /** A loss found outside the data path. */
   gap(gap: Gap): void {
     this.pipeline.gap(gap)
@@ -150,8 +156,8 @@ export class Acquisition {
     const verdict = this.ingest.acceptBlock(block)
     if (!verdict.accepted) return
     for (const judged of this.ingest.takeBlocks()) {
-      this.rings.push(judged, verdict.continues)
-      this.pipeline.block(judged, verdict.continues)
+      this.rings.push(judged, judged.continues)
+      this.pipeline.block(judged, judged.continues)
     }
   }
 

@@ -77,7 +77,7 @@ export class QualityDesk {
     }
   }
 
-  point(pointId: string): QualityPointView {
+  point(pointId: string): Omit<QualityPointView, 'intake'> {
     const report = this.#report
     const point = report?.points.find(({ id }) => id === pointId)
     if (report && point) return { from: report.from, to: report.to, point }

@@ -191,7 +191,8 @@ export const methods: Methods = {
     Promise.resolve(engine.quality.begin({ fromUs: fromUs ?? undefined, toUs: toUs ?? undefined })),
   'quality.read': (engine) => Promise.resolve(engine.quality.view()),
   'quality.cancel': (engine) => Promise.resolve(engine.quality.cancel()),
-  'quality.point': (engine, { pointId }) => Promise.resolve(engine.quality.point(pointId)),
+  'quality.point': (engine, { pointId }) =>
+    Promise.resolve({ ...engine.quality.point(pointId), intake: engine.acquisition.intake(pointId) }),
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
   ...accessMethods,
   ...plotMethods,

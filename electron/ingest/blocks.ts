@@ -13,6 +13,8 @@ export interface BlockCounters {
   overlaps: number
   queueFull: number
   wrongSize: number
+  /** Arrays that held several blocks laid end to end. */
+  batches: number
   notFinite: number
   outOfRange: number
   holes: number
@@ -26,6 +28,11 @@ export interface BlockVerdict {
 }
 
 const refused: BlockVerdict = { accepted: false, continues: false }
+
+/** A block as it is handed on, with whether it follows the one before. */
+export interface JudgedBlock extends WaveformBlock {
+  continues: boolean
+}
 
 /**
  * How far a block may begin from where the last one ended and still follow it: servers stamp blocks by a software
@@ -69,6 +76,7 @@ export class BlockIntake {
     overlaps: 0,
     queueFull: 0,
     wrongSize: 0,
+    batches: 0,
     notFinite: 0,
     outOfRange: 0,
     holes: 0,
@@ -82,7 +90,7 @@ export class BlockIntake {
   readonly #expectedUs: Float64Array
   readonly #startUs: Float64Array
   readonly #behind: Uint8Array
-  #queue: WaveformBlock[] = []
+  #queue: JudgedBlock[] = []
 
   constructor(table: PointTable, gaps: GapBook, limit: number, fresh: (index: number, tUs: number) => void) {
     this.#table = table
@@ -108,23 +116,46 @@ export class BlockIntake {
     return this.#queue.length
   }
 
+  /**
+   * A source that stores and forwards sends several blocks of its contract as one array. Each is judged for itself, so that a
+   * batch gives the features the same blocks would have given one by one. `continues` is of the first that is accepted.
+   */
   accept(block: WaveformBlock, nowMs: number): BlockVerdict {
-    const table = this.#table
-    this.counters.received++
-    const index = table.indexOfKey[block.pointKey] ?? -1
+    const index = this.#table.indexOfKey[block.pointKey] ?? -1
     if (index < 0) {
+      this.counters.received++
       this.counters.unknownPoint++
       this.counters.rejected++
       return refused
     }
+    const { samples } = block
+    const wanted = this.#table.points[index]?.contract?.blockSize ?? samples.length
+    if (samples.length <= wanted || samples.length % wanted !== 0) return this.#one(block, index, nowMs)
+    this.counters.batches++
+    const rateHz = this.#table.points[index]?.contract?.sampleRateHz ?? block.sampleRateHz
+    const startUs = this.#startTime(block, index, (samples.length * 1e6) / rateHz)
+    let verdict = refused
+    for (let at = 0; at < samples.length; at += wanted) {
+      const sourceUs = Math.round(startUs + (at * 1e6) / rateHz)
+      const piece = { ...block, samples: samples.slice(at, at + wanted), sourceUs }
+      const judged = this.#one(piece, index, nowMs, sourceUs)
+      if (!verdict.accepted) verdict = judged
+    }
+    return verdict
+  }
+
+  #one(block: WaveformBlock, index: number, nowMs: number, known = Number.NaN): BlockVerdict {
+    const table = this.#table
+    this.counters.received++
     table.received[index] = (table.received[index] ?? 0) + 1
     const rateHz = table.points[index]?.contract?.sampleRateHz ?? block.sampleRateHz
     const spanUs = (block.samples.length * 1e6) / rateHz
-    const startUs = this.#startTime(block, index, spanUs)
+    const startUs = Number.isNaN(known) ? this.#startTime(block, index, spanUs) : known
     const placed = this.#place(index, startUs, spanUs, rateHz, block.receiveUs)
     if (!placed.accepted) return placed
-    const judged: WaveformBlock = {
+    const judged: JudgedBlock = {
       ...block,
+      continues: placed.continues,
       sourceUs: startUs,
       sampleRateHz: rateHz,
       status: this.#judge(block, index),
@@ -249,7 +280,7 @@ export class BlockIntake {
     return status
   }
 
-  #enqueue(block: WaveformBlock, index: number): void {
+  #enqueue(block: JudgedBlock, index: number): void {
     this.counters.accepted++
     this.#table.accepted[index] = (this.#table.accepted[index] ?? 0) + 1
     if (this.#queue.length >= this.#limit) this.#dropOldest()
@@ -270,7 +301,7 @@ export class BlockIntake {
     this.#gaps.lose(index, 'queue-full', oldest.sourceUs, oldest.sourceUs + spanUs, oldest.samples.length)
   }
 
-  take(): WaveformBlock[] {
+  take(): JudgedBlock[] {
     const blocks = this.#queue
     this.#queue = []
     return blocks

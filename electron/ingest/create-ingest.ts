@@ -1,7 +1,8 @@
 import type { Gap, LinkState, ScalarColumns, WaveformBlock } from '../../shared/domain/intake.ts'
 import type { Clock, TimeUs } from '../../shared/domain/time.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
-import { BlockIntake, type BlockCounters, type BlockVerdict } from './blocks.ts'
+import type { IntakeCounters } from '../../shared/protocol/quality.ts'
+import { BlockIntake, type BlockCounters, type BlockVerdict, type JudgedBlock } from './blocks.ts'
 import { GapBook } from './gap-book.ts'
 import { carryPoints, createPointTable, samePoints, type IngestPoint, type PointTable } from './points.ts'
 import { ScalarIntake, type ScalarCounters } from './scalars.ts'
@@ -21,14 +22,7 @@ export interface PointState {
   value: number
   status: number
   freshness: Freshness
-  counters: {
-    received: number
-    accepted: number
-    rejected: number
-    dropped: number
-    duplicates: number
-    outOfRange: number
-  }
+  counters: IntakeCounters
 }
 
 export interface IngestOptions {
@@ -44,7 +38,7 @@ export interface IngestBatch {
   /** Arrays of exact length, the receiver's until it hands them to `recycle`. */
   scalars: ScalarColumns
   gaps: Gap[]
-  blocks: WaveformBlock[]
+  blocks: JudgedBlock[]
 }
 
 export interface IngestCounters {
@@ -64,7 +58,7 @@ export interface Ingest {
   /** Points with a deadband are present as long as their link is, however long they stand still. */
   acceptLink(state: LinkState): void
   /** Blocks accepted since the last call, for a receiver that does not want to wait for the tick. */
-  takeBlocks(): WaveformBlock[]
+  takeBlocks(): JudgedBlock[]
   /** How old the newest value of one point is; `never` for a key it does not know. */
   freshness(pointKey: number): Freshness
   tick(nowUs: TimeUs): IngestBatch
@@ -94,7 +88,12 @@ function stateOf(table: PointTable, index: number, point: IngestPoint, freshness
       rejected: table.rejected[index] ?? 0,
       dropped: table.dropped[index] ?? 0,
       duplicates: table.duplicates[index] ?? 0,
+      late: table.lateCount[index] ?? 0,
+      outOfOrder: table.orderCount[index] ?? 0,
+      marked: table.markedCount[index] ?? 0,
       outOfRange: table.outOfRange[index] ?? 0,
+      stale: table.staleCount[index] ?? 0,
+      missing: table.missingCount[index] ?? 0,
     },
   }
 }

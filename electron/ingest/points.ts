@@ -79,6 +79,15 @@ export function createPointTable(points: readonly IngestPoint[], heads: readonly
     dropped: new Float64Array(n),
     duplicates: new Float64Array(n),
     outOfRange: new Float64Array(n),
+    /** Older than what was committed, refused or not. */
+    lateCount: new Float64Array(n),
+    /** Older than what came before it in the same tick, refused or not. */
+    orderCount: new Float64Array(n),
+    markedCount: new Float64Array(n),
+    /** Times the point was silent for longer than its contract calls fresh, and for so long that a gap was opened. */
+    staleCount: new Float64Array(n),
+    missingCount: new Float64Array(n),
+    isStale: new Uint8Array(n),
   }
   points.forEach((point, index) => {
     indexOfKey[point.key] = index
@@ -118,6 +127,12 @@ const stateFields = [
   'dropped',
   'duplicates',
   'outOfRange',
+  'lateCount',
+  'orderCount',
+  'markedCount',
+  'staleCount',
+  'missingCount',
+  'isStale',
 ] as const
 
 /** Index in `to` and in `from` of the points whose contract is the same in both. */

@@ -204,11 +204,16 @@ export class ScalarIntake {
     const table = this.#table
     if (seenBefore(table, index, tUs, tick, value, status >>> 30)) {
       if (this.#isDuplicate(index, receiveUs)) return -1
+      if (!future) {
+        // Kept as its contract asks: it is a repeat, and no late or disordered value besides.
+        this.#needsOrder(index)
+        return status
+      }
     }
     if (future) {
       this.counters.fromTheFuture++
       this.#needsOrder(index)
-      return this.#mark(status)
+      return this.#mark(index, status)
     }
     const newestUs = table.newestUs[index] ?? 0
     // Two values of one time (a clock of coarse steps) are both true; they keep the order in which they came.
@@ -226,6 +231,7 @@ export class ScalarIntake {
     const table = this.#table
     if (this.#wentBack(index, tUs)) return status
     const policy = table.late[index]
+    table.lateCount[index] = (table.lateCount[index] ?? 0) + 1
     const tooLate = committedUs - tUs > (table.lateToleranceUs[index] ?? 0)
     if (policy === latePolicy.reject || (policy === latePolicy.accept && tooLate)) {
       this.counters.lateRejected++
@@ -234,7 +240,7 @@ export class ScalarIntake {
       return -1
     }
     this.#needsOrder(index)
-    return policy === latePolicy.mark ? this.#mark(status) : status
+    return policy === latePolicy.mark ? this.#mark(index, status) : status
   }
 
   /** True when the clock that stamps this point was set back; the value then is the newest of a time line that begins anew. */
@@ -271,6 +277,7 @@ export class ScalarIntake {
 
   #outOfOrder(index: number, tUs: number, status: number): number {
     const policy = this.#table.order[index]
+    this.#table.orderCount[index] = (this.#table.orderCount[index] ?? 0) + 1
     if (policy === orderPolicy.reject) {
       this.counters.orderRejected++
       this.#reject(index)
@@ -279,7 +286,7 @@ export class ScalarIntake {
     }
     this.counters.reordered++
     this.#needsOrder(index)
-    return policy === orderPolicy.mark ? this.#mark(status) : status
+    return policy === orderPolicy.mark ? this.#mark(index, status) : status
   }
 
   #reject(index: number): void {
@@ -292,8 +299,9 @@ export class ScalarIntake {
     this.#disordered = true
   }
 
-  #mark(status: number): number {
+  #mark(index: number, status: number): number {
     this.counters.marked++
+    this.#table.markedCount[index] = (this.#table.markedCount[index] ?? 0) + 1
     return marked(status, codes.uncertain)
   }
 

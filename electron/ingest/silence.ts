@@ -45,6 +45,7 @@ export class Silence {
 
   /** A value came: whatever was missing is over. */
   fresh(index: number, tUs: TimeUs): void {
+    this.#table.isStale[index] = 0
     const sinceUs = this.#table.missingSinceUs[index] ?? Number.NaN
     if (Number.isNaN(sinceUs)) return
     this.#table.missingSinceUs[index] = Number.NaN
@@ -61,7 +62,15 @@ export class Silence {
         if (link?.up) this.fresh(index, nowUs)
         continue
       }
-      if (nowMs - this.#presentMs(index, link, nowMs) <= (table.missingMs[index] ?? 0)) continue
+      const silentMs = nowMs - this.#presentMs(index, link, nowMs)
+      // What was never heard in this run cannot have gone stale in it.
+      const heard = table.receiveMs[index] !== Number.NEGATIVE_INFINITY
+      if (heard && silentMs > (table.staleMs[index] ?? 0) && table.isStale[index] === 0) {
+        table.isStale[index] = 1
+        table.staleCount[index] = (table.staleCount[index] ?? 0) + 1
+      } else if (silentMs <= (table.staleMs[index] ?? 0)) table.isStale[index] = 0
+      if (silentMs <= (table.missingMs[index] ?? 0)) continue
+      table.missingCount[index] = (table.missingCount[index] ?? 0) + 1
       const sinceUs = this.#silentSince(index, link)
       table.missingSinceUs[index] = sinceUs
       this.#note(index, sinceUs, null)

@@ -60,7 +60,22 @@ export class FakeQuality {
     const report = this.#report
     const point = report?.points.find(({ id }) => id === pointId)
     if (!report || !point) throw new Error(`The last audit has no tag "${pointId}"; audit again.`)
-    return { from: report.from, to: report.to, point }
+    const { delivered, repeated, bad } = point.values
+    const received = delivered + repeated + bad
+    const intake = {
+      received,
+      accepted: delivered + bad,
+      rejected: 0,
+      dropped: repeated,
+      duplicates: repeated,
+      late: 2,
+      outOfOrder: 1,
+      marked: 0,
+      outOfRange: 0,
+      stale: 3,
+      missing: 1,
+    }
+    return { from: report.from, to: report.to, point, intake }
   }
 }
 

@@ -34,10 +34,30 @@ export interface QualityView {
   report: QualitySummary | null
 }
 
+/** What the intake has done with a tag's values since the engine started: accepted + rejected + dropped = received. */
+export interface IntakeCounters {
+  received: number
+  accepted: number
+  rejected: number
+  dropped: number
+  /** Delivered again; dropped or kept as the contract says. */
+  duplicates: number
+  late: number
+  outOfOrder: number
+  /** Kept, and marked uncertain for their time. */
+  marked: number
+  outOfRange: number
+  /** Times it was silent for longer than its contract calls fresh, and for so long that a gap was opened. */
+  stale: number
+  missing: number
+}
+
 export interface QualityPointView {
   from: string
   to: string
   point: PointAudit
+  /** null: the tag is not acquired. */
+  intake: IntakeCounters | null
 }
 
 /** The report without the segments and findings of each tag, which make nine tenths of it. */

@@ -1,3 +1,4 @@
+import type { Injection } from './injector.ts'
 import type { ServerQuestion, TestServerOptions } from './test-server.ts'
 
 /** What holds for a whole process, beside the options of its server. */
@@ -27,8 +28,14 @@ if (clockAheadMs !== undefined) {
 const { startTestServer } = await import('./test-server.ts')
 if (options.mostQueued !== undefined) (await import('./server-caps.ts')).capQueues(options.mostQueued)
 const server = await startTestServer(options)
+const injector = new (await import('./injector.ts')).Injector(server)
 
-process.on('message', ({ id, ask }: { id: number; ask: ServerQuestion }) => {
+process.on('message', ({ id, ask, inject }: { id: number; ask: ServerQuestion; inject?: Injection[] }) => {
+  if (inject) {
+    injector.run(inject)
+    process.send?.({ id, value: injector.log })
+    return
+  }
   if (ask === 'hold') server.hold()
   if (ask === 'drop sessions') server.dropSessions()
   if (ask === 'drop subscription' && server.subscriptions() > 0) server.dropSubscription(0)

@@ -2,6 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import type { Injected, Injection } from './injector.ts'
 import type { ServerChildOptions } from './server-child.ts'
 import type { ServerQuestion } from './test-server.ts'
 
@@ -48,16 +49,25 @@ export class ServerProcess {
 
   /** `hold` stops the counting; all but `sessions` and `start` answer with the last count. */
   async ask(what: ServerQuestion): Promise<number> {
+    return await this.#request<number>({ ask: what })
+  }
+
+  /** Does these in order and in one turn of the server; answers with its own log of all it has sent so far. */
+  async inject(acts: readonly Injection[]): Promise<Injected[]> {
+    return await this.#request<Injected[]>({ inject: acts })
+  }
+
+  async #request<T>(what: object): Promise<T> {
     const id = (this.#asked += 1)
-    const answered = new Promise<number>((resolve) => {
-      const listen = (message: { id?: number; value?: number }): void => {
+    const answered = new Promise<T>((resolve) => {
+      const listen = (message: { id?: number; value: T }): void => {
         if (message.id !== id) return
         this.#child.off('message', listen)
-        resolve(message.value ?? Number.NaN)
+        resolve(message.value)
       }
       this.#child.on('message', listen)
     })
-    this.#child.send({ id, ask: what })
+    this.#child.send({ id, ...what })
     return await answered
   }
 

@@ -1,6 +1,7 @@
 import type { AuditFinding, PointAudit } from '../../../shared/domain/audit.ts'
 import { mappingMethods, type MappingMethod } from '../../../shared/domain/mapping-methods.ts'
 import { usFromIso } from '../../../shared/domain/time.ts'
+import type { IntakeCounters } from '../../../shared/protocol/quality.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { useCall, useTopic } from '../../stores/topic.ts'
 import {
@@ -35,6 +36,7 @@ export function PointReasons({ pointId }: { pointId: string }) {
       <Facts facts={[{ label: t('dataQuality.stateNow'), value: <StateNow pointId={pointId} /> }, ...factsOf(point)]} />
       <CoverStrip label={coverWords(point)} window={window} segments={point.segments} />
       <CoverKey segments={point.segments} />
+      {value.intake && <Intake intake={value.intake} />}
       <h3>{t('dataQuality.reasons')}</h3>
       {point.findings.length === 0 ? (
         <Empty title={t('dataQuality.noFindings')} next={t('dataQuality.noFindingsNext')} />
@@ -46,6 +48,28 @@ export function PointReasons({ pointId }: { pointId: string }) {
         </ol>
       )}
     </Panel>
+  )
+}
+
+const intakeCounts = ['duplicates', 'late', 'outOfOrder', 'marked', 'outOfRange', 'stale', 'missing'] as const
+
+/** What its contract did with what came since the engine started. */
+function Intake({ intake }: { intake: IntakeCounters }) {
+  const { received, accepted, rejected, dropped } = intake
+  const told = intakeCounts.filter((name) => intake[name] > 0)
+  return (
+    <>
+      <h3>{t('dataQuality.intake.title')}</h3>
+      <Facts
+        facts={[
+          {
+            label: t('dataQuality.intake.received'),
+            value: t('dataQuality.intake.of', { received, accepted, rejected, dropped }),
+          },
+          ...told.map((name) => ({ label: t(`dataQuality.intake.${name}`), value: String(intake[name]) })),
+        ]}
+      />
+    </>
   )
 }
 
