@@ -58,7 +58,7 @@ export class Acquisition {
     this.model = model
     this.#links = deps.links
     this.#phases = new Map(before ? before.#phases : [])
-    this.machines = new MachineStates(model)
+    this.machines = new MachineStates(model, before?.machines)
     this.ingest = createIngest({
       points: model.points.map((info) => ({
         key: info.key,
@@ -91,6 +91,8 @@ export class Acquisition {
     const { model, pipeline, machines } = this
     const sources = {
       model,
+      machines,
+      nowMs: () => deps.clock.monotonicMs(),
       freshness: (key: number) => this.freshness(key),
       link: (serverId: string) => this.#phases.get(serverId) ?? 'connecting',
       status: ({ key, point }: PointInfo) =>

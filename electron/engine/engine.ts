@@ -255,6 +255,7 @@ export class Engine {
       freshness: (key) => acquisition.freshness(key),
       pointState: (info) => acquisition.states.view(info),
       runState: (assetId) => acquisition.machines.runState(assetId),
+      runEvidence: (assetId) => acquisition.machines.evidence(assetId),
       rpm: (assetId) => acquisition.machines.rpm(assetId),
       ruleState: (ruleId) => desk.state(ruleId),
       openOccurrences: () => desk.open(),

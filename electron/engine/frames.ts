@@ -19,6 +19,7 @@ import type {
   OverviewFrame,
   PointsFrame,
   PointValue,
+  RunEvidenceView,
 } from '../../shared/protocol/views.ts'
 import { nameWithin } from '../../shared/lib/names.ts'
 import { missingFacts } from '../assets/index.ts'
@@ -35,6 +36,7 @@ export interface FrameSourceState {
   freshness(pointKey: number): Freshness
   pointState(info: PointInfo): PointStateView
   runState(assetId: string): RunState
+  runEvidence(assetId: string): RunEvidenceView | null
   rpm(assetId: string): number | null
   ruleState(ruleId: string): AlertRuleState | null
   openOccurrences(): readonly AlertOccurrence[]
@@ -257,6 +259,7 @@ export function machineFrame(state: FrameSourceState, assetId: string): MachineF
     atUs: state.nowUs(),
     assetId,
     runState: state.runState(assetId),
+    runEvidence: state.runEvidence(assetId),
     rpm: state.rpm(assetId),
     values: info.points.flatMap((point) => shownFeatures(point).map((feature) => pointValue(state, point, feature))),
     unruled: info.withoutContract.map(({ id, kind, name }) => ({

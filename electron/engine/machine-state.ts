@@ -1,7 +1,9 @@
 import { featureIndex } from '../../shared/domain/features.ts'
 import type { FeatureRow, RunState, RunStateChange } from '../../shared/domain/twin.ts'
 import { convert, findUnit } from '../../shared/domain/units.ts'
-import { RunStateTracker, type RunEvidence } from '../ingest/run-state.ts'
+import type { Problem } from '../../shared/domain/problem.ts'
+import type { RunEvidenceView } from '../../shared/protocol/views.ts'
+import { agreementTimes, RunAgreement, RunStateTracker, type RunEvidence } from '../ingest/run-state.ts'
 import { shaftRatio, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
 
 interface Vote {
@@ -14,6 +16,10 @@ interface Vote {
 interface Machine {
   info: AssetInfo
   tracker: RunStateTracker
+  agreement: RunAgreement
+  /** In the order of the tracker's. */
+  evidences: readonly { info: PointInfo | null; pointId: string; feature: string | null }[]
+  quorum: number
   /** rpm per unit of the speed tag. */
   toRpm: (value: number) => number
   rpm: number
@@ -35,8 +41,9 @@ export class MachineStates {
   readonly #speeds = new Map<number, Machine>()
   #changes: RunStateChange[] = []
 
-  constructor(model: PlantModel) {
-    for (const info of model.assets) this.#add(info, model)
+  /** `before`: the revision this one follows; machines that rest on the same evidences go on as they were. */
+  constructor(model: PlantModel, before: MachineStates | null = null) {
+    for (const info of model.assets) this.#add(info, model, before)
   }
 
   /** Points whose every value matters here. */
@@ -64,6 +71,76 @@ export class MachineStates {
       if (vote.feature === null) continue
       vote.machine.tracker.vote(vote.index, row.values[featureIndex(vote.feature)] ?? Number.NaN, true)
       this.#tell(vote.machine, row.tUs + row.spanUs)
+    }
+  }
+
+  /** Points whose every value is an evidence, and which nobody measures now: what they last said is no evidence any more. */
+  expire(isMeasured: (key: number) => boolean): void {
+    for (const [key, votes] of this.#votes) {
+      if (isMeasured(key)) continue
+      for (const vote of votes) {
+        if (vote.machine.tracker.votes()[vote.index] === null) continue
+        vote.machine.tracker.vote(vote.index, Number.NaN, false)
+        this.#tell(vote.machine, vote.machine.lastUs)
+      }
+    }
+  }
+
+  /** Looks whether evidences agree; gives what people should know, one entry a machine at most. */
+  check(nowMs: number, nowUs: number): Problem[] {
+    return [...this.#machines].flatMap(([assetId, machine]) => {
+      if (machine.evidences.length < 2) return []
+      machine.agreement.look(machine.tracker.votes(), nowMs, nowUs)
+      return this.#problemOf(assetId) ?? []
+    })
+  }
+
+  #problemOf(assetId: string): Problem | null {
+    const view = this.evidence(assetId)
+    if (!view?.disagreement) return null
+    const { sinceUs, dissenters } = view.disagreement
+    const whole = this.#machines.get(assetId)?.info.asset.name ?? assetId
+    const nameOf = ({ name, feature }: RunEvidenceView['evidences'][number]): string =>
+      feature === null ? `"${name}"` : `"${name}" (${feature})`
+    const that = (says: 'running' | 'stopped'): string =>
+      view.evidences
+        .filter((each) => each.says === says)
+        .map(nameOf)
+        .join(', ')
+    const alone = view.evidences.filter(({ pointId }) => dissenters.includes(pointId))
+    const isMajority = alone.length < view.evidences.filter(({ says }) => says !== 'unknown').length
+    const who = isMajority ? ` Against the others: ${alone.map(nameOf).join(', ')}.` : ''
+    return {
+      id: `run-state:${assetId}`,
+      severity: 'warning',
+      message: `The evidences of "${whole}" disagree: ${that('running')} says it runs, ${that('stopped')} says it stands.${who}`,
+      remedy:
+        'Look at the machine, then at the tag and its limits in the plant file: alerts are held back by its run state.',
+      sinceUs,
+    }
+  }
+
+  /** What the run state of a machine rests on now; null for a machine that is not there. */
+  evidence(assetId: string): RunEvidenceView | null {
+    const machine = this.#machines.get(assetId)
+    if (!machine) return null
+    const votes = machine.tracker.votes()
+    const { disagreement } = machine.agreement
+    return {
+      quorum: machine.quorum,
+      evidences: machine.evidences.map(({ info, pointId, feature }, index) => {
+        const vote = votes[index] ?? null
+        return {
+          pointId,
+          name: info?.name ?? pointId,
+          feature,
+          says: vote === null ? 'unknown' : vote ? 'running' : 'stopped',
+        }
+      }),
+      disagreement: disagreement && {
+        sinceUs: disagreement.sinceUs,
+        dissenters: disagreement.dissenters.map((index) => machine.evidences[index]?.pointId ?? ''),
+      },
     }
   }
 
@@ -103,33 +180,51 @@ export class MachineStates {
     return rpm === null ? null : rpm * shaftRatio(point)
   }
 
-  #add(info: AssetInfo, model: PlantModel): void {
+  #add(info: AssetInfo, model: PlantModel, before: MachineStates | null): void {
     const { asset, speedPoint } = info
     const configured = asset.runState
     const rated = asset.ratedRpm ?? assumedRpm
     const speedEvidence: RunEvidence = { runningAbove: runningShare * rated, stoppedBelow: stoppedShare * rated }
-    const evidences = configured ? configured.evidences : speedPoint ? [speedEvidence] : []
-    const tracker = new RunStateTracker(evidences, configured?.quorum ?? 1, asset.ratedRpm ?? null)
+    const limits = configured ? configured.evidences : speedPoint ? [speedEvidence] : []
+    const quorum = configured?.quorum ?? 1
+    const disagreeAfterMs = (configured?.disagreeAfterS ?? agreementTimes.disagreeAfterMs / 1000) * 1000
     const machine: Machine = {
       info,
-      tracker,
+      tracker: new RunStateTracker(limits, quorum, asset.ratedRpm ?? null),
+      agreement: new RunAgreement({ ...agreementTimes, disagreeAfterMs }),
+      evidences: evidencesOf(info, model),
+      quorum,
       toRpm: (value) => value,
       rpm: Number.NaN,
       lastUs: Number.NaN,
       told: 'unknown',
     }
+    const known = before?.sameMachine(machine)
+    if (known) {
+      const { tracker, agreement, rpm, lastUs, told } = known
+      Object.assign(machine, { tracker, agreement, rpm, lastUs, told })
+    }
     this.#machines.set(asset.id, machine)
     if (speedPoint) {
       machine.toRpm = toRpm(speedPoint)
       this.#speeds.set(speedPoint.key, machine)
-      if (!configured) this.#vote(speedPoint.key, { machine, index: 0, feature: null })
     }
-    configured?.evidences.forEach((evidence, index) => {
-      const point = model.byId.get(evidence.pointId)
-      if (!point) return
-      const feature = point.point.kind === 'waveform' ? (evidence.feature ?? 'rms') : null
-      this.#vote(point.key, { machine, index, feature })
+    machine.evidences.forEach(({ info: point, feature }, index) => {
+      if (point) this.#vote(point.key, { machine, index, feature })
     })
+  }
+
+  /** The machine of this revision whose evidences, limits and speed tag are those of `wanted`. */
+  sameMachine({ info }: { info: AssetInfo }): Machine | null {
+    const known = this.#machines.get(info.asset.id)
+    const basis = ({ asset, points, speedPoint }: AssetInfo): string =>
+      JSON.stringify([
+        asset.runState,
+        asset.ratedRpm,
+        speedPoint?.id,
+        points.map(({ key, contract }) => [key, contract]),
+      ])
+    return known && basis(known.info) === basis(info) ? known : null
   }
 
   #vote(key: number, vote: Vote): void {
@@ -137,6 +232,15 @@ export class MachineStates {
     votes.push(vote)
     this.#votes.set(key, votes)
   }
+}
+
+/** Those of its record; without any, its speed tag, if it has one. */
+function evidencesOf({ asset, speedPoint }: AssetInfo, model: PlantModel): Machine['evidences'] {
+  if (!asset.runState) return speedPoint ? [{ info: speedPoint, pointId: speedPoint.id, feature: null }] : []
+  return asset.runState.evidences.map(({ pointId, feature }) => {
+    const info = model.byId.get(pointId) ?? null
+    return { info, pointId, feature: info?.point.kind === 'waveform' ? (feature ?? 'rms') : null }
+  })
 }
 
 export function toRpm(point: PointInfo): (value: number) => number {

@@ -150,6 +150,7 @@ function stateOf(model: PlantModel, moment: Moment, atUs: number, runState: Mome
     pointState,
     health: new Map(),
     runState: () => runState,
+    runEvidence: () => null,
     rpm: (assetId) => rpmOf(model.assetById.get(assetId)?.speedPoint ?? null, heads, freshness),
     ruleState: (ruleId) => ruleState(moment, ruleId),
     openOccurrences: () => moment.occurrences,

@@ -2,7 +2,7 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import { isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
+import { conditionOfStatus, isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
 import { isBackfilled, qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -376,7 +376,7 @@ export class Pipeline {
       const tUs = Number.isNaN(own) ? (receiveUs[i] ?? Number.NaN) : own
       heads.set(key, tUs, serverUs[i] ?? Number.NaN, v, s)
       const whenUs = judgedUs(tUs, atUs)
-      if (machines.watches(key)) machines.value(key, v, whenUs, qualityOf(s) !== 'bad')
+      if (machines.watches(key)) machines.value(key, v, whenUs, isJudged(conditionOfStatus(s).state))
       const info = model.byKey.get(key)
       if (!info) continue
       if (info.rules.length === 0) continue

@@ -1,6 +1,7 @@
 import type { LinkPhase } from '../../shared/domain/intake.ts'
 import {
   countPointStates,
+  isBefore,
   pointCondition,
   type BlockFaultKind,
   type PointCondition,
@@ -11,6 +12,7 @@ import type { Problem } from '../../shared/domain/problem.ts'
 import { statusName } from '../../shared/domain/status-names.ts'
 import type { RunState } from '../../shared/domain/twin.ts'
 import type { Freshness } from '../../shared/protocol/views.ts'
+import type { MachineStates } from './machine-state.ts'
 import type { PlantModel, PointInfo } from './plant-model.ts'
 import type { ProblemText } from './problem-texts.ts'
 
@@ -22,7 +24,9 @@ export interface PointStateSources {
   status(info: PointInfo): number
   block(key: number): { fault: BlockFaultKind | null; detail: string | null }
   runState(assetId: string): RunState
+  machines: Pick<MachineStates, 'expire' | 'check'>
   nowUs(): number
+  nowMs(): number
   problem(problem: Problem): void
   problemGone(id: string): void
 }
@@ -43,11 +47,14 @@ export class PointStates {
   readonly #watched: Map<number, Watched>
   /** Problem and the seconds since it was last true. */
   readonly #told: Map<string, number>
+  /** Machines whose evidences disagree, by the problem's id. */
+  readonly #disagreeing: Set<string>
 
   constructor(sources: PointStateSources, before: PointStates | null) {
     this.#sources = sources
     this.#watched = new Map(before ? before.#watched : [])
     this.#told = new Map(before ? before.#told : [])
+    this.#disagreeing = new Set(before ? before.#disagreeing : [])
     for (const key of this.#watched.keys()) if (!sources.model.byKey.has(key)) this.#watched.delete(key)
   }
 
@@ -78,7 +85,27 @@ export class PointStates {
       if (known?.state === now.state && known.reason === now.reason) known.seconds += 1
       else this.#watched.set(info.key, { state: now.state, reason: now.reason, sinceUs: nowUs, seconds: 0 })
     }
+    this.#checkMachines(nowUs)
     this.#tell(nowUs)
+  }
+
+  /** A tag that is not measured now is no evidence, whatever it said last. */
+  #checkMachines(nowUs: number): void {
+    const { machines, nowMs, problem, problemGone } = this.#sources
+    machines.expire((key) => {
+      const state = this.#watched.get(key)?.state
+      return state === undefined || !isBefore(state, 'stale')
+    })
+    const found = machines.check(nowMs(), nowUs)
+    for (const each of found) {
+      this.#disagreeing.add(each.id)
+      problem(each)
+    }
+    for (const id of this.#disagreeing) {
+      if (found.some((each) => each.id === id)) continue
+      this.#disagreeing.delete(id)
+      problemGone(id)
+    }
   }
 
   /** How many points are in each state. */

@@ -37,6 +37,11 @@ export class RunStateTracker {
     else if (value < evidence.stoppedBelow) this.#votes[index] = false
   }
 
+  /** What each evidence says now: running, stopped, or null when it is not known. */
+  votes(): readonly (boolean | null)[] {
+    return this.#votes
+  }
+
   /** Every speed value, so that ramps are seen. `tUs` is source time. */
   speed(rpm: number, tUs: number): void {
     const dtS = (tUs - this.#lastRpmUs) / 1e6
@@ -55,5 +60,65 @@ export class RunStateTracker {
     const stopped = this.#votes.filter((vote) => vote === false).length
     if (running >= this.#quorum) return tUs < this.#rampUntilUs ? 'transient' : 'running'
     return stopped >= this.#quorum ? 'not-running' : 'unknown'
+  }
+}
+
+/** Evidences of one machine that say different things. */
+export interface Disagreement {
+  /** By the wall, when it was first seen. */
+  sinceUs: number
+  /** Indexes of those that stand against the majority; all that say something when there is none. */
+  dissenters: number[]
+}
+
+export interface AgreementTimes {
+  /** A motor's current is gone at once, while its shaft coasts: only a disagreement that outlasts it is one. */
+  disagreeAfterMs: number
+  /** Evidences that meet for a moment and part again have not made up. */
+  agreeAfterMs: number
+}
+
+export const agreementTimes: AgreementTimes = { disagreeAfterMs: 120_000, agreeAfterMs: 10_000 }
+
+/** Watches whether the evidences of one machine agree. Where fewer than two say anything, nothing is confirmed or refuted. */
+export class RunAgreement {
+  readonly #times: AgreementTimes
+  #since: { ms: number; us: number } | null = null
+  #agreesSinceMs = Number.NaN
+  #lasting: Disagreement | null = null
+
+  constructor(times: AgreementTimes = agreementTimes) {
+    this.#times = times
+  }
+
+  /** One that has lasted; null while the evidences agree, or have not disagreed for long enough. */
+  get disagreement(): Disagreement | null {
+    return this.#lasting
+  }
+
+  /** `nowMs` is monotonic; called so often as the times want it exact. */
+  look(votes: readonly (boolean | null)[], nowMs: number, nowUs: number): void {
+    const running = votes.flatMap((vote, index) => (vote === true ? [index] : []))
+    const stopped = votes.flatMap((vote, index) => (vote === false ? [index] : []))
+    if (running.length + stopped.length < 2) {
+      this.#agreesSinceMs = Number.NaN
+      if (this.#lasting === null) this.#since = null
+    } else if (running.length > 0 && stopped.length > 0) {
+      this.#agreesSinceMs = Number.NaN
+      this.#since ??= { ms: nowMs, us: nowUs }
+      if (nowMs - this.#since.ms < this.#times.disagreeAfterMs) return
+      const dissenters =
+        running.length === stopped.length
+          ? [...running, ...stopped].sort((a, b) => a - b)
+          : running.length < stopped.length
+            ? running
+            : stopped
+      this.#lasting = { sinceUs: this.#since.us, dissenters }
+    } else {
+      if (Number.isNaN(this.#agreesSinceMs)) this.#agreesSinceMs = nowMs
+      if (this.#lasting !== null && nowMs - this.#agreesSinceMs < this.#times.agreeAfterMs) return
+      this.#lasting = null
+      this.#since = null
+    }
   }
 }

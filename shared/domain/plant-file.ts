@@ -117,7 +117,14 @@ export const assetSchema = z.strictObject({
   parentId: id.optional(),
   shafts: z.array(z.strictObject({ id, ratio: positive })).optional(),
   components: z.array(component).optional(),
-  runState: z.strictObject({ evidences: z.array(evidence).min(1), quorum: z.int().positive() }).optional(),
+  runState: z
+    .strictObject({
+      evidences: z.array(evidence).min(1),
+      quorum: z.int().positive(),
+      /** Seconds after which evidences that say different things are told; 120 when not said. */
+      disagreeAfterS: positive.optional(),
+    })
+    .optional(),
 })
 
 export const quantities = [

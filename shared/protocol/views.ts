@@ -155,10 +155,21 @@ export interface PointValue {
   level: AlertLevel
 }
 
+/** What the run state of a machine rests on. With fewer than two evidences nothing can contradict it. */
+export interface RunEvidenceView {
+  /** How many have to agree. */
+  quorum: number
+  evidences: { pointId: string; name: string; feature: string | null; says: 'running' | 'stopped' | 'unknown' }[]
+  /** Lasting; `dissenters` are point ids. */
+  disagreement: { sinceUs: TimeUs; dissenters: string[] } | null
+}
+
 export interface MachineFrame {
   atUs: TimeUs
   assetId: string
   runState: RunState
+  /** null: a past moment, of which nobody has kept it. */
+  runEvidence: RunEvidenceView | null
   rpm: number | null
   values: PointValue[]
   /** Points without a contract: grey, never alarming, never sent on. */
