@@ -56,6 +56,23 @@ describe('the DSP pool', () => {
     expect(first?.spectrum?.amplitude[64]).toBeCloseTo(1, 4)
   })
 
+  it('goes on with the others when a contract asks for blocks too short to be analysed', async () => {
+    pool = new DspPool(workerUrl('dsp-worker'), 1, (error) => {
+      throw error
+    })
+    await pool.ready()
+    const contract = { sampleRateHz: 25_600, unitToMps2: null, bearing: null, range: [-50, 50] } as const
+    pool.configure([
+      { ...contract, pointKey: 1, blockSize: 32 },
+      { ...contract, pointKey: 2, blockSize: 4096 },
+    ])
+    const job = { rpm: null, isAfterGap: false, wantSpectrum: false, wantEnvelope: false, standsStill: false }
+    const ask = (pointKey: number, samples: Float32Array): Promise<DspResult> =>
+      new Promise((resolve) => pool?.submit({ ...job, pointKey, samples }, resolve))
+    expect(await ask(1, sine(32, 1))).toMatchObject({ values: null, error: expect.stringContaining('too short') })
+    expect((await ask(2, sine(4096, 1))).error).toBeNull()
+  })
+
   it('says what is wrong with a block of the wrong length', async () => {
     pool = new DspPool(workerUrl('dsp-worker'), 1, () => {})
     await pool.ready()

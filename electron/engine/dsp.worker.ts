@@ -11,18 +11,23 @@ if (!parentPort) throw new Error('dsp.worker is started as a worker thread.')
 const port = parentPort
 const fft = await createFft(readFftBytes())
 const analyzers = new Map<number, BlockAnalyzer>()
+/** Points that cannot be analysed, with why: one of them must not take the others along. */
+const refused = new Map<number, string>()
 const ranges = new Map<number, readonly [number, number]>()
 const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
   analyzers.clear()
   ranges.clear()
+  refused.clear()
   for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range } of points) {
     ranges.set(pointKey, range)
-    analyzers.set(
-      pointKey,
-      createBlockAnalyzer(fft, { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }),
-    )
+    const options = { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }
+    try {
+      analyzers.set(pointKey, createBlockAnalyzer(fft, options))
+    } catch (error) {
+      refused.set(pointKey, error instanceof Error ? error.message : String(error))
+    }
   }
 }
 
@@ -30,7 +35,7 @@ function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
   const { job, pointKey, samples, rpm } = message
   const none = { job, values: null, fault: null, spectrum: null, envelope: null }
   const analyzer = analyzers.get(pointKey)
-  if (!analyzer) return { ...none, error: 'The point has no analysis settings.' }
+  if (!analyzer) return { ...none, error: refused.get(pointKey) ?? 'The point has no analysis settings.' }
   if (samples.length !== analyzer.options.blockSize)
     return {
       ...none,

@@ -74,14 +74,13 @@ export class MachineStates {
     }
   }
 
-  /** Points whose every value is an evidence, and which nobody measures now: what they last said is no evidence any more. */
-  expire(isMeasured: (key: number) => boolean): void {
+  /** An evidence that nobody measures now is none, whatever it said last; measured again and unchanged, it stands as it was. */
+  suspend(isMeasured: (key: number) => boolean): void {
     for (const [key, votes] of this.#votes) {
-      if (isMeasured(key)) continue
-      for (const vote of votes) {
-        if (vote.machine.tracker.votes()[vote.index] === null) continue
-        vote.machine.tracker.vote(vote.index, Number.NaN, false)
-        this.#tell(vote.machine, vote.machine.lastUs)
+      const isSuspended = !isMeasured(key)
+      for (const { machine, index } of votes) {
+        machine.tracker.suspend(index, isSuspended)
+        this.#tell(machine, machine.lastUs)
       }
     }
   }
@@ -91,29 +90,28 @@ export class MachineStates {
     return [...this.#machines].flatMap(([assetId, machine]) => {
       if (machine.evidences.length < 2) return []
       machine.agreement.look(machine.tracker.votes(), nowMs, nowUs)
-      return this.#problemOf(assetId) ?? []
+      return this.#problemOf(assetId, machine) ?? []
     })
   }
 
-  #problemOf(assetId: string): Problem | null {
-    const view = this.evidence(assetId)
-    if (!view?.disagreement) return null
-    const { sinceUs, dissenters } = view.disagreement
-    const whole = this.#machines.get(assetId)?.info.asset.name ?? assetId
-    const nameOf = ({ name, feature }: RunEvidenceView['evidences'][number]): string =>
-      feature === null ? `"${name}"` : `"${name}" (${feature})`
-    const that = (says: 'running' | 'stopped'): string =>
-      view.evidences
-        .filter((each) => each.says === says)
-        .map(nameOf)
-        .join(', ')
-    const alone = view.evidences.filter(({ pointId }) => dissenters.includes(pointId))
-    const isMajority = alone.length < view.evidences.filter(({ says }) => says !== 'unknown').length
-    const who = isMajority ? ` Against the others: ${alone.map(nameOf).join(', ')}.` : ''
+  #problemOf(assetId: string, machine: Machine): Problem | null {
+    const { disagreement } = machine.agreement
+    if (!disagreement) return null
+    const nameOf = (index: number): string => {
+      const { info, pointId, feature } = machine.evidences[index] ?? { info: null, pointId: '', feature: null }
+      return feature === null ? `"${info?.name ?? pointId}"` : `"${info?.name ?? pointId}" (${feature})`
+    }
+    const { votes, dissenters, sinceUs } = disagreement
+    const those = (says: boolean): number[] => votes.flatMap((vote, index) => (vote === says ? [index] : []))
+    const [running, stopped] = [those(true), those(false)]
+    const list = (indexes: readonly number[], verb: string): string =>
+      `${indexes.map(nameOf).join(', ')} ${indexes.length === 1 ? 'says' : 'say'} that it ${verb}`
+    const alone = dissenters.length < running.length + stopped.length ? dissenters : []
+    const who = alone.length > 0 ? ` Against the others: ${alone.map(nameOf).join(', ')}.` : ''
     return {
       id: `run-state:${assetId}`,
       severity: 'warning',
-      message: `The evidences of "${whole}" disagree: ${that('running')} says it runs, ${that('stopped')} says it stands.${who}`,
+      message: `The evidences of "${machine.info.asset.name}" disagree: ${list(running, 'runs')}, ${list(stopped, 'stands')}.${who}`,
       remedy:
         'Look at the machine, then at the tag and its limits in the plant file: alerts are held back by its run state.',
       sinceUs,

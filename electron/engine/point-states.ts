@@ -24,7 +24,7 @@ export interface PointStateSources {
   status(info: PointInfo): number
   block(key: number): { fault: BlockFaultKind | null; detail: string | null }
   runState(assetId: string): RunState
-  machines: Pick<MachineStates, 'expire' | 'check'>
+  machines: Pick<MachineStates, 'suspend' | 'check'>
   nowUs(): number
   nowMs(): number
   problem(problem: Problem): void
@@ -92,7 +92,7 @@ export class PointStates {
   /** A tag that is not measured now is no evidence, whatever it said last. */
   #checkMachines(nowUs: number): void {
     const { machines, nowMs, problem, problemGone } = this.#sources
-    machines.expire((key) => {
+    machines.suspend((key) => {
       const state = this.#watched.get(key)?.state
       return state === undefined || !isBefore(state, 'stale')
     })

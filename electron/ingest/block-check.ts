@@ -108,7 +108,8 @@ const short = (value: number): string => String(Number(value.toPrecision(4)))
 
 /** Looks at a block as the sensor delivered it; null when nothing speaks against the sensor or its cable. */
 export function checkBlock(samples: Samples, { range, turns, standsStill }: BlockFacts): BlockFault | null {
-  if (samples.length < stuckSamples) return null
+  // Too short to say what is usual in it.
+  if (samples.length < 2 * stuckSamples) return null
   const sums = sum(samples)
   const [low, high] = range
   const nearEnd = railShare * (high - low)

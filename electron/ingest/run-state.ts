@@ -17,6 +17,8 @@ export class RunStateTracker {
   readonly #quorum: number
   readonly #votes: (boolean | null)[]
   readonly #ratedRpm: number | null
+  /** Evidences that nobody measures now: what they said last counts again when they are measured and have not changed. */
+  readonly #suspended: boolean[]
   #lastRpm = Number.NaN
   #lastRpmUs = Number.NaN
   #rampUntilUs = Number.NEGATIVE_INFINITY
@@ -26,12 +28,14 @@ export class RunStateTracker {
     this.#quorum = quorum
     this.#ratedRpm = ratedRpm
     this.#votes = evidences.map(() => null)
+    this.#suspended = evidences.map(() => false)
   }
 
   /** A new value of evidence `index`; NaN or bad quality makes it unknown. */
   vote(index: number, value: number, isGood: boolean): void {
     const evidence = this.#evidences[index]
     if (!evidence) return
+    this.#suspended[index] = false
     if (!isGood || Number.isNaN(value)) this.#votes[index] = null
     else if (value >= evidence.runningAbove) this.#votes[index] = true
     else if (value < evidence.stoppedBelow) this.#votes[index] = false
@@ -39,7 +43,11 @@ export class RunStateTracker {
 
   /** What each evidence says now: running, stopped, or null when it is not known. */
   votes(): readonly (boolean | null)[] {
-    return this.#votes
+    return this.#votes.map((vote, index) => (this.#suspended[index] === true ? null : vote))
+  }
+
+  suspend(index: number, isSuspended: boolean): void {
+    this.#suspended[index] = isSuspended
   }
 
   /** Every speed value, so that ramps are seen. `tUs` is source time. */
@@ -56,8 +64,9 @@ export class RunStateTracker {
   }
 
   state(tUs: number): RunState {
-    const running = this.#votes.filter((vote) => vote === true).length
-    const stopped = this.#votes.filter((vote) => vote === false).length
+    const votes = this.votes()
+    const running = votes.filter((vote) => vote === true).length
+    const stopped = votes.filter((vote) => vote === false).length
     if (running >= this.#quorum) return tUs < this.#rampUntilUs ? 'transient' : 'running'
     return stopped >= this.#quorum ? 'not-running' : 'unknown'
   }
@@ -69,6 +78,8 @@ export interface Disagreement {
   sinceUs: number
   /** Indexes of those that stand against the majority; all that say something when there is none. */
   dissenters: number[]
+  /** What each said when they last disagreed. */
+  votes: (boolean | null)[]
 }
 
 export interface AgreementTimes {
@@ -113,7 +124,7 @@ export class RunAgreement {
           : running.length < stopped.length
             ? running
             : stopped
-      this.#lasting = { sinceUs: this.#since.us, dissenters }
+      this.#lasting = { sinceUs: this.#since.us, dissenters, votes: [...votes] }
     } else {
       if (Number.isNaN(this.#agreesSinceMs)) this.#agreesSinceMs = nowMs
       if (this.#lasting !== null && nowMs - this.#agreesSinceMs < this.#times.agreeAfterMs) return

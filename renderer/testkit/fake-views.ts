@@ -256,6 +256,25 @@ export function fakeStatus(world: FakeWorld, nowUs: number): StatusFrame {
   }
 }
 
+function fakeEvidence(
+  world: FakeWorld,
+  assetId: string,
+  machine: FakeMachine | undefined,
+): MachineFrame['runEvidence'] {
+  const says = machine?.stopped === true ? 'stopped' : 'running'
+  const all = world.plant.points
+    .filter((point) => point.assetId === assetId && point.kind === 'scalar')
+    .map(({ id, name }) => ({ pointId: id, name: name ?? id, feature: null, says }) as const)
+  const [first, ...others] = all
+  if (world.state !== 'abnormal' || !first || others.length === 0)
+    return { quorum: Math.min(2, all.length), evidences: all, disagreement: null }
+  return {
+    quorum: 2,
+    evidences: [{ ...first, says: 'stopped' }, ...others],
+    disagreement: { sinceUs: world.startedUs, dissenters: [first.pointId] },
+  }
+}
+
 export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): MachineFrame {
   const machine = world.machines.find((known) => known.asset.id === assetId)
   const values: PointValue[] = []
@@ -301,6 +320,7 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
     atUs: nowUs,
     assetId,
     runState: machine?.stopped ? 'not-running' : 'running',
+    runEvidence: fakeEvidence(world, assetId, machine),
     rpm: machine?.stopped ? 0 : (machine?.rpm ?? null),
     values,
     unruled: [],

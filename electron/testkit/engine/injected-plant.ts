@@ -100,14 +100,23 @@ export class InjectedPlant {
   static async start({ points, assets, alerts = [] }: InjectedPlantOptions): Promise<InjectedPlant> {
     const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millwright-injected-'))
     const scalars = points.filter(({ kind }) => kind !== 'waveform').map(({ id }) => id)
-    const server = await ServerProcess.start({ counters: 0, values: ['beat', ...scalars] })
+    const hasWaves = points.some(({ kind }) => kind === 'waveform')
+    const server = await ServerProcess.start({
+      counters: 0,
+      values: ['beat', ...scalars],
+      ...(hasWaves ? { waveforms: 1, blockSize: 64, blockMs: 100 } : {}),
+    })
+    // Each subscription has one that always speaks: a server's keep-alive comes by its own clock, not by ours.
+    const beats: InjectedPoint[] = [{ id: 'beat' }]
+    if (hasWaves)
+      beats.push({ id: 'w0', kind: 'waveform', contract: { blockSize: 64, sampleRateHz: 640, updateCadenceMs: 100 } })
     const plant: PlantFile = {
       schema: 'millwright/plant@1',
       plant: { id: 'p', name: 'P', timeZone: 'UTC' },
       lines: [{ id: 'line-1', name: 'Line 1' }],
       servers: [plainServer(server.port)],
       assets: [...(assets ?? [{ id: 'pump', lineId: 'line-1', family: 'pump', name: 'Pump' }])],
-      points: [...points, { id: 'beat', assetId: assets?.[0]?.id ?? 'pump' }].map(pointOf),
+      points: [...points, ...beats.map((beat) => ({ assetId: assets?.[0]?.id ?? 'pump', ...beat }))].map(pointOf),
       alerts: [...alerts],
       sync: [],
     }
@@ -174,7 +183,11 @@ export class InjectedPlant {
 
   /** Rows of a point in the ticks that the twin has confirmed, repeats among them. */
   rowsCommitted(point: string): number {
-    return this.#committedRows.get(this.key(point)) ?? 0
+    return this.rowsOf(this.key(point))
+  }
+
+  rowsOf(key: number): number {
+    return this.#committedRows.get(key) ?? 0
   }
 
   /** What the twin has of a point, in order of source time. */
@@ -218,7 +231,7 @@ export class InjectedPlant {
     await until('what was injected has come', () => {
       const received = states()
       return this.engine.model.points.every(
-        ({ id }) => received.get(id) === this.logOf(id).filter(({ act }) => act !== 'pause').length,
+        ({ id }) => id === 'w0' || received.get(id) === this.logOf(id).filter(({ act }) => act !== 'pause').length,
       )
     })
     await until('it is committed', () => this.engine.heads.tUs(this.key('beat')) === (beat?.sourceMs ?? 0) * 1000)

@@ -1,19 +1,21 @@
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
-import type { PointValue } from '../../../shared/protocol/views.ts'
+import type { PointValue, RunEvidenceView } from '../../../shared/protocol/views.ts'
 import { useFeed } from '../../stores/feeds.ts'
-import { t } from '../../ui/index.ts'
+import { useNowUs } from '../../stores/clock.ts'
+import { formatDuration, t, tMaybe } from '../../ui/index.ts'
 import { Facts, Panel } from '../../ui/Page.tsx'
 import { dataState } from './data-state.ts'
 
 interface DataStatePanelProps {
   values: readonly PointValue[]
+  runEvidence: RunEvidenceView | null
   points: readonly Point[]
   assetId: string
   plant: PlantFile
 }
 
 /** Is what this page shows to be trusted: freshness, quality, contracts, and which configuration is in force. */
-export function DataStatePanel({ values, points, assetId, plant }: DataStatePanelProps) {
+export function DataStatePanel({ values, runEvidence, points, assetId, plant }: DataStatePanelProps) {
   const configHash = useFeed((feeds) => feeds.status?.configHash ?? null)
   const state = dataState(values)
   const without = points.filter((point) => point.contract === undefined).length
@@ -65,6 +67,7 @@ export function DataStatePanel({ values, points, assetId, plant }: DataStatePane
             label: t('machine.rules'),
             value: rules === 0 ? t('machine.noRules') : t('machine.ruleCount', { count: rules }),
           },
+          ...(runEvidence ? [{ label: t('machine.runEvidence'), value: <RunEvidence evidence={runEvidence} /> }] : []),
           ...(isExcepted
             ? [
                 {
@@ -79,5 +82,31 @@ export function DataStatePanel({ values, points, assetId, plant }: DataStatePane
         ]}
       />
     </Panel>
+  )
+}
+
+/** What the run state rests on. Fewer than two evidences are said, since then nothing can contradict it. */
+function RunEvidence({ evidence: { evidences, quorum, disagreement } }: { evidence: RunEvidenceView }) {
+  const nowUs = useNowUs()
+  const few = evidences.length === 0 ? 'none' : evidences.length === 1 ? 'one' : null
+  return (
+    <>
+      {evidences.map(({ pointId, name, feature, says }) => (
+        <div key={`${pointId}${feature ?? ''}`}>
+          {feature === null ? name : `${name} ${tMaybe(`feature.${feature}`, feature)}`}:{' '}
+          {t(`machine.evidence.${says}`)}
+          {disagreement?.dissenters.includes(pointId) === true && (
+            <span className="hatched"> {t('machine.evidence.dissents')}</span>
+          )}
+        </div>
+      ))}
+      {few !== null && <div className="hatched">{t(`machine.evidence.${few}`)}</div>}
+      {few === null && <div className="small muted">{t('machine.evidence.quorum', { quorum })}</div>}
+      {disagreement && (
+        <div className="hatched">
+          {t('machine.evidence.disagree', { time: formatDuration((nowUs - disagreement.sinceUs) / 1e6) })}
+        </div>
+      )}
+    </>
   )
 }

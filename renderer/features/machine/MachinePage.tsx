@@ -115,7 +115,13 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
         </div>
         <div className="stack">
           <MachineAlerts assetId={asset.id} />
-          <DataStatePanel values={values} points={points} assetId={asset.id} plant={plant} />
+          <DataStatePanel
+            values={values}
+            runEvidence={frame.runEvidence}
+            points={points}
+            assetId={asset.id}
+            plant={plant}
+          />
           <AssetFactsPanel
             asset={asset}
             lineName={line?.name ?? asset.lineId}
