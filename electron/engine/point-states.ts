@@ -91,20 +91,20 @@ export class PointStates {
 
   /** A tag that is not measured now is no evidence, whatever it said last. */
   #checkMachines(nowUs: number): void {
-    const { machines, nowMs, problem, problemGone } = this.#sources
-    machines.suspend((key) => {
+    const sources = this.#sources
+    sources.machines.suspend((key) => {
       const state = this.#watched.get(key)?.state
       return state === undefined || !isBefore(state, 'stale')
     })
-    const found = machines.check(nowMs(), nowUs)
+    const found = sources.machines.check(sources.nowMs(), nowUs)
     for (const each of found) {
       this.#disagreeing.add(each.id)
-      problem(each)
+      sources.problem(each)
     }
     for (const id of this.#disagreeing) {
       if (found.some((each) => each.id === id)) continue
       this.#disagreeing.delete(id)
-      problemGone(id)
+      sources.problemGone(id)
     }
   }
 
