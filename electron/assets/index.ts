@@ -14,3 +14,12 @@ export { plantSheets } from './sheets/plant-sheets.ts'
 export { readPlantSheets, type SheetEdit } from './sheets/read-sheets.ts'
 export { withContractVersions } from './edit/contract-versions.ts'
 export { meant } from './suggest.ts'
+export {
+  columnsOfStop,
+  judgeStops,
+  levelsAt,
+  readingOf,
+  stopsOf,
+  type OtherMachine,
+  type TimeSpan,
+} from './mapping/shutdown.ts'

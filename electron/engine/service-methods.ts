@@ -10,6 +10,7 @@ import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { connectionOf, pointOf } from './lookup.ts'
+import { suggestMappings } from './mapping-suggestions.ts'
 import type { Methods } from './method-types.ts'
 import { bearingNames } from './plant-model.ts'
 import { plotMethods } from './plots/plot-methods.ts'
@@ -160,6 +161,8 @@ export const methods: Methods = {
         ...(engine.model.plant.bearings ?? []).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
       ],
     }),
+  'mapping.suggest': (engine, asked, _user, { signal }) =>
+    suggestMappings({ model: engine.model, twin: engine.twin, nowUs: engine.options.clock.nowUs(), signal }, asked),
   'template.list': (engine) => Promise.resolve(engine.config.templates()),
   'template.preview': (engine, { templateId, site }, _user, { by }) =>
     engine.config.previewTemplate(templateId, site, by),

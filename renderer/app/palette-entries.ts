@@ -36,6 +36,13 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     run: open({ page: 'settings', section: 'backups' }),
   })
   entries.push({
+    id: 'page:mapping',
+    kind: 'page',
+    title: t('mapping.tab'),
+    detail: t('mapping.subtitle'),
+    run: open({ page: 'quality', view: 'mapping' }),
+  })
+  entries.push({
     id: 'page:new-machine',
     kind: 'command',
     title: t('newMachine.title'),

@@ -26,7 +26,7 @@ export type Route =
   | { page: 'vibration'; pointIds?: readonly string[]; hz?: number; captureId?: string }
   | { page: 'alerts'; occurrenceId?: string; tab?: string }
   /** `within`: a line or machine whose parts are listed. */
-  | { page: 'quality'; level?: 'lines' | 'assets' | 'points'; within?: string }
+  | { page: 'quality'; view?: 'mapping'; level?: 'lines' | 'assets' | 'points'; within?: string }
   | { page: 'sync' }
   | { page: 'storage' }
   | { page: 'settings'; section?: string }
@@ -55,6 +55,7 @@ export function formatRoute(route: Route): string {
       if (route.tab !== undefined) query.set('tab', route.tab)
       break
     case 'quality':
+      if (route.view !== undefined) query.set('view', route.view)
       if (route.level !== undefined) query.set('level', route.level)
       if (route.within !== undefined) query.set('within', route.within)
       break
@@ -113,7 +114,8 @@ export function parseRoute(hash: string): Route {
       return { page: 'templates' }
     case 'quality': {
       const level = qualityLevels.find((each) => each === text('level'))
-      return { page: 'quality', ...(level ? { level } : {}), ...given('within', text('within')) }
+      const view = text('view') === 'mapping' ? ({ view: 'mapping' } as const) : {}
+      return { page: 'quality', ...view, ...(level ? { level } : {}), ...given('within', text('within')) }
     }
     case 'sync':
       return { page: 'sync' }

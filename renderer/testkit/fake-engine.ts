@@ -6,6 +6,7 @@ import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
 import { FakeConfig, isConfigMethod } from './fake-config.ts'
+import { fakeSuggestions } from './fake-mapping.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
 import { fakeChannel, fakeSpectrum, type FakeSource } from './fake-signals.ts'
@@ -54,6 +55,12 @@ interface Running {
   seq: number
   timer: ReturnType<typeof setInterval>
   sentBins: Map<string, number>
+}
+
+type PartMethod = AccessMethod | PlotMethod | QualityMethod | 'mapping.suggest'
+
+function isPartMethod(method: MethodName): method is PartMethod {
+  return isAccessMethod(method) || isPlotMethod(method) || isQualityMethod(method) || method === 'mapping.suggest'
 }
 
 /** An engine that speaks the window protocol from made-up but repeatable signals. For looking at screens and for tests. */
@@ -233,16 +240,18 @@ export class FakeEngine {
   }
 
   /** Answered by parts with a state of their own. */
-  #partCall(method: AccessMethod | PlotMethod | QualityMethod, params: unknown): MethodResult<MethodName> {
+  #partCall(method: PartMethod, params: unknown): MethodResult<MethodName> {
     if (isAccessMethod(method)) return this.#access.call(method, params)
     if (isPlotMethod(method)) return this.#plots.call(method, params)
+    if (method === 'mapping.suggest')
+      return fakeSuggestions(this.#world.plant, methodParams[method].parse(params).assetId)
     return (this.#quality ??= new FakeQuality(this.#world.plant)).call(method, params)
   }
 
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
     if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
-    if (isAccessMethod(method) || isPlotMethod(method) || isQualityMethod(method)) return this.#partCall(method, params)
+    if (isPartMethod(method)) return this.#partCall(method, params)
     if (isConfigMethod(method)) return this.#config.call(method, params)
     switch (method) {
       case 'plant.get':

@@ -66,8 +66,19 @@ function targetChanges(was: MappingOf | undefined, is: MappingOf): MappingChange
   return isMoved ? [...changes, { what: 'host', was: was.host ?? '', is: is.host ?? '' }] : changes
 }
 
+type Sensors = NonNullable<MappingPlant['sensors']>
+/** By list: thousands of points ask for the sensors of the same plant. */
+const sensorsById = new WeakMap<Sensors, ReadonlyMap<unknown, Sensors[number]>>()
+
+function sensorOf(sensorId: string | undefined, sensors: Sensors | undefined): Sensors[number] | undefined {
+  if (sensorId === undefined || sensors === undefined) return undefined
+  const known = sensorsById.get(sensors) ?? new Map(sensors.map((sensor) => [sensor['id'], sensor]))
+  sensorsById.set(sensors, known)
+  return known.get(sensorId)
+}
+
 function sensorChanges({ sensorId, mapping }: MappedPoint, { sensors }: MappingPlant): MappingChange[] {
-  const sensor = sensorId === undefined ? undefined : (sensors ?? []).find(({ id }) => id === sensorId)
+  const sensor = sensorOf(sensorId, sensors)
   const on = sensor ? replacedOf(sensor) : null
   return on !== null && mapping !== undefined && on > mapping.verifiedOn ? [{ what: 'sensor', on }] : []
 }

@@ -9,6 +9,7 @@ import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import { accessParams, type AccessResults } from './access.ts'
 import { configParams, type ConfigResults } from './config.ts'
+import { mappingParams, type MappingResults } from './mapping.ts'
 import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
 import { plotParams, type PlotResults } from './plots.ts'
@@ -158,6 +159,7 @@ export const methodParams = {
   ...accessParams,
   ...configParams,
   ...plotParams,
+  ...mappingParams,
   ...writeParams,
 } as const
 
@@ -280,7 +282,7 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults extends AccessResults, ConfigResults, PlotResults, WriteResults {
+export interface MethodResults extends AccessResults, ConfigResults, MappingResults, PlotResults, WriteResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

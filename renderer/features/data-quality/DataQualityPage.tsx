@@ -6,10 +6,11 @@ import { useTimeZone } from '../../stores/feeds.ts'
 import { navigate, type Route } from '../../stores/router.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
-import { Button, Empty, ErrorPane, formatPercent, formatTime, Skeleton, t } from '../../ui/index.ts'
+import { Button, Empty, ErrorPane, formatPercent, formatTime, Skeleton, t, Tabs } from '../../ui/index.ts'
 import { Choice, Page } from '../../ui/Page.tsx'
 import { Exceptions } from './Exceptions.tsx'
 import { GateMark } from './GateMark.tsx'
+import { MappingTab } from './mapping/MappingTab.tsx'
 import { QualityBoard } from './QualityBoard.tsx'
 import { scoreText, shareText } from './words.ts'
 import './data-quality.css'
@@ -22,8 +23,34 @@ const spanNames = Object.keys(spans) as SpanName[]
 const runningMs = 1000
 const restingMs = 15_000
 
-/** What each tag delivered of what its contract promises, worst first. */
+/** The audit of what tags delivered, and the evidence that they are what they say. */
 export function DataQualityPage({ route }: { route: Extract<Route, { page: 'quality' }> }) {
+  const audit = useAudit()
+  const isMapping = route.view === 'mapping'
+  return (
+    <Page
+      title={t('dataQuality.title')}
+      subtitle={t(isMapping ? 'mapping.subtitle' : 'dataQuality.subtitle')}
+      tools={isMapping ? undefined : <AuditTools audit={audit} />}
+      layout="fixed"
+      className="quality"
+    >
+      <Tabs
+        label={t('mapping.views')}
+        value={route.view ?? 'audit'}
+        onChange={(view) => navigate(view === 'mapping' ? { page: 'quality', view } : { page: 'quality' })}
+        tabs={[
+          { id: 'audit', label: t('mapping.auditTab'), content: <Audit audit={audit} route={route} /> },
+          { id: 'mapping', label: t('mapping.tab'), content: <MappingTab /> },
+        ]}
+      />
+    </Page>
+  )
+}
+
+type AuditState = ReturnType<typeof useAudit>
+
+function useAudit() {
   const [isRunning, setIsRunning] = useState(false)
   const { value, failure, again } = useCall('quality.read', {}, isRunning ? runningMs : restingMs)
   if (value && isRunning !== (value.running !== null)) setIsRunning(value.running !== null)
@@ -40,7 +67,12 @@ export function DataQualityPage({ route }: { route: Extract<Route, { page: 'qual
     const toUs = Date.now() * 1000
     void ask(() => bridge.call('quality.start', { fromUs: toUs - spans[span] * 86_400e6, toUs }))
   }
-  const tools = (
+  const cancel = (): void => void ask(() => bridge.call('quality.cancel', {}))
+  return { value, failure, again, isRunning, span, setSpan, begin, cancel }
+}
+
+function AuditTools({ audit: { span, setSpan, isRunning, begin } }: { audit: AuditState }) {
+  return (
     <>
       <Choice
         label={t('dataQuality.span.label')}
@@ -53,17 +85,16 @@ export function DataQualityPage({ route }: { route: Extract<Route, { page: 'qual
       </Button>
     </>
   )
+}
+
+/** What each tag delivered of what its contract promises, worst first. */
+function Audit({ audit, route }: { audit: AuditState; route: Extract<Route, { page: 'quality' }> }) {
+  const { value, failure, again, begin, cancel } = audit
   return (
-    <Page
-      title={t('dataQuality.title')}
-      subtitle={t('dataQuality.subtitle')}
-      tools={tools}
-      layout="fixed"
-      className="quality"
-    >
+    <div className="quality-audit">
       {failure && !value && <ErrorPane title={t('dataQuality.failed')} failure={failure} onRetry={again} />}
       {!value && !failure && <Skeleton rows={8} label={t('dataQuality.loading')} />}
-      {value && <Progress view={value} onCancel={() => void ask(() => bridge.call('quality.cancel', {}))} />}
+      {value && <Progress view={value} onCancel={cancel} />}
       {value?.failure != null && (
         <ErrorPane
           title={t('dataQuality.notMade')}
@@ -79,7 +110,7 @@ export function DataQualityPage({ route }: { route: Extract<Route, { page: 'qual
         </Empty>
       )}
       {value?.report && <Report report={value.report} route={route} />}
-    </Page>
+    </div>
   )
 }
 
