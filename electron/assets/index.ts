@@ -3,7 +3,7 @@ export { canonicalJson, configHash, parsePlantFile, PlantFileError, type LoadedP
 export { readJson, type JsonRead } from './read-json.ts'
 export { resolvePlant, type Line, type ResolvedPlant } from './resolve-plant.ts'
 export { assetFacts, missingFacts, type AssetFact } from './missing-facts.ts'
-export { plantJsonSchema } from './plant-json-schema.ts'
+export { bundleJsonSchema, bundleSiteJsonSchema, plantJsonSchema } from './plant-json-schema.ts'
 export { applyChanges, PlantEditError } from './edit/apply-changes.ts'
 export { diffPlants } from './plant-diff.ts'
 export { instantiate, TemplateError, templateNeeds } from './templates/instantiate.ts'
@@ -23,3 +23,7 @@ export {
   type OtherMachine,
   type TimeSpan,
 } from './mapping/shutdown.ts'
+export { bundleOf, BundleExportError } from './bundle/export.ts'
+export { importBundle, siteForm, type BundleImport, type BundleNeed } from './bundle/import.ts'
+export { BundleError, newSigningKey, openBundle, readable, signBundle, type OpenedBundle } from './bundle/sign.ts'
+export { readBundleSite } from './bundle/read-site.ts'

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { bundleSchema, bundleSiteSchema } from '../../shared/domain/bundle.ts'
 import { plantFileSchema } from '../../shared/domain/plant-file.ts'
 import { isRaw } from './raw.ts'
 
@@ -16,4 +17,15 @@ function withExtensions(schema: unknown): unknown {
 export function plantJsonSchema(): unknown {
   const schema = z.toJSONSchema(plantFileSchema, { io: 'input', reused: 'inline' })
   return withExtensions({ title: 'millwright/plant@1', ...schema })
+}
+
+/** Of a signed bundle, and of what a site says to take one. */
+export function bundleJsonSchema(): unknown {
+  const schema = z.toJSONSchema(bundleSchema, { io: 'input', reused: 'inline' })
+  return { title: 'millwright/bundle@1', ...schema }
+}
+
+export function bundleSiteJsonSchema(): unknown {
+  const schema = z.toJSONSchema(bundleSiteSchema, { io: 'input', reused: 'inline' })
+  return withExtensions({ title: 'millwright/bundle-site@1', ...schema })
 }

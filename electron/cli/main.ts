@@ -32,6 +32,11 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'sheets PLANT --out F.xlsx | sheets PLANT --from F.xlsx [--apply]   a plant file as a spreadsheet, and what an edited one changes',
     load: async () => (await import('./verbs/sheets.ts')).runSheets,
   },
+  bundle: {
+    summary:
+      'bundle export --plant FILE --out F --key K | bundle form F | bundle import F --plant FILE --site SITE.json [--trust FINGERPRINT] [--apply]   signed contracts for the next plant',
+    load: async () => (await import('./verbs/bundle.ts')).runBundle,
+  },
   schema: {
     summary: 'schema NAME   the JSON Schema of a file or output',
     load: async () => (await import('./verbs/schema.ts')).runSchema,

@@ -41,6 +41,7 @@ const openSections: ReadonlySet<string> = new Set([
   'sensors',
   'templates',
   'bearings',
+  'bundles',
   'failureModes',
   'retired',
   'maintenance',

@@ -332,6 +332,17 @@ const earlyWarningSchema = z.strictObject({
   priority: z.enum(priorities).optional(),
 })
 export type EarlyWarning = z.infer<typeof earlyWarningSchema>
+/** Which signed bundle machines came from: their contracts are word for word those of the plant that made it. */
+const importedBundle = z.strictObject({
+  id,
+  name: words,
+  plantId: id,
+  hash: words,
+  /** Fingerprint of the key that signed it. */
+  signer: words,
+  importedOn: z.iso.date(),
+  machines: z.array(z.strictObject({ id, from: id })),
+})
 
 const opaque = z.record(z.string(), z.unknown())
 
@@ -347,6 +358,7 @@ export const plantFileSchema = z.strictObject({
   sensors: z.array(opaque).optional(),
   templates: z.array(opaque).optional(),
   bearings: z.array(ownBearingSchema).optional(),
+  bundles: z.array(importedBundle).optional(),
   failureModes: z.array(opaque).optional(),
   retired: z.array(retired).optional(),
   exceptions: z.array(z.strictObject({ scope: words, owner: words, until: z.iso.date(), reason: words })).optional(),

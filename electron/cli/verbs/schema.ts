@@ -1,4 +1,4 @@
-import { plantJsonSchema } from '../../assets/index.ts'
+import { bundleJsonSchema, bundleSiteJsonSchema, plantJsonSchema } from '../../assets/index.ts'
 import { UsageError, type CliIo } from '../io.ts'
 
 const words = { type: 'string' }
@@ -25,6 +25,8 @@ const faultsSchema = {
 
 const schemas: Readonly<Record<string, () => unknown>> = {
   plant: plantJsonSchema,
+  bundle: bundleJsonSchema,
+  'bundle-site': bundleSiteJsonSchema,
   check: () => faultsSchema,
 }
 

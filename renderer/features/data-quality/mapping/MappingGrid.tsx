@@ -212,7 +212,7 @@ function TagRow({ tag, ...place }: Place & { tag: MappedTag }) {
       <span role="gridcell" className="align-end">
         <Now pointId={point.id} hasContract={point.contract !== undefined} />
       </span>
-      <span role="gridcell" title={evidence}>
+      <span role="gridcell" className="mapping-evidence" title={evidence}>
         <MappingMark state={judged.state} /> <span className="small muted">{evidence}</span>
       </span>
     </div>

@@ -119,7 +119,8 @@ function Board({ plant }: { plant: PlantFile }) {
           )}
           <p className="small muted quality-hint">{t(mayEdit ? 'mapping.keys' : 'mapping.noRight')}</p>
         </div>
-        <div className="mapping-side">
+        {/* Another row begins at its top. */}
+        <div className="mapping-side" key={row?.id}>
           <MappingDetail
             row={row}
             plant={plant}
@@ -222,7 +223,7 @@ function Asking({ plant, asked, onDone, onClose }: AskingProps) {
   const { tags } = asked
   const [first] = tags
   const what =
-    tags.length === 1 ? (first?.point.name ?? first?.point.id ?? '') : t('mapping.tags', { count: tags.length })
+    tags.length === 1 ? t('mapping.ofMachine', { machine: first?.machine ?? '', name: first?.name ?? '' }) : t('mapping.tags', { count: tags.length })
 
   const change = async (changes: readonly PlantChange[], reason: string, done: string): Promise<void> => {
     setIsSaving(true)

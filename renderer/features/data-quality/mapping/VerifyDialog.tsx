@@ -217,9 +217,9 @@ export function RevokeDialog({ tags, refusal, isSaving, onRevoke, onClose }: Rev
 function Tags({ tags }: { tags: readonly MappedTag[] }) {
   return (
     <ul className="mapping-named">
-      {tags.slice(0, mostNamed).map(({ point }) => (
+      {tags.slice(0, mostNamed).map(({ point, machine, name }) => (
         <li key={point.id}>
-          {point.name ?? point.id} <code className="small muted">{point.source.nodeId}</code>
+          {t('mapping.ofMachine', { machine, name })} <code className="small muted">{point.source.nodeId}</code>
         </li>
       ))}
       {tags.length > mostNamed && (

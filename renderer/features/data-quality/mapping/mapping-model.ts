@@ -13,6 +13,7 @@ export interface MappedTag {
   readonly point: Point
   /** Without the machine's name, which stands above it. */
   readonly name: string
+  readonly machine: string
   readonly judged: MappingJudgement
   /** Other points that come from the same node. */
   readonly shared: readonly string[]
@@ -47,6 +48,7 @@ export function mappedAssets(plant: PlantFile): MappedAsset[] {
       return {
         point,
         name: nameWithin(asset.name, point.name ?? point.id),
+        machine: asset.name,
         judged: judgeMapping(point, plant),
         shared: alike.length < 2 ? [] : alike.flatMap(({ id }) => (id === point.id ? [] : id)),
       }
