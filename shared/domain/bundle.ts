@@ -85,7 +85,10 @@ const siteMachine = z.strictObject({
   without: z.array(id).optional(),
   /** By point: the piece that hangs there. */
   sensors: z
-    .record(z.string(), sensorSchema.pick({ id: true, serial: true, calibratedOn: true, calibrationDue: true }).strict())
+    .record(
+      z.string(),
+      sensorSchema.pick({ id: true, serial: true, calibratedOn: true, calibrationDue: true }).strict(),
+    )
     .optional(),
   /** By point of a machine that does not come along: what takes its place here. */
   references: z.record(z.string(), id).optional(),

@@ -119,10 +119,10 @@ describe('export', () => {
     const [machine] = bundle.content.machines
     expect(bundle.content.machines).toHaveLength(1)
     expect(machine?.points.length).toBe(plantOf('a.json').points.filter(({ assetId }) => assetId === 'pump-101').length)
-    for (const of of ['lineId', 'serial', 'commissionedOn', 'criticality', 'name', 'id', 'operatingContext'])
-      expect(machine?.asset).not.toHaveProperty(of)
+    for (const key of ['lineId', 'serial', 'commissionedOn', 'criticality', 'name', 'id', 'operatingContext'])
+      expect(machine?.asset).not.toHaveProperty(key)
     for (const { point } of machine?.points ?? [])
-      for (const of of ['source', 'mapping', 'write', 'sensorId', 'assetId']) expect(point).not.toHaveProperty(of)
+      for (const key of ['source', 'mapping', 'write', 'sensorId', 'assetId']) expect(point).not.toHaveProperty(key)
     // Addresses, nodes, serials and evidence of the site appear nowhere; contracts go word for word, with their author.
     for (const word of ['192.0.2.10', 'LW12345', 'urn:example:gateway', 'Struck the housing'])
       expect(written).not.toContain(word)

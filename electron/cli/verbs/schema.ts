@@ -25,9 +25,9 @@ const faultsSchema = {
 
 const schemas: Readonly<Record<string, () => unknown>> = {
   plant: plantJsonSchema,
+  check: () => faultsSchema,
   bundle: bundleJsonSchema,
   'bundle-site': bundleSiteJsonSchema,
-  check: () => faultsSchema,
 }
 
 /** `millwright schema NAME`: a JSON Schema on stdout. Exit 2 with the list when there is none of that name. */

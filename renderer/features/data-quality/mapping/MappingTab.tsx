@@ -223,7 +223,9 @@ function Asking({ plant, asked, onDone, onClose }: AskingProps) {
   const { tags } = asked
   const [first] = tags
   const what =
-    tags.length === 1 ? t('mapping.ofMachine', { machine: first?.machine ?? '', name: first?.name ?? '' }) : t('mapping.tags', { count: tags.length })
+    tags.length === 1
+      ? t('mapping.ofMachine', { machine: first?.machine ?? '', name: first?.name ?? '' })
+      : t('mapping.tags', { count: tags.length })
 
   const change = async (changes: readonly PlantChange[], reason: string, done: string): Promise<void> => {
     setIsSaving(true)
