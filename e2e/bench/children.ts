@@ -6,7 +6,6 @@ import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
 
 export const root = fileURLToPath(new URL('../../', import.meta.url))
-const cli = path.join(root, 'out', 'engine', 'cli.js')
 
 /** A process that prints one JSON document a line. */
 export interface JsonLines {
@@ -56,7 +55,9 @@ function follow(child: ChildProcess, name: string): JsonLines {
   }
 }
 
-export function startCli(args: readonly string[]): JsonLines {
+/** The command line as it was built; `out`: the folder of another build. */
+export function startCli(args: readonly string[], out = path.join(root, 'out')): JsonLines {
+  const cli = path.join(out, 'engine', 'cli.js')
   const child = spawn(process.execPath, [cli, ...args], { cwd: root, stdio: ['ignore', 'pipe', 'inherit'] })
   return follow(child, `millwright ${args[0] ?? ''}`)
 }

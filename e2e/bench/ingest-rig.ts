@@ -69,6 +69,7 @@ export async function withEngine<T>(
   plant: Plant,
   points: number,
   body: (engine: Engine) => Promise<T>,
+  out?: string,
 ): Promise<{ result: T; loss: string | null }> {
   const dataDir = temporaryFolder('bench-data')
   const keyFile = path.join(dataDir, 'key')
@@ -77,7 +78,8 @@ export async function withEngine<T>(
   fs.mkdirSync(trusted, { recursive: true })
   for (const file of plant.certificates) fs.copyFileSync(file, path.join(trusted, path.basename(file)))
   const startedMs = performance.now()
-  const engine = startCli(['engine', '--plant', plant.plantFile, '--data', dataDir, '--key-file', keyFile, '--json'])
+  const args = ['engine', '--plant', plant.plantFile, '--data', dataDir, '--key-file', keyFile, '--json']
+  const engine = startCli(args, out)
   try {
     const ready = await engine.line((line) => line['event'] === 'ready')
     await engine.line(

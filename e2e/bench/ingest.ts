@@ -1,4 +1,6 @@
 import { cpuUs, sleep, startScript } from './children.ts'
+import { intakeCost, type IntakeCost } from './plain/intake.ts'
+import { withPlainEngine } from './plain/build.ts'
 import { limitOf, machineTicks, measure, secure, withEngine, withPlant } from './ingest-rig.ts'
 
 const points = 10_000
@@ -61,24 +63,36 @@ async function bare(perSecond: number): Promise<BareRun> {
   })
 }
 
-async function engineRun(perSecond: number): Promise<EngineRun> {
+/** `out`: the folder of another build of the engine. */
+async function engineRun(perSecond: number, out?: string): Promise<EngineRun> {
   return withPlant(load(perSecond), async (plant) => {
-    const { result, loss } = await withEngine(plant, points, async (engine) => {
-      await sleep(warmUpMs)
-      const run = await measure(engine, plant, measureS)
-      return {
-        offeredPerSecond: perSecond,
-        committedPerSecond: run.values / run.seconds,
-        cpuUsPerValue: run.engineCpuUs / run.values,
-        loopDelayP99Ms: run.loopDelayP99Ms,
-        residentMb: run.residentMb,
-        serverCores: run.serverCores,
-        machineBusy: run.machineBusy,
-        limit: limitOf(run.serverCores, run.machineBusy),
-      }
-    })
+    const { result, loss } = await withEngine(
+      plant,
+      points,
+      async (engine) => {
+        await sleep(warmUpMs)
+        const run = await measure(engine, plant, measureS)
+        return {
+          offeredPerSecond: perSecond,
+          committedPerSecond: run.values / run.seconds,
+          cpuUsPerValue: run.engineCpuUs / run.values,
+          loopDelayP99Ms: run.loopDelayP99Ms,
+          residentMb: run.residentMb,
+          serverCores: run.serverCores,
+          machineBusy: run.machineBusy,
+          limit: limitOf(run.serverCores, run.machineBusy),
+        }
+      },
+      out,
+    )
     return { ...result, loss }
   })
+}
+
+interface Contracts extends IntakeCost {
+  /** The engine at the same load, as it is shipped and built without contracts. One run each: they differ by more than this. */
+  with: EngineRun
+  without: EngineRun
 }
 
 interface FullRun {
@@ -130,6 +144,8 @@ export const planPoints = plan.points + plan.waveforms
  *   the rise of a rate.
  * - `atEqualRate` is the comparison that counts for a plant: the same load offered to both. At its ceiling the bare client gets
  *   ever larger messages, which are cheaper by value, and has no queue to keep.
+ * - `contracts`: what enforcing them costs by value, from the intake alone, with and without; `contractsToNone` is the throughput
+ *   that is left of what would be without, at the processor time of a value at the highest equal rate. At least 0.85.
  * - A run counts only when nothing was lost: no gap row, and counters of 25 points that go up by one.
  * - What is not in it: a run of compaction begins every 3 million samples or two minutes, later than any of these stretches ends.
  *   It adds 0.66 to 0.77 us a value (decision 0003).
@@ -148,6 +164,14 @@ export async function benchIngest(): Promise<{ metrics: Record<string, unknown>;
   const atEqualRate = []
   for (const perSecond of equalRates)
     atEqualRate.push({ bare: await bare(perSecond), engine: await engineRun(perSecond) })
+  const most = atEqualRate.at(-1)
+  if (!most) throw new Error('nothing was measured at an equal rate')
+  const contracts: Contracts = {
+    ...intakeCost(),
+    with: most.engine,
+    without: await withPlainEngine((out) => engineRun(equalRates.at(-1) ?? 0, out)),
+  }
+  const enforcementUs = contracts.enforcedUsPerValue - contracts.plainUsPerValue
   const cpuAtEqualRate = atEqualRate.map(({ bare: client, engine }) => engine.cpuUsPerValue / client.cpuUsPerValue)
   return {
     metrics: {
@@ -155,12 +179,14 @@ export async function benchIngest(): Promise<{ metrics: Record<string, unknown>;
       committedValuesPerSecond: best?.committedPerSecond ?? 0,
       runs,
       atEqualRate,
+      contracts,
       plan: await fullRun(planArguments, planPoints, true, 40),
       waveforms: await fullRun(['--waveforms', String(manyWaveforms)], manyWaveforms, false, measureS),
     },
     ratios: {
       durableToBare: (best?.committedPerSecond ?? 0) / ceiling.perSecond,
       cpuPerValueToBare: (best?.cpuUsPerValue ?? Number.NaN) / ceiling.cpuUsPerValue,
+      contractsToNone: 1 - enforcementUs / most.engine.cpuUsPerValue,
       ...Object.fromEntries(
         equalRates.map((rate, i) => [`cpuPerValueToBareAt${rate}`, cpuAtEqualRate[i] ?? Number.NaN]),
       ),
