@@ -82,12 +82,23 @@ const columnReach = 6
  * Columns whose extreme stands out from those around it: where spikes may be. The best first; a column is a hint only, since a
  * short excursion of the process looks the same from here.
  */
-export function spikyColumns(columns: TrendColumns, contract: Contract): number[] {
+export function spikyColumns(columns: TrendColumns, contract: Contract): readonly number[] {
   if (!canSpike(contract)) return []
+  const known = found.get(columns)
+  if (known?.contract === contract) return known.spiky
+  const spiky = findSpiky(columns, contract)
+  found.set(columns, { contract, spiky })
+  return spiky
+}
+
+/** The plan of what to read asks first, the findings ask again. */
+const found = new WeakMap<TrendColumns, { contract: Contract; spiky: readonly number[] }>()
+
+function findSpiky(columns: TrendColumns, contract: Contract): number[] {
   const least = leastSpike(contract)
   const filled: number[] = []
   for (let i = 0; i < columns.tUs.length; i++) if ((columns.count[i] as number) > 0) filled.push(i)
-  const found: { column: number; excess: number }[] = []
+  const spiky: { column: number; excess: number }[] = []
   const near = new Float64Array(2 * columnReach + 1)
   for (let r = 0; r < filled.length; r++) {
     const i = filled[r] as number
@@ -110,7 +121,7 @@ export function spikyColumns(columns: TrendColumns, contract: Contract): number[
       const over = sign * (value - usual)
       if (over > Math.max(least / 2, 4 * spread || 0)) excess = Math.max(excess, over)
     }
-    if (excess > 0) found.push({ column: i, excess })
+    if (excess > 0) spiky.push({ column: i, excess })
   }
-  return found.sort((a, b) => b.excess - a.excess).map(({ column }) => column)
+  return spiky.sort((a, b) => b.excess - a.excess).map(({ column }) => column)
 }

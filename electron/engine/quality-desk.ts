@@ -1,20 +1,8 @@
-import { Worker } from 'node:worker_threads'
 import type { AuditReport } from '../../shared/domain/audit.ts'
 import { qualityRows, type QualityPointView, type QualityView } from '../../shared/protocol/quality.ts'
 import { RequestError } from '../live/window-session.ts'
-import { AuditError, type AuditRequest } from './quality-run.ts'
-import { workerUrl } from './resources.ts'
-
-export interface QualityJob {
-  file: string
-  key: Uint8Array | null
-  request: AuditRequest
-}
-
-export type QualityMessage =
-  | { t: 'progress'; done: number; total: number }
-  | { t: 'done'; report: AuditReport }
-  | { t: 'failed'; message: string }
+import type { AuditRequest } from './quality-plan.ts'
+import { startAudit } from './quality-thread.ts'
 
 export interface QualityDeskOptions {
   file: string
@@ -30,7 +18,7 @@ interface Running {
 /** Audits of the twin while the engine runs: one at a time for the windows, whose last report stays to be looked at. */
 export class QualityDesk {
   readonly #options: QualityDeskOptions
-  readonly #threads = new Set<Worker>()
+  readonly #audits = new Set<ReturnType<typeof startAudit>>()
   #running: Running | null = null
   #report: AuditReport | null = null
   #failure: string | null = null
@@ -86,7 +74,9 @@ export class QualityDesk {
   }
 
   async close(): Promise<void> {
-    await Promise.all([...this.#threads].map((thread) => thread.terminate()))
+    const audits = [...this.#audits]
+    for (const { cancel } of audits) cancel()
+    await Promise.all(audits.map(({ ended }) => ended))
   }
 
   /** One that was cancelled has no say any more. */
@@ -101,23 +91,9 @@ export class QualityDesk {
     request: AuditRequest,
     progress: (done: number, total: number) => void,
   ): { answer: Promise<AuditReport>; cancel: () => void } {
-    const job: QualityJob = { ...this.#options, request }
-    const thread = new Worker(workerUrl('quality-worker'), { name: 'quality', workerData: job })
-    this.#threads.add(thread)
-    const answer = new Promise<AuditReport>((resolve, reject) => {
-      thread.on('message', (message: QualityMessage) => {
-        if (message.t === 'progress') progress(message.done, message.total)
-        else if (message.t === 'done') resolve(message.report)
-        else reject(new AuditError(message.message))
-      })
-      thread.on('error', reject)
-      thread.on('exit', () => {
-        this.#threads.delete(thread)
-        reject(new AuditError('The audit was stopped before it was done.'))
-      })
-    })
-    // Whoever cancels need not listen.
-    answer.catch(() => {})
-    return { answer, cancel: () => void thread.terminate() }
+    const audit = startAudit({ ...this.#options, request, threads: 1 }, progress)
+    this.#audits.add(audit)
+    void audit.ended.then(() => this.#audits.delete(audit))
+    return audit
   }
 }

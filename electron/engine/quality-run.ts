@@ -10,6 +10,7 @@ import {
   type AuditRequest,
   type AuditSource,
 } from './quality-plan.ts'
+import { auditHeap } from './quality-thread.ts'
 import { workerUrl } from './resources.ts'
 import type { TwinFile } from '../store/api.ts'
 
@@ -41,17 +42,12 @@ export const auditCacheMb = 8
 
 export type QualityPartMessage = { at: number; judged: JudgedAsset } | { failed: string }
 
-/** Two cores are what a workstation has at least; and reading waits for the disk as often as for the processor. */
-const threads = 2
-/** Machines on their way to a thread, so that it never waits for the next. */
+/** Machines on their way to the second thread, so that it never waits for the next. */
 const ahead = 2
-/** So few take no longer than threads take to start. */
+/** So few take no longer than a thread takes to start. */
 const leastMachines = 4
 
-/**
- * The same in two threads with a connection each. This one only plans and collects: what is read and thrown away stays in heaps
- * that are kept small, which those of a main thread cannot be.
- */
+/** The same in two threads, this one and a second, with a connection each: two cores are what a workstation has at least. */
 export async function runAuditInThreads(
   twin: AuditSource,
   where: TwinFile,
@@ -62,49 +58,56 @@ export async function runAuditInThreads(
   const plan = await planAudit(twin, request)
   const total = plan.plant.points.length
   const judged: JudgedAsset[] = []
-  if (plan.jobs.length < (hooks.leastMachines ?? leastMachines)) {
-    for (const job of plan.jobs) judged.push(await judgeAsset(twin, job))
-    return reportOf(plan, judged, started)
-  }
   const rest = plan.jobs.entries()
   let done = 0
-  const pool = Array.from({ length: threads }, () => new AuditThread(where))
+  const keep = async (at: number, asset: JudgedAsset): Promise<void> => {
+    judged[at] = asset
+    done += asset.points.length
+    await hooks.progress?.(done, total)
+  }
+  const here = async (): Promise<void> => {
+    for (const [at, job] of rest) {
+      await keep(at, await judgeAsset(twin, job))
+      // Answers of the other thread come in between.
+      await new Promise((resolve) => setImmediate(resolve))
+    }
+  }
+  if (plan.jobs.length < (hooks.leastMachines ?? leastMachines)) {
+    await here()
+    return reportOf(plan, judged, started)
+  }
+  const second = new SecondThread(where)
+  const there = async (): Promise<void> => {
+    for (const [at, job] of rest) await keep(at, await second.judge(at, job))
+  }
   try {
-    const lanes = pool.flatMap((thread) => Array.from({ length: ahead }, () => thread))
-    await Promise.all(
-      lanes.map(async (thread) => {
-        for (const [at, job] of rest) {
-          const asset = await thread.judge(at, job)
-          judged[at] = asset
-          done += asset.points.length
-          await hooks.progress?.(done, total)
-        }
-      }),
-    )
+    await Promise.all([here(), ...Array.from({ length: ahead }, there)])
   } finally {
-    await Promise.all(pool.map((thread) => thread.end()))
+    await second.end()
   }
   return reportOf(plan, judged, started)
 }
 
-/** The young generation of a thread of its own is kept small: what is read is looked at once. */
-const youngMb = 8
-
-class AuditThread {
+class SecondThread {
   readonly #worker: Worker
   readonly #waiting = new Map<number, { resolve: (asset: JudgedAsset) => void; reject: (error: Error) => void }>()
   #failure: Error | null = null
 
   constructor(workerData: TwinFile) {
-    const resourceLimits = { maxYoungGenerationSizeMb: youngMb }
-    this.#worker = new Worker(workerUrl('quality-part'), { name: 'quality-part', workerData, resourceLimits })
+    this.#worker = new Worker(workerUrl('quality-part'), {
+      name: 'quality-part',
+      workerData,
+      resourceLimits: auditHeap,
+    })
     this.#worker.on('message', (message: QualityPartMessage) => {
       if ('failed' in message) return this.#fail(new AuditError(message.failed))
       this.#waiting.get(message.at)?.resolve(message.judged)
       this.#waiting.delete(message.at)
     })
     this.#worker.on('error', (error) => this.#fail(error instanceof Error ? error : new Error(String(error))))
-    this.#worker.on('exit', () => this.#fail(new AuditError('A thread of the audit stopped before it was done.')))
+    this.#worker.on('exit', () =>
+      this.#fail(new AuditError('The second thread of the audit stopped before it was done.')),
+    )
   }
 
   #fail(error: Error): void {

@@ -1,7 +1,8 @@
 import path from 'node:path'
 import type { AuditReport } from '../../../shared/domain/audit.ts'
 import { usFromIso } from '../../../shared/domain/time.ts'
-import { auditCacheMb, AuditError, runAuditInThreads, type AuditRequest } from '../../engine/quality-run.ts'
+import { AuditError, type AuditRequest } from '../../engine/quality-plan.ts'
+import { startAudit } from '../../engine/quality-thread.ts'
 import { askEngine } from '../../engine/local-socket.ts'
 import { auditHtml, auditText } from '../../report/index.ts'
 import { openTwinForReading, TwinError, twinFileName } from '../../store/api.ts'
@@ -43,13 +44,10 @@ function timeOf(name: string, value: string | undefined): number | undefined {
 
 async function offline(dataDir: string, key: Uint8Array, request: AuditRequest): Promise<AuditReport> {
   try {
-    const where = { file: path.join(dataDir, twinFileName), key, cacheMb: auditCacheMb }
-    const twin = openTwinForReading(where)
-    try {
-      return await runAuditInThreads(twin, where, request)
-    } finally {
-      await twin.close()
-    }
+    const file = path.join(dataDir, twinFileName)
+    // Says what is wrong with file or key before a thread is started.
+    await openTwinForReading({ file, key }).close()
+    return await startAudit({ file, key, request, threads: 2 }).answer
   } catch (error) {
     if (error instanceof AuditError || error instanceof TwinError) {
       throw new UsageError(error.message, { cause: error })
