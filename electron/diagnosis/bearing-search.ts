@@ -29,6 +29,8 @@ export interface FamilyResult {
   readonly score: FamilyScore
   readonly envelope: BandEnvelope
   readonly lines: readonly LineMatch[]
+  /** where the kinematics put the first line */
+  readonly baseHz: number
   readonly chance: ChanceLevel
 }
 
@@ -183,6 +185,7 @@ class Search {
     const result = (family: RaceFamily, best: Best): FamilyResult => ({
       ...best,
       lines: describeLines(best, plans.families[family].family, this.#input),
+      baseHz: plans.families[family].family.baseHz,
       // The cage's four harmonics are searched like the outer race's: the same chance holds.
       chance: levels[family === 'inner' ? 'inner' : 'outer'],
     })

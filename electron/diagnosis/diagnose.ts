@@ -1,10 +1,23 @@
-import type { Diagnosis, Refusal, RunState, Severity, SpeedEstimate, Verdict } from '../../shared/domain/analysis.ts'
+import type {
+  Candidate,
+  Diagnosis,
+  Finding,
+  Refusal,
+  RunState,
+  Severity,
+  SpeedEstimate,
+  Verdict,
+} from '../../shared/domain/analysis.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { MachineClass } from '../../shared/domain/iso-10816.ts'
+import type { MachineFacts } from '../../shared/domain/machine-facts.ts'
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
 import { canSearch, searchBearingFaults } from './bearing-search.ts'
+import { judgeMachine } from './machine/judge-machine.ts'
+import type { LineSpectrum } from './machine/line-reader.ts'
 import { rateSeverity } from './severity.ts'
 import type { SignalQuality } from './signal-quality.ts'
+import type { SpectrumCheck } from './spectrum-shape.ts'
 import { judgeBearing, type BearingVerdict } from './verdict.ts'
 
 export interface DiagnosisInput {
@@ -21,6 +34,11 @@ export interface DiagnosisInput {
   readonly velocityRmsMmS: number
   readonly unitKnown: boolean
   readonly machine: MachineClass | null
+  readonly facts: MachineFacts
+  /** the machine's own usual RMS velocity; null where none was learned */
+  readonly ownVelocityMmS: number | null
+  readonly spectrum: LineSpectrum
+  readonly spectrumCheck: SpectrumCheck
   readonly mainsHz: number
   /** difference between the highest and the lowest floor of the spectrum (`spectrumColourDb`) */
   readonly colourDb: number
@@ -51,21 +69,6 @@ export function runState(speed: SpeedEstimate, quality: SignalQuality, rmsMps2: 
   if (rmsMps2 < SENSOR_NOISE_MPS2 || (rmsMps2 < RUNNING_MPS2 && colourDb < COLOUR_DB)) return 'not-running'
   return speed.usedRpm === null ? 'unknown' : 'running'
 }
-
-const without = (
-  verdict: Verdict,
-  evidence: string[],
-  severity: Severity,
-  confidence: number | null,
-  refused: Refusal | null = null,
-): Diagnosis => ({
-  verdict,
-  confidence,
-  candidates: [],
-  severity,
-  evidence,
-  refused,
-})
 
 function missing(input: DiagnosisInput): Refusal | null {
   const { speed, bearing, sampleRateHz, quality, pieces } = input
@@ -139,30 +142,127 @@ function judge(input: DiagnosisInput, bearing: BearingOrders, usedRpm: number): 
   return { speed, judged }
 }
 
-/** Verdict of one recording from physics alone: geometry, speed and the recording itself, no training and no history. */
-export function diagnose(input: DiagnosisInput): DiagnosedRecording {
-  const { speed, quality } = input
-  const severity = rateSeverity(input.velocityRmsMmS, input.unitKnown, input.machine)
-  const words = quality.faults.map((fault) => `${fault.fault}: ${fault.detail}`)
-  const end = (diagnosis: Diagnosis): DiagnosedRecording => ({ diagnosis, speed })
-  if (quality.sensorFault)
-    return end(without('sensor-fault', [...words, 'what the sensor delivers cannot come from a machine'], severity, 1))
-  if (runState(speed, quality, input.rmsMps2, input.colourDb) === 'not-running') {
-    return end(without('not-running', [...words, 'the machine stands: there is nothing to diagnose'], severity, null))
+type Outcome = Omit<Diagnosis, 'severity'>
+
+const without = (
+  verdict: Verdict,
+  evidence: string[],
+  confidence: number | null,
+  refused: Refusal | null,
+): Outcome => ({
+  verdict,
+  confidence,
+  candidates: [],
+  findings: [],
+  evidence,
+  refused,
+})
+
+/** A line of a machine finding in words, with its number. */
+function wordsOf({ words, velocityMmS, snrDb }: Finding['lines'][number]): string {
+  const level = velocityMmS === null ? '' : `, ${velocityMmS.toPrecision(3)} mm/s RMS`
+  return `${words}${level}, ${snrDb.toFixed(0)} dB over the floor`
+}
+
+function candidateOf({ fault, falseAlarmProbability, lines }: Finding): Candidate {
+  const matched = lines.filter((line) => line.matched)
+  return {
+    fault,
+    score: matched.length,
+    falseAlarmProbability: falseAlarmProbability ?? 1,
+    matched: matched.map((line) => wordsOf(line)),
+    missing: lines.filter((line) => !line.matched).map((line) => wordsOf(line)),
   }
+}
+
+/** What the machine around the bearing shows; without a speed, or with a sensor that is not to be believed, nothing. */
+function machineFindings(input: DiagnosisInput, usedRpm: number, severity: Severity): Finding[] {
+  if (input.spectrumCheck.lowFrequencyFault !== null) return []
+  const { spectrum, mainsHz, facts, velocityRmsMmS: velocityMmS, ownVelocityMmS } = input
+  return judgeMachine({ spectrum, shaftHz: usedRpm / 60, mainsHz, facts, velocityMmS, severity, ownVelocityMmS })
+}
+
+const rank = { found: 0, possible: 1, absent: 2, 'not-judged': 3 } as const
+
+/**
+ * A bearing fault goes first: its lines prove it. A machine fault needs pattern and level, and speaks where the bearing is sound,
+ * undecided, or could not be judged.
+ */
+function together(bearing: Outcome, machine: readonly Finding[]): Outcome {
+  const found = machine.filter((finding) => finding.state === 'found')
+  const shown = machine.filter((finding) => finding.state === 'found' || finding.state === 'possible')
+  const findings = [...bearing.findings, ...machine].toSorted((a, b) => rank[a.state] - rank[b.state])
+  const words = shown.map(({ fault, state, why }) => `${fault} ${state}: ${why}`)
+  const candidates = shown.map((finding) => candidateOf(finding))
+  const [first] = found
+  const isQuiet = bearing.verdict === 'normal' || bearing.verdict === 'undecided'
+  if (first === undefined || !isQuiet)
+    return {
+      ...bearing,
+      findings,
+      candidates: [...bearing.candidates, ...candidates],
+      evidence: [...bearing.evidence, ...words],
+    }
+  const beside = bearing.refused === null ? [] : [`the bearing was not judged: ${bearing.refused.reason}`]
+  return {
+    verdict: first.fault,
+    confidence: 1 - (first.falseAlarmProbability ?? 1),
+    candidates: [...candidates, ...bearing.candidates],
+    findings,
+    evidence: [...words, ...beside, ...bearing.evidence],
+    refused: null,
+  }
+}
+
+interface Judged {
+  readonly outcome: Outcome
+  readonly speed: SpeedEstimate
+}
+
+function judgeRunning(input: DiagnosisInput, severity: Severity, words: readonly string[]): Judged {
+  const { speed, bearing } = input
   const refused = missing(input)
-  if (refused !== null || speed.usedRpm === null || input.bearing === null) {
-    return end(without('undecided', [...words, ...(refused === null ? [] : [refused.reason])], severity, 0, refused))
+  if (refused !== null || speed.usedRpm === null || bearing === null) {
+    const evidence = [...words, ...(refused === null ? [] : [refused.reason])]
+    const outcome = without('undecided', evidence, 0, refused)
+    if (speed.usedRpm === null || !(speed.usedRpm > 0) || input.quality.clipped) return { outcome, speed }
+    return { outcome: together(outcome, machineFindings(input, speed.usedRpm, severity)), speed }
   }
-  const found = judge(input, input.bearing, speed.usedRpm)
-  const { estimatedRpm, agrees, givenRpm } = found.speed
+  const found = judge(input, bearing, speed.usedRpm)
+  const { estimatedRpm, agrees, givenRpm, usedRpm } = found.speed
   const contradiction =
     agrees === false && estimatedRpm !== null
       ? [`the written speed ${givenRpm} rpm contradicts the signal, which shows ${estimatedRpm.toFixed(1)} rpm`]
       : []
   const { fundamentalHz: _line, ...judged } = found.judged
+  const outcome = { ...judged, evidence: [...contradiction, ...words, ...judged.evidence], refused: null }
   return {
+    outcome: together(outcome, machineFindings(input, usedRpm ?? speed.usedRpm, severity)),
     speed: found.speed,
-    diagnosis: { ...judged, severity, evidence: [...contradiction, ...words, ...judged.evidence], refused: null },
   }
+}
+
+/** Verdict of one recording from physics alone: geometry, speed and the recording itself, no training and no history. */
+export function diagnose(input: DiagnosisInput): DiagnosedRecording {
+  const { speed, quality, spectrumCheck } = input
+  const severity = rateSeverity(
+    {
+      velocityMmS: input.velocityRmsMmS,
+      unitKnown: input.unitKnown,
+      lowFrequencyFault: spectrumCheck.lowFrequencyFault,
+    },
+    input.machine,
+  )
+  const words = [...quality.faults, ...spectrumCheck.faults].map((fault) => `${fault.fault}: ${fault.detail}`)
+  const stands = runState(speed, quality, input.rmsMps2, input.colourDb) === 'not-running'
+  if (quality.sensorFault || (spectrumCheck.sensorFault && !stands)) {
+    const evidence = [...words, 'what the sensor delivers cannot come from a machine']
+    return { diagnosis: { ...without('sensor-fault', evidence, 1, null), severity }, speed }
+  }
+  if (stands) {
+    const evidence = [...words, 'the machine stands: there is nothing to diagnose']
+    return { diagnosis: { ...without('not-running', evidence, null, null), severity }, speed }
+  }
+  const judged = judgeRunning(input, severity, words)
+  return { diagnosis: { ...judged.outcome, severity }, speed: judged.speed }
 }

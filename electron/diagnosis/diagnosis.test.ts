@@ -228,19 +228,36 @@ describe('signal quality and state', () => {
 })
 
 describe('severity', () => {
+  const known = (velocityMmS: number) => ({ velocityMmS, unitKnown: true, lowFrequencyFault: null })
+
   test('zones of ISO 10816-3:2009', () => {
     const zone = (value: number, group: 1 | 2, support: 'rigid' | 'flexible') =>
-      rateSeverity(value, true, { group, support }).zone
+      rateSeverity(known(value), { group, support }).zone
     expect([1.4, 1.5, 2.9, 4.6].map((value) => zone(value, 2, 'rigid'))).toEqual(['A', 'B', 'C', 'D'])
     expect([3.5, 7.1, 11, 11.1].map((value) => zone(value, 1, 'flexible'))).toEqual(['A', 'B', 'C', 'D'])
   })
 
   test('is refused rather than guessed', () => {
-    expect(rateSeverity(2, false, null).refused?.reason).toMatch(/unit/)
-    expect(rateSeverity(Number.NaN, true, { group: 1, support: 'rigid' }).refused?.remedy).toMatch(/2560 Hz/)
-    expect(rateSeverity(2, true, null)).toMatchObject({
+    const rigid = { group: 1, support: 'rigid' } as const
+    expect(rateSeverity({ ...known(2), unitKnown: false }, null).refused?.reason).toMatch(/unit/)
+    expect(rateSeverity(known(Number.NaN), rigid).refused?.remedy).toMatch(/2560 Hz/)
+    expect(rateSeverity(known(2), null)).toMatchObject({
       zone: null,
+      velocityMmS: 2,
       refused: { remedy: expect.stringMatching(/--support/) },
     })
+    expect(rateSeverity({ ...known(2), lowFrequencyFault: 'a slope' }, rigid).refused?.reason).toMatch(/a slope/)
+    expect(rateSeverity(known(2), { ...rigid, powerKw: 11 }).refused?.reason).toMatch(/11 kW is below the 15 kW/)
+    expect(rateSeverity(known(2), { ...rigid, powerKw: 15 }).zone).toBe('A')
+  })
+
+  test('says where its limits come from, and what the newer edition changes', () => {
+    const rated = rateSeverity(known(2), { group: 2, support: 'rigid' })
+    expect(rated).toMatchObject({ standard: 'ISO 10816-3', edition: '2009', limitsMmS: [1.4, 2.8, 4.5] })
+    expect(rated.provenance).toMatch(/table A\.2, group 2, rigid.*20816-3:2022 merges zones A and B/)
+    const ownLimits = { limitsMmS: [1, 1.5, 3] as const, provenance: 'maker, 2024' }
+    const own = rateSeverity(known(2), { group: 2, support: 'rigid', powerKw: 4, ownLimits })
+    expect([own.zone, own.limitsMmS]).toEqual(['C', [1, 1.5, 3]])
+    expect(own.provenance).toMatch(/maker, 2024/)
   })
 })

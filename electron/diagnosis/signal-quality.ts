@@ -1,4 +1,5 @@
 import type { SignalFault } from '../../shared/domain/analysis.ts'
+import { median } from '../../shared/lib/median.ts'
 
 export interface SignalQuality {
   readonly faults: readonly SignalFault[]
@@ -53,9 +54,69 @@ function fewLevels(signal: Float64Array): boolean {
   return true
 }
 
-/** Looks at the recording as it is, before anything is removed. `invalid` counts samples that were not finite numbers. */
-export function checkSignal(signal: Float64Array, invalid: number): SignalQuality {
-  const faults: SignalFault[] = []
+const BIAS_PIECES = 32
+/** The mean of a piece follows the machine by less than its RMS; what wanders further is the sensor's own bias. */
+const BIAS_RANGE = 2
+const BIAS_FAULT = 5
+
+/** How far the mean wanders, over the usual RMS about it. */
+function biasRange(signal: Float64Array): { range: number; from: number; to: number } {
+  const length = Math.trunc(signal.length / BIAS_PIECES)
+  if (length < 32) return { range: 0, from: 0, to: 0 }
+  const means: number[] = []
+  const spreads: number[] = []
+  for (let piece = 0; piece < BIAS_PIECES; piece += 1) {
+    let sum = 0
+    let squares = 0
+    for (let i = piece * length; i < (piece + 1) * length; i += 1) {
+      const value = signal[i] as number
+      sum += value
+      squares += value * value
+    }
+    const mean = sum / length
+    means.push(mean)
+    spreads.push(Math.sqrt(Math.max(0, squares / length - mean * mean)))
+  }
+  const [from, to] = [Math.min(...means), Math.max(...means)]
+  const usual = median(spreads)
+  return { range: usual > 0 ? (to - from) / usual : 0, from, to }
+}
+
+/** In robust deviations of the bend, and in RMS of the whole: real recordings hold 4 single samples of less. */
+const SPIKE = { bend: 12, rms: 8 }
+const SPIKES = 5
+/** A lone sample bends its neighbours by exactly minus a half of its own bend; what came through a filter is wider. */
+const NEIGHBOUR = { least: -0.6, most: -0.4, beyond: 0.15 }
+
+/** Single samples far from both neighbours: no vibration passes the anti-aliasing filter like that, a loose contact does. */
+function loneSpikes(signal: Float64Array, rms: number): number {
+  if (signal.length < 1000) return 0
+  const bend = (i: number): number =>
+    (signal[i] as number) - ((signal[i - 1] as number) + (signal[i + 1] as number)) / 2
+  const step = Math.max(1, Math.trunc(signal.length / 4096))
+  const sizes: number[] = []
+  for (let i = 3; i < signal.length - 3; i += step) sizes.push(Math.abs(bend(i)))
+  const limit = Math.max(SPIKE.bend * 1.4826 * median(sizes), SPIKE.rms * rms)
+  if (!(limit > 0)) return 0
+  const isHalf = (ratio: number): boolean => ratio >= NEIGHBOUR.least && ratio <= NEIGHBOUR.most
+  let spikes = 0
+  for (let i = 3; i < signal.length - 3; i += 1) {
+    const own = bend(i)
+    if (Math.abs(own) < limit || !isHalf(bend(i - 1) / own) || !isHalf(bend(i + 1) / own)) continue
+    const beyond = Math.max(Math.abs(bend(i - 2) / own), Math.abs(bend(i + 2) / own))
+    if (beyond <= NEIGHBOUR.beyond) spikes += 1
+  }
+  return spikes
+}
+
+interface Moments {
+  readonly mean: number
+  readonly rms: number
+  readonly highest: number
+  readonly lowest: number
+}
+
+function momentsOf(signal: Float64Array): Moments {
   let sum = 0
   let highest = Number.NEGATIVE_INFINITY
   let lowest = Number.POSITIVE_INFINITY
@@ -67,7 +128,13 @@ export function checkSignal(signal: Float64Array, invalid: number): SignalQualit
   const mean = sum / signal.length
   let squares = 0
   for (const value of signal) squares += (value - mean) ** 2
-  const rms = Math.sqrt(squares / signal.length)
+  return { mean, rms: Math.sqrt(squares / signal.length), highest, lowest }
+}
+
+/** Looks at the recording as it is, before anything is removed. `invalid` counts samples that were not finite numbers. */
+export function checkSignal(signal: Float64Array, invalid: number): SignalQuality {
+  const faults: SignalFault[] = []
+  const { mean, rms, highest, lowest } = momentsOf(signal)
   const onlyQuantisation = fewLevels(signal)
 
   const constant = longestConstantRun(signal)
@@ -95,5 +162,17 @@ export function checkSignal(signal: Float64Array, invalid: number): SignalQualit
       detail: `the mean ${mean.toPrecision(4)} is ${(Math.abs(mean) / rms).toFixed(1)} times the RMS of the rest`,
     })
   }
-  return { faults, sensorFault: stuck || invalid > 0.001 * signal.length, clipped, onlyQuantisation }
+  const bias = stuck || onlyQuantisation ? { range: 0, from: 0, to: 0 } : biasRange(signal)
+  if (bias.range > BIAS_RANGE) {
+    const detail = `the mean wanders from ${bias.from.toPrecision(4)} to ${bias.to.toPrecision(4)}, ${bias.range.toFixed(1)} times the RMS about it`
+    faults.push({ fault: 'bias', detail })
+  }
+  const spikes = stuck || onlyQuantisation || clipped ? 0 : loneSpikes(signal, rms)
+  const isLoose = spikes >= SPIKES
+  if (isLoose) {
+    const detail = `${spikes} single samples jump away and back: a loose contact or sparks, no vibration`
+    faults.push({ fault: 'cable', detail })
+  }
+  const sensorFault = stuck || invalid > 0.001 * signal.length || bias.range > BIAS_FAULT || isLoose
+  return { faults, sensorFault, clipped, onlyQuantisation }
 }

@@ -1,4 +1,4 @@
-import type { Candidate, Verdict } from '../../shared/domain/analysis.ts'
+import type { Candidate, Finding, FindingLine, Verdict } from '../../shared/domain/analysis.ts'
 import type { BearingSearch, FamilyResult, RaceFamily } from './bearing-search.ts'
 import { falseAlarmProbability } from './chance.ts'
 import type { RaceLattice } from './race-lattice.ts'
@@ -38,6 +38,7 @@ export interface BearingVerdict {
   readonly confidence: number
   readonly candidates: readonly Candidate[]
   readonly evidence: readonly string[]
+  readonly findings: readonly Finding[]
   /** where the strongest race's first line stands */
   readonly fundamentalHz: number
 }
@@ -222,6 +223,62 @@ function confidenceOf(verdict: Verdict, candidates: readonly Candidate[], strong
   return verdict === 'normal' ? Math.max(0, 1 - Math.max(0, strongestRace) / CLEAR) : 0
 }
 
+const stateOf = (fault: Verdict, verdict: Verdict, suspect: Verdict | null): Finding['state'] =>
+  fault === verdict ? 'found' : fault === suspect ? 'possible' : 'absent'
+
+function envelopeLine(
+  words: string,
+  expectedHz: number,
+  foundHz: number,
+  snrDb: number,
+  matched: boolean,
+): FindingLine {
+  const none = { amplitude: null, velocityMmS: null }
+  return { words, in: 'envelope', expectedHz, foundHz: matched ? foundHz : null, ...none, snrDb, matched }
+}
+
+function raceLines(name: RaceFamily, { lines }: FamilyResult, baseHz: number): FindingLine[] {
+  return lines.map(({ harmonic, hz, ratioDb, matched }) =>
+    envelopeLine(`${harmonic} x ${lineOf[name]} at ${hz.toFixed(1)} Hz`, harmonic * baseHz, hz, ratioDb, matched),
+  )
+}
+
+/** Every bearing fault in the shape that machine faults have; an undecided verdict leaves the likeliest one possible. */
+function bearingFindings(
+  search: BearingSearch,
+  verdict: Verdict,
+  why: string,
+  candidates: readonly Candidate[],
+): Finding[] {
+  const suspect = verdict === 'undecided' ? (candidates[0]?.fault ?? null) : null
+  const { spinHz, lines } = search.rollingElement
+  return candidates.map((candidate) => {
+    const { fault, falseAlarmProbability: probability } = candidate
+    const name = (['outer', 'inner', 'cage'] as const).find((race) => faultOf[race] === fault)
+    const state = stateOf(fault, verdict, suspect)
+    const result = name === undefined ? null : search.families[name]
+    return {
+      fault,
+      state,
+      falseAlarmProbability: probability,
+      component: null,
+      why:
+        state === 'absent'
+          ? `${candidate.matched.length} lines; chance alone gives as much with ${probability.toPrecision(2)}`
+          : why,
+      lines:
+        name !== undefined && result !== null
+          ? raceLines(name, result, result.baseHz)
+          : lines.map((decades, i) => {
+              const multiple = 2 * (i + 1)
+              const hz = multiple * spinHz
+              const words = `${multiple} x BSF at ${hz.toFixed(1)} Hz`
+              return envelopeLine(words, hz, hz, 10 * decades, decades >= SPIN_LINE)
+            }),
+    }
+  })
+}
+
 export function judgeBearing(search: BearingSearch): BearingVerdict {
   const { outer, inner, cage } = search.families
   const { verdict, why } = decide(search)
@@ -250,6 +307,7 @@ export function judgeBearing(search: BearingSearch): BearingVerdict {
     confidence: confidenceOf(verdict, candidates, Math.max(outer.score.evidence, inner.score.evidence)),
     candidates,
     evidence,
+    findings: bearingFindings(search, verdict, why, candidates),
     fundamentalHz: (outer.score.evidence >= inner.score.evidence ? outer : inner).score.fundamentalHz,
   }
 }

@@ -1,10 +1,11 @@
 import { ANALYSIS_SCHEMA, type Analysis, type AnalysisUnit } from '../../shared/domain/analysis.ts'
 import type { MachineClass } from '../../shared/domain/iso-10816.ts'
+import type { MachineFacts } from '../../shared/domain/machine-facts.ts'
 import type { Transforms } from '../../shared/domain/transforms.ts'
 import { diagnose, runState } from '../diagnosis/diagnose.ts'
 import { checkSignal } from '../diagnosis/signal-quality.ts'
 import { estimateSpeed } from '../diagnosis/speed.ts'
-import { spectrumColourDb } from '../diagnosis/spectrum-shape.ts'
+import { checkSpectrum, spectrumColourDb } from '../diagnosis/spectrum-shape.ts'
 import { cutPieces, envelopeLines, recordingEnvelope, recordingSpectra } from '../dsp/recording-features.ts'
 import { findPeaks, velocityRmsMmS, type VibrationQuantity } from '../dsp/spectrum.ts'
 
@@ -24,6 +25,9 @@ export interface RecordingInput {
   readonly bearing: Analysis['bearing']
   readonly mainsHz: number
   readonly machine: MachineClass | null
+  readonly facts: MachineFacts
+  /** the machine's own usual RMS velocity; null where none was learned */
+  readonly ownVelocityMmS: number | null
 }
 
 const PEAKS = 24
@@ -40,6 +44,14 @@ const quantities: Readonly<
   um: { quantity: 'displacement', siPerUnit: 1e-6 },
 }
 
+/** Peak amplitude in the signal's unit at a frequency, to mm/s RMS. */
+function velocityOf(unit: AnalysisUnit): ((hz: number) => number) | null {
+  if (unit === 'unknown') return null
+  const { quantity, siPerUnit } = quantities[unit]
+  const power = quantity === 'acceleration' ? -1 : quantity === 'velocity' ? 0 : 1
+  return (hz) => 1000 * siPerUnit * Math.SQRT1_2 * (2 * Math.PI * hz) ** power
+}
+
 /** The whole analysis of one recording, for `analyze` and for captures alike. */
 export function analyseRecording(transforms: Transforms, input: RecordingInput): Analysis {
   const { samples, sampleRateHz, bandHz, unit, mainsHz } = input
@@ -54,6 +66,8 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     known === null ? Number.NaN : velocityRmsMmS(amplitudes, resolutionHz, known.siPerUnit, known.quantity)
   const rmsMps2 = known?.quantity === 'acceleration' ? time.rms * known.siPerUnit : Number.NaN
   const colourDb = spectrumColourDb(amplitudes, resolutionHz, sampleRateHz)
+  const shaftHz = written.usedRpm === null ? null : written.usedRpm / 60
+  const spectrumCheck = checkSpectrum(amplitudes, resolutionHz, shaftHz, mainsHz)
   const { diagnosis, speed } = diagnose({
     transforms,
     pieces: spectra.pieces,
@@ -65,6 +79,10 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     velocityRmsMmS: velocityRms,
     unitKnown: known !== null,
     machine: input.machine,
+    facts: input.facts,
+    ownVelocityMmS: input.ownVelocityMmS,
+    spectrum: { amplitudes, resolutionHz, toVelocityMmS: velocityOf(unit) },
+    spectrumCheck,
     mainsHz,
     colourDb,
   })
@@ -79,7 +97,7 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     speed,
     bearing: input.bearing,
     state: runState(speed, quality, rmsMps2, colourDb),
-    signalQuality: quality.faults,
+    signalQuality: [...quality.faults, ...spectrumCheck.faults],
     features: { ...time, velocityRms, envelopeRms: envelope.rms },
     spectrum: {
       window: 'hann',

@@ -45,7 +45,7 @@ export interface SpeedEstimate {
 }
 
 export interface SignalFault {
-  readonly fault: 'clipped' | 'stuck' | 'dropout' | 'dc'
+  readonly fault: 'clipped' | 'stuck' | 'dropout' | 'dc' | 'ski-slope' | 'bias' | 'cable'
   readonly detail: string
 }
 
@@ -57,10 +57,46 @@ export interface Candidate {
   readonly missing: readonly string[]
 }
 
+/** One line of a finding, where a cursor can go. */
+export interface FindingLine {
+  readonly words: string
+  readonly in: 'spectrum' | 'envelope'
+  readonly expectedHz: number
+  /** null where nothing stands out */
+  readonly foundHz: number | null
+  /** peak amplitude in the signal's unit; null in an envelope */
+  readonly amplitude: number | null
+  /** in mm/s RMS; null where the unit is unknown, or in an envelope */
+  readonly velocityMmS: number | null
+  readonly snrDb: number
+  readonly matched: boolean
+}
+
+export const findingStates = ['found', 'possible', 'absent', 'not-judged'] as const
+export type FindingState = (typeof findingStates)[number]
+
+/** One fault that was looked for: what was found of it, and why it is or is not named. */
+export interface Finding {
+  readonly fault: Verdict
+  readonly state: FindingState
+  /** that the matched lines come by chance; null where nothing was judged */
+  readonly falseAlarmProbability: number | null
+  /** bearing, gear or impeller it belongs to; null: the machine as a whole */
+  readonly component: string | null
+  readonly why: string
+  readonly lines: readonly FindingLine[]
+}
+
 export interface Severity {
   readonly zone: 'A' | 'B' | 'C' | 'D' | null
   readonly standard: string
   readonly edition: string
+  /** what was rated, in mm/s RMS; null where it could not be taken */
+  readonly velocityMmS?: number | null
+  /** A/B, B/C and C/D; null where the machine's class is unknown */
+  readonly limitsMmS?: readonly [number, number, number] | null
+  /** where the limits come from, and what a newer edition says */
+  readonly provenance?: string
   readonly refused: Refusal | null
 }
 
@@ -68,6 +104,8 @@ export interface Diagnosis {
   readonly verdict: Verdict
   readonly confidence: number | null
   readonly candidates: readonly Candidate[]
+  /** every fault that was looked for, bearing and machine, the plainest first */
+  readonly findings: readonly Finding[]
   readonly severity: Severity
   readonly evidence: readonly string[]
   readonly refused: Refusal | null

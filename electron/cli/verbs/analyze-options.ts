@@ -8,6 +8,8 @@ import {
   type BearingOrders,
 } from '../../../shared/domain/bearings.ts'
 import { meant } from '../../assets/index.ts'
+import type { MachineClass, ZoneLimits } from '../../../shared/domain/iso-10816.ts'
+import type { BeltDrive, MachineFacts, ToothedPart } from '../../../shared/domain/machine-facts.ts'
 import { UsageError } from '../io.ts'
 
 export interface AnalyzeOptions {
@@ -23,11 +25,13 @@ export interface AnalyzeOptions {
   readonly unit: AnalysisUnit
   readonly column: string | undefined
   readonly mainsHz: number
-  readonly machine: { readonly group: 1 | 2; readonly support: 'rigid' | 'flexible' } | null
+  readonly machine: MachineClass | null
+  readonly facts: MachineFacts
+  readonly ownVelocityMmS: number | null
 }
 
 export const analyzeUsage =
-  'analyze FILE --rate HZ [--rpm N] [--bearing NAME [--plant FILE] | --bpfo X --bpfi X --bsf X --ftf X] [--band LO,HI] [--segment N] [--unit U] [--column C] [--mains 50|60] [--iso-group 1|2 --support rigid|flexible]'
+  'analyze FILE --rate HZ [--rpm N] [--bearing NAME [--plant FILE] | --bpfo X --bpfi X --bsf X --ftf X] [--band LO,HI] [--segment N] [--unit U] [--column C] [--mains 50|60] [--iso-group 1|2 --support rigid|flexible] [--power-kw P] [--zone-limits A,B,C] [--own-level MM_S] [--gear-teeth N[@RATIO],...] [--blades N[@RATIO],...] [--bars N] [--poles N] [--belt PULLEY_MM,LENGTH_MM]'
 
 const names = [
   'rate',
@@ -45,6 +49,14 @@ const names = [
   'mains',
   'iso-group',
   'support',
+  'power-kw',
+  'zone-limits',
+  'own-level',
+  'gear-teeth',
+  'blades',
+  'bars',
+  'poles',
+  'belt',
 ] as const
 type Name = (typeof names)[number]
 type Values = Partial<Record<Name, string>>
@@ -127,14 +139,75 @@ function unitOf(text: string | undefined): AnalysisUnit {
   return unit
 }
 
-function machineOf(values: Values): AnalyzeOptions['machine'] {
+function machineOf(values: Values): MachineClass | null {
   const group = values['iso-group']
   const { support } = values
-  if (group === undefined && support === undefined) return null
+  const powerKw = numberOf(values, 'power-kw', 'rated power in kW above 0', positive)
+  const limits = values['zone-limits']
+  if (group === undefined && support === undefined && limits === undefined) return null
   if ((group !== '1' && group !== '2') || (support !== 'rigid' && support !== 'flexible')) {
     throw new UsageError('--iso-group 1 or 2 and --support rigid or flexible belong together: give both.')
   }
-  return { group: group === '1' ? 1 : 2, support }
+  return {
+    group: group === '1' ? 1 : 2,
+    support,
+    powerKw,
+    ownLimits: limits === undefined ? null : { limitsMmS: limitsOf(limits), provenance: 'given with --zone-limits' },
+  }
+}
+
+function limitsOf(text: string): ZoneLimits {
+  const [ab, bc, cd, ...rest] = text.split(',').map((part) => (part.trim() === '' ? Number.NaN : Number(part)))
+  if (ab === undefined || bc === undefined || cd === undefined || rest.length > 0 || !(ab > 0 && bc > ab && cd > bc)) {
+    throw new UsageError(
+      `--zone-limits "${text}" are no limits: write A/B, B/C and C/D in mm/s RMS, rising, such as 1.4,2.8,4.5.`,
+    )
+  }
+  return [ab, bc, cd]
+}
+
+/** `25` on the measured shaft, `25@0.4` on one that turns at 0.4 of its speed; several by commas. */
+function partsOf(values: Values, name: 'gear-teeth' | 'blades', what: string): ToothedPart[] {
+  const text = values[name]
+  if (text === undefined) return []
+  return text.split(',').map((part) => {
+    const match = /^\s*(\d+)(?:@(\d+(?:\.\d+)?))?\s*$/.exec(part)
+    const count = Number(match?.[1])
+    const ratio = match?.[2] === undefined ? 1 : Number(match[2])
+    if (!(count > 0) || !(ratio > 0))
+      throw new UsageError(
+        `--${name} "${part}" is no number of ${what}: write 25, or 25@0.4 for a shaft at 0.4 of the speed.`,
+      )
+    return { name: ratio === 1 ? `${count} ${what}` : `${count} ${what} at ${ratio} x speed`, count, ratio }
+  })
+}
+
+function beltsOf(text: string | undefined): BeltDrive[] {
+  if (text === undefined) return []
+  const [pulleyDiameterMm, lengthMm, ...rest] = text.split(',').map(Number)
+  if (
+    pulleyDiameterMm === undefined ||
+    lengthMm === undefined ||
+    rest.length > 0 ||
+    !(pulleyDiameterMm > 0 && lengthMm > 2 * pulleyDiameterMm)
+  ) {
+    throw new UsageError(
+      `--belt "${text}" is no belt: write the diameter of the pulley on the measured shaft and the belt's length in mm, such as 200,2400.`,
+    )
+  }
+  return [{ name: `belt of ${lengthMm} mm`, pulleyDiameterMm, lengthMm }]
+}
+
+const count = (value: number): boolean => Number.isInteger(value) && value > 0
+
+function factsOf(values: Values): MachineFacts {
+  return {
+    gears: partsOf(values, 'gear-teeth', 'teeth'),
+    impellers: partsOf(values, 'blades', 'blades'),
+    belts: beltsOf(values.belt),
+    rotorBars: numberOf(values, 'bars', 'whole number of rotor bars', count),
+    poles: numberOf(values, 'poles', 'even number of poles', (value) => count(value) && value % 2 === 0),
+  }
 }
 
 /** The shipped catalogue, with the bearings of a plant file before it where one is named. */
@@ -163,5 +236,7 @@ export function readAnalyzeOptions(argv: readonly string[], catalogue: BearingSo
     column: values.column,
     mainsHz: mains ?? 60,
     machine: machineOf(values),
+    facts: factsOf(values),
+    ownVelocityMmS: numberOf(values, 'own-level', 'usual RMS velocity in mm/s above 0', positive),
   }
 }

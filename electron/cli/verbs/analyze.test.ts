@@ -183,8 +183,39 @@ describe('analyze', () => {
     const rated = await analysis([...base, '--iso-group', '2', '--support', 'flexible'])
     // 1 g peak at 100 Hz is 11.04 mm/s RMS: beyond 7.1.
     expect(rated.features['velocityRms']).toBeCloseTo(11.036, 2)
-    expect(rated.diagnosis.severity).toEqual({ zone: 'D', standard: 'ISO 10816-3', edition: '2009', refused: null })
+    expect(rated.diagnosis.severity).toMatchObject({
+      zone: 'D',
+      standard: 'ISO 10816-3',
+      edition: '2009',
+      refused: null,
+    })
     expect((await analysis(base)).diagnosis.severity.refused?.remedy).toMatch(/--iso-group/)
+  })
+
+  test('judges the parts that it is told of, and says which it was not', async () => {
+    const file = save('parts.f32', machine({ seconds: 4 }))
+    const base = [file, '--rate', '12000', '--rpm', '1770', '--unit', 'g', ...ORDERS]
+    const told = await analysis([
+      ...base,
+      '--gear-teeth',
+      '31,17@0.4',
+      '--blades',
+      '7',
+      '--bars',
+      '28',
+      '--poles',
+      '4',
+      '--belt',
+      '200,2400',
+    ])
+    const of = (result: Analysis, fault: string) => result.diagnosis.findings.filter((one) => one.fault === fault)
+    expect(of(told, 'gear').map((one) => one.component)).toEqual(['31 teeth', '17 teeth at 0.4 x speed'])
+    for (const fault of ['gear', 'blade-pass', 'belt']) expect(of(told, fault)[0]?.state).toBe('absent')
+    const untold = await analysis(base)
+    for (const fault of ['gear', 'blade-pass', 'belt', 'rotor-bar'])
+      expect(of(untold, fault)[0]?.state).toBe('not-judged')
+    const small = await analysis([...base, '--iso-group', '2', '--support', 'rigid', '--power-kw', '11'])
+    expect(small.diagnosis.severity.refused?.reason).toMatch(/15 kW/)
   })
 
   test('pieces are averaged and never joined', async () => {
@@ -223,6 +254,14 @@ describe('analyze', () => {
     [['bare.f32', '--rate', '12000', '--band', '2000,7000'], /half the sample rate/],
     [['bare.f32', '--rate', '12000', '--segment', '9999999'], /longer than the recording/],
     [['bare.f32', '--rate', '12000', '--colour', 'red'], /--colour/],
+    [['bare.f32', '--rate', '12000', '--gear-teeth', '25@'], /25@0\.4/],
+    [['bare.f32', '--rate', '12000', '--poles', '3'], /even number of poles/],
+    [['bare.f32', '--rate', '12000', '--belt', '2400'], /200,2400/],
+    [
+      ['bare.f32', '--rate', '12000', '--iso-group', '1', '--support', 'rigid', '--zone-limits', '3,2,1'],
+      /1\.4,2\.8,4\.5/,
+    ],
+    [['bare.f32', '--rate', '12000', '--zone-limits', '1,2,3'], /--iso-group/],
     [['bare.f32', 'other.f32', '--rate', '12000'], /one recording/],
   ])('bad input %j: exit 2 and one sentence', async (argv, sentence) => {
     save('bare.f32', machine({ seconds: 2 }))

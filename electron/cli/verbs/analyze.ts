@@ -67,6 +67,8 @@ async function analyse(options: AnalyzeOptions, recording: Recording): Promise<A
     bearing: bearingFacts(options),
     mainsHz: options.mainsHz,
     machine: options.machine,
+    facts: options.facts,
+    ownVelocityMmS: options.ownVelocityMmS,
   })
 }
 
