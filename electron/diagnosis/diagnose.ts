@@ -189,12 +189,11 @@ const rank = { found: 0, possible: 1, absent: 2, 'not-judged': 3 } as const
  * undecided, or could not be judged.
  */
 function together(bearing: Outcome, machine: readonly Finding[]): Outcome {
-  const found = machine.filter((finding) => finding.state === 'found')
   const shown = machine.filter((finding) => finding.state === 'found' || finding.state === 'possible')
   const findings = [...bearing.findings, ...machine].toSorted((a, b) => rank[a.state] - rank[b.state])
   const words = shown.map(({ fault, state, why }) => `${fault} ${state}: ${why}`)
   const candidates = shown.map((finding) => candidateOf(finding))
-  const [first] = found
+  const first = machine.find((finding) => finding.state === 'found')
   const isQuiet = bearing.verdict === 'normal' || bearing.verdict === 'undecided'
   if (first === undefined || !isQuiet)
     return {

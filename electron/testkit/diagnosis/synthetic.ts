@@ -137,8 +137,9 @@ export function seedFault(signal: Float64Array, sampleRateHz: number, seeded: Se
   return signal.map((value, i) => value + scale * (impacts[i] as number))
 }
 
+const smallBearing: BearingOrders = { bpfo: 3.5848, bpfi: 5.4152, bsf: 2.3567, ftf: 0.39828 }
 const bearings: readonly BearingOrders[] = [
-  { bpfo: 3.5848, bpfi: 5.4152, bsf: 2.3567, ftf: 0.39828 },
+  smallBearing,
   { bpfo: 3.053, bpfi: 4.947, bsf: 1.994, ftf: 0.3817 },
   { bpfo: 7.0921, bpfi: 8.9079, bsf: 3.3575, ftf: 0.4433 },
   { bpfo: 5.1, bpfi: 6.9, bsf: 2.6, ftf: 0.425 },
@@ -156,7 +157,7 @@ export interface RandomMachine {
 export function randomMachine(dice: Dice): RandomMachine {
   const rates = [10_000, 12_000, 16_384, 20_480, 25_600, 51_200]
   const sampleRateHz = rates[Math.trunc(dice.even() * rates.length)] ?? 25_600
-  const bearing = bearings[Math.trunc(dice.even() * bearings.length)] ?? (bearings[0] as BearingOrders)
+  const bearing = bearings[Math.trunc(dice.even() * bearings.length)] ?? smallBearing
   const shaftHz = dice.between(5, Math.min(100, sampleRateHz / (7 * bearing.bpfi)))
   const seconds = Math.min(10, Math.max(0.5, (22 + 200 * dice.even()) / shaftHz))
   const mainsHz = dice.even() < 0.5 ? 50 : 60
