@@ -5,6 +5,7 @@ import type { Fft } from '../../shared/domain/transforms.ts'
 import { BlockBands, planBands } from './block-bands.ts'
 import { defaultEnvelopeBand } from './envelope.ts'
 import { interpolatedAmplitude, localMedian, strongestBin, toDecibel } from './lines.ts'
+import { OrderPhases, type PhaseSource } from './order-phases.ts'
 import { RollingSpectrum } from './rolling-spectrum.ts'
 import { velocityRmsMmS } from './spectrum.ts'
 import { windowShape } from './windows.ts'
@@ -28,9 +29,9 @@ export interface BlockAnalyzer {
   /**
    * Features of one block of exactly `blockSize` samples that continues the previous one; after a gap call `reset` first.
    * Time features are the block's own; order, velocity and envelope features cover the last `recordSeconds` and are NaN until
-   * that much has been seen.
+   * that much has been seen. Phases need the passages of a keyphasor.
    */
-  analyze(samples: Samples, rpm: number | null): FeatureVector
+  analyze(samples: Samples, rpm: number | null, phases?: PhaseSource | null): FeatureVector
   /** Hann amplitude spectrum of one block, peak amplitudes, bins 0..blockSize/2-1 of `spectrumResolutionHz`. Reused. */
   spectrum(samples: Samples): Float32Array
   readonly spectrumResolutionHz: number
@@ -55,6 +56,7 @@ const ORDER_1 = at('order1')
 const FAULT_1 = at('bpfo')
 const FAULT_SNR_1 = at('bpfoSnrDb')
 const BAND_1 = at('band1')
+const PHASE_1 = at('order1Phase')
 const HARMONICS = 3
 /** 1.2 s resolve a cage line at 600 rpm (4 Hz) from the record's end effects. */
 const RECORD_SECONDS = 1.2
@@ -194,6 +196,15 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
     ? Float64Array.of(options.bearing.bpfo, options.bearing.bpfi, options.bearing.bsf, options.bearing.ftf)
     : null
   const display = createDisplaySpectrum(fft, blockSize)
+  const phases = new OrderPhases()
+  // The newest value of the low band is that far from the block's first sample.
+  const lastOffsetUs = ((blockSize - plan.margin - plan.lowDivider) * 1e6) / sampleRateHz
+
+  const writePhases = ({ track, startUs }: PhaseSource, shaftHz: number): void => {
+    phases.compute(low, lowRateHz, startUs + lastOffsetUs, track, shaftHz)
+    for (let order = 0; order < phases.lagDeg.length; order += 1)
+      features[PHASE_1 + order] = phases.lagDeg[order] as number
+  }
 
   const writeRecordFeatures = (shaftHz: number): void => {
     features.fill(Number.NaN, VELOCITY)
@@ -215,12 +226,14 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
     options,
     envelopeBandHz: band,
     features,
-    analyze: (samples, rpm) => {
+    analyze: (samples, rpm, source) => {
       if (samples.length !== blockSize)
         throw new RangeError(`a block has ${samples.length} samples, the analyser was made for ${blockSize}`)
       writeTimeFeatures(samples, features)
       bands.push(samples, low, envelope)
-      writeRecordFeatures(rpm !== null && rpm > 0 ? rpm / 60 : 0)
+      const shaftHz = rpm !== null && rpm > 0 ? rpm / 60 : 0
+      writeRecordFeatures(shaftHz)
+      if (source && low.full) writePhases(source, shaftHz)
       return features
     },
     spectrum: display.compute,

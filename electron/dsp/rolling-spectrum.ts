@@ -45,6 +45,16 @@ export class RollingSpectrum {
     if (this.#filled < this.size) this.#filled += 1
   }
 
+  /** Value that came `age` samples before the newest, between two of them by a straight line; within 0 and size - 2. */
+  valueAt(age: number): number {
+    const whole = Math.floor(age)
+    const share = age - whole
+    const at = this.#next - 1 - whole
+    const newer = this.#ring[at < 0 ? at + this.size : at] as number
+    const older = this.#ring[at < 1 ? at - 1 + this.size : at - 1] as number
+    return newer + share * (older - newer)
+  }
+
   reset(): void {
     this.#filled = 0
     this.#next = 0

@@ -12,6 +12,8 @@ export interface DspPointConfig {
   bearing: BearingOrders | null
   /** Of the contract: what the sensor can deliver. */
   range: readonly [number, number]
+  /** The waveform point that carries a pulse a turn: without one there are no phases. */
+  keyphasorKey: number | null
 }
 
 export type ToDspWorker =
@@ -21,6 +23,8 @@ export type ToDspWorker =
       job: number
       pointKey: number
       samples: Samples
+      /** Time of the first sample in Unix microseconds. */
+      startUs: number
       rpm: number | null
       /** The block does not continue the previous one: rolling records start anew. */
       isAfterGap: boolean

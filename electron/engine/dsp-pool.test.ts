@@ -22,8 +22,24 @@ describe('the DSP pool', () => {
     })
     await pool.ready()
     pool.configure([
-      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: 9.80665, bearing: null, range: [-50, 50] },
-      { pointKey: 2, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null, range: [-50, 50] },
+      {
+        pointKey: 1,
+        sampleRateHz: 25_600,
+        blockSize: 4096,
+        unitToMps2: 9.80665,
+        bearing: null,
+        range: [-50, 50],
+        keyphasorKey: null,
+      },
+      {
+        pointKey: 2,
+        sampleRateHz: 25_600,
+        blockSize: 4096,
+        unitToMps2: null,
+        bearing: null,
+        range: [-50, 50],
+        keyphasorKey: null,
+      },
     ])
     const results: DspResult[] = []
     const total = limits.blockQueue + 40
@@ -33,6 +49,7 @@ describe('the DSP pool', () => {
         const job = {
           pointKey: 1 + (i % 2),
           samples: sine(4096, 64),
+          startUs: i * 160_000,
           rpm: 1500,
           isAfterGap: false,
           wantSpectrum: i === 0,
@@ -77,11 +94,20 @@ describe('the DSP pool', () => {
     pool = new DspPool(workerUrl('dsp-worker'), 1, () => {})
     await pool.ready()
     pool.configure([
-      { pointKey: 1, sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null, range: [-50, 50] },
+      {
+        pointKey: 1,
+        sampleRateHz: 25_600,
+        blockSize: 4096,
+        unitToMps2: null,
+        bearing: null,
+        range: [-50, 50],
+        keyphasorKey: null,
+      },
     ])
     const job = {
       pointKey: 1,
       samples: sine(100, 1),
+      startUs: 0,
       rpm: null,
       isAfterGap: false,
       wantSpectrum: false,
@@ -91,5 +117,52 @@ describe('the DSP pool', () => {
     const result = await new Promise<DspResult>((resolve) => pool?.submit(job, resolve))
     expect(result.values).toBeNull()
     expect(result.error).toMatch(/100 samples came; the contract says 4096/)
+  })
+
+  it('times a point by its keyphasor, in one worker, whichever of the two blocks comes first', async () => {
+    pool = new DspPool(workerUrl('dsp-worker'), 3, (error) => {
+      throw error
+    })
+    await pool.ready()
+    const point = { sampleRateHz: 25_600, blockSize: 4096, unitToMps2: null, bearing: null, range: [-50, 50] as const }
+    pool.configure([
+      { ...point, pointKey: 7, keyphasorKey: 12 },
+      { ...point, pointKey: 8, keyphasorKey: 12 },
+      { ...point, pointKey: 12, keyphasorKey: null },
+    ])
+    const shaftHz = 30
+    const lags = new Map<number, number[]>()
+    const send = (pointKey: number, block: number, wave: (turns: number) => number): Promise<void> =>
+      new Promise((resolve) => {
+        const samples = Float32Array.from({ length: 4096 }, (_, i) => wave((shaftHz * (4096 * block + i)) / 25_600))
+        pool?.submit(
+          {
+            pointKey,
+            samples,
+            startUs: 1.7e15 + block * 160_000,
+            rpm: 60 * shaftHz,
+            isAfterGap: block === 0,
+            wantSpectrum: false,
+            wantEnvelope: false,
+            standsStill: false,
+          },
+          ({ values }) => {
+            lags.set(
+              pointKey,
+              [1, 2, 3].map((order) => values?.[featureIndex(`order${order}Phase`)] ?? 0),
+            )
+            resolve()
+          },
+        )
+      })
+    const radians = Math.PI / 180
+    for (let block = 0; block < 14; block += 1) {
+      await send(7, block, (turns) => Math.cos(2 * Math.PI * turns - 40 * radians))
+      await send(12, block, (turns) => (turns % 1 < 0.05 ? 5 : 0))
+      await send(8, block, (turns) => Math.cos(4 * Math.PI * turns - 200 * radians))
+    }
+    expect(lags.get(7)?.[0]).toBeCloseTo(40, 0)
+    expect(lags.get(8)?.[1]).toBeCloseTo(200, 0)
+    expect(lags.get(12)?.[0]).toBeNaN()
   })
 })

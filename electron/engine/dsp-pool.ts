@@ -12,6 +12,7 @@ export type DspJob = Omit<Extract<ToDspWorker, { t: 'block' }>, 't' | 'job'>
 export class DspPool {
   readonly #workers: Worker[]
   readonly #waiting = new Map<number, (result: DspResult) => void>()
+  readonly #groups = new Map<number, number>()
   readonly #ready: Promise<unknown>
   #nextJob = 1
   #hits = 0
@@ -58,10 +59,17 @@ export class DspPool {
   }
 
   configure(points: readonly DspPointConfig[]): void {
+    this.#groups.clear()
+    for (const { pointKey, keyphasorKey } of points) if (keyphasorKey !== null) this.#groups.set(pointKey, keyphasorKey)
     this.#workers.forEach((worker, index) => {
-      const own = points.filter((point) => point.pointKey % this.#workers.length === index)
+      const own = points.filter((point) => this.#indexOf(point.pointKey) === index)
       worker.postMessage({ t: 'configure', points: own } satisfies ToDspWorker)
     })
+  }
+
+  /** A point is analysed where its keyphasor is. */
+  #indexOf(pointKey: number): number {
+    return (this.#groups.get(pointKey) ?? pointKey) % this.#workers.length
   }
 
   /** False when the queue is full. `samples` is copied: the ring keeps its own. */
@@ -72,7 +80,7 @@ export class DspPool {
     }
     const number = this.#nextJob++
     this.#waiting.set(number, done)
-    this.#workers[job.pointKey % this.#workers.length]?.postMessage({
+    this.#workers[this.#indexOf(job.pointKey)]?.postMessage({
       t: 'block',
       job: number,
       ...job,

@@ -1,6 +1,8 @@
 import { parentPort } from 'node:worker_threads'
 import { createBlockAnalyzer, type BlockAnalyzer } from '../dsp/block-features.ts'
 import { createFft } from '../dsp/fft.ts'
+import { KeyphasorTrack } from '../dsp/keyphasor.ts'
+import type { PhaseSource } from '../dsp/order-phases.ts'
 import { checkBlock } from '../ingest/index.ts'
 import { Collector } from './collector.ts'
 import type { DspPointConfig, DspResult, FromDspWorker, ToDspWorker } from './dsp-messages.ts'
@@ -14,13 +16,22 @@ const analyzers = new Map<number, BlockAnalyzer>()
 /** Points that cannot be analysed, with why: one of them must not take the others along. */
 const refused = new Map<number, string>()
 const ranges = new Map<number, readonly [number, number]>()
+/** Passages by the point that carries the pulses, and that point by those which are timed by it. */
+const tracks = new Map<number, KeyphasorTrack>()
+const keyphasors = new Map<number, number>()
 const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
   analyzers.clear()
   ranges.clear()
   refused.clear()
-  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range } of points) {
+  tracks.clear()
+  keyphasors.clear()
+  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range, keyphasorKey } of points) {
+    if (keyphasorKey !== null) {
+      tracks.set(keyphasorKey, new KeyphasorTrack())
+      keyphasors.set(pointKey, keyphasorKey)
+    }
     ranges.set(pointKey, range)
     const options = { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }
     try {
@@ -29,6 +40,12 @@ function configure(points: readonly DspPointConfig[]): void {
       refused.set(pointKey, error instanceof Error ? error.message : String(error))
     }
   }
+}
+
+/** Passages up to now, whichever of the two blocks came first: those of the rolling record are long there. */
+function phasesOf(pointKey: number, startUs: number): PhaseSource | null {
+  const track = tracks.get(keyphasors.get(pointKey) ?? Number.NaN)
+  return track === undefined ? null : { track, startUs }
 }
 
 function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
@@ -41,11 +58,16 @@ function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
       ...none,
       error: `A block of ${samples.length} samples came; the contract says ${analyzer.options.blockSize}.`,
     }
-  if (message.isAfterGap) analyzer.reset()
+  const track = tracks.get(pointKey)
+  if (message.isAfterGap) {
+    analyzer.reset()
+    track?.reset()
+  }
+  track?.push(samples, analyzer.options.sampleRateHz, message.startUs)
   const turns = rpm === null ? null : (samples.length / analyzer.options.sampleRateHz) * (rpm / 60)
   const range = ranges.get(pointKey) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   const fault = checkBlock(samples, { range, turns, standsStill: message.standsStill })
-  const values = Float32Array.from(analyzer.analyze(samples, rpm))
+  const values = Float32Array.from(analyzer.analyze(samples, rpm, phasesOf(pointKey, message.startUs)))
   const envelope = message.wantEnvelope ? analyzer.envelopeSpectrum() : null
   return {
     job,

@@ -494,7 +494,8 @@ describe('snapshots', () => {
     expect(taken.map(({ at }) => at)).toEqual([30, 60])
     expect(taken[0]?.tUs).toBe(startUs + 29e6)
     expect(taken[0]?.rpm).toBeCloseTo(1480, -1)
-    expect(Object.keys(taken[0]?.features ?? {})).toEqual(['rms', 'kurtosis', 'velocityRms', 'envelopeRms'])
+    const bands = ['band1', 'band2', 'band3', 'band4', 'bandLow']
+    expect(Object.keys(taken[0]?.features ?? {})).toEqual(['rms', 'kurtosis', 'velocityRms', 'envelopeRms', ...bands])
     expect(taken[0]?.features['rms']).toBeCloseTo(0.4, 1)
     expect(taken[0]?.features['envelopeRms']).toBeNaN()
   })

@@ -113,6 +113,7 @@ export class Pipeline {
     const job = {
       pointKey: info.key,
       samples: block.samples,
+      startUs: block.sourceUs,
       rpm,
       isAfterGap: !continues,
       wantSpectrum: this.#deps.spectra.wants(info.key, 'spectrum'),

@@ -145,7 +145,14 @@ export function dspConfigs(
       unitToMps2: info.contract.quantity === 'acceleration' ? toMps2(info.contract.unit) : null,
       bearing: ordersOf(info, catalogue),
       range: info.contract.expectedRange,
+      keyphasorKey: keyphasorOf(info, model),
     }))
+}
+
+/** A tacho that comes as a waveform marks each turn; one that comes as a value tells the speed alone. */
+function keyphasorOf(info: PointInfo, model: PlantModel): number | null {
+  const tacho = model.points.find((other) => other.point.id === info.point.tachoPointId)
+  return tacho?.point.kind === 'waveform' && tacho !== info ? tacho.key : null
 }
 
 /** Unit of a feature of a point, for display. */
@@ -154,5 +161,5 @@ export function featureUnit(info: PointInfo, feature: string): string {
   if (!isFeatureName(feature)) return unit
   const kind = featureDefinitions[feature].unitKind
   if (kind === 'signal') return unit
-  return kind === 'velocity' ? 'mm/s' : kind === 'decibel' ? 'dB' : ''
+  return kind === 'velocity' ? 'mm/s' : kind === 'decibel' ? 'dB' : kind === 'degree' ? '°' : ''
 }

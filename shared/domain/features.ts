@@ -30,6 +30,9 @@ export const featureNames = [
   'band3',
   'band4',
   'bandLow',
+  'order1Phase',
+  'order2Phase',
+  'order3Phase',
 ] as const
 
 export type FeatureName = (typeof featureNames)[number]
@@ -39,8 +42,8 @@ export const featureCount: number = featureNames.length
 /** Values in the order of `featureNames`. What could not be computed (no speed, no bearing, no unit) is NaN, never 0. */
 export type FeatureVector = Float64Array
 
-/** `signal`: the point's own unit; `velocity`: mm/s; `ratio`: no unit; `decibel`: 20 log10 of an amplitude ratio. */
-export type FeatureUnitKind = 'signal' | 'velocity' | 'ratio' | 'decibel'
+/** `signal`: the point's own unit; `velocity`: mm/s; `ratio`: no unit; `decibel`: 20 log10 of an amplitude ratio; `degree`: 0 to 360. */
+export type FeatureUnitKind = 'signal' | 'velocity' | 'ratio' | 'decibel' | 'degree'
 
 export interface FeatureDefinition {
   readonly unitKind: FeatureUnitKind
@@ -51,7 +54,7 @@ export interface FeatureDefinition {
   /** which part of the spectrum it looks at, in words that name the numbers */
   readonly band: string
   readonly version: number
-  readonly needs: readonly ('speed' | 'bearing' | 'unit')[]
+  readonly needs: readonly ('speed' | 'bearing' | 'unit' | 'keyphasor')[]
   readonly meaning: string
 }
 
@@ -74,7 +77,7 @@ const shaftOrder = (order: number): FeatureDefinition => ({
   block: 'data-manipulation',
   window: 'hann',
   band: shaftLine,
-  version: 1,
+  version: 2,
   needs: ['speed'],
   meaning: `peak amplitude at ${order} x shaft speed`,
 })
@@ -83,7 +86,7 @@ const envelopeAmplitude = (what: string): FeatureDefinition => ({
   block: 'data-manipulation',
   window: 'hann',
   band: envelopeLine,
-  version: 1,
+  version: 2,
   needs: ['speed', 'bearing'],
   meaning: `peak amplitude of the strongest of the first three envelope lines of ${what}`,
 })
@@ -105,6 +108,16 @@ const octave = (from: string, to: string): FeatureDefinition => ({
   version: 1,
   needs: [],
   meaning: 'RMS within the band (Parseval), of the block and a part of the ones around it',
+})
+
+const shaftPhase = (order: number): FeatureDefinition => ({
+  unitKind: 'degree',
+  block: 'data-manipulation',
+  window: 'rectangular',
+  band: 'up to 1450 Hz or half the sample rate; whole turns of the rolling record',
+  version: 1,
+  needs: ['keyphasor'],
+  meaning: `phase lag at ${order} x shaft speed, from the keyphasor to the next positive peak`,
 })
 
 export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>> = {
@@ -149,6 +162,9 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   band3: octave('1/16', '1/8'),
   band4: octave('1/32', '1/16'),
   bandLow: octave('2 lines above 0', '1/32'),
+  order1Phase: shaftPhase(1),
+  order2Phase: shaftPhase(2),
+  order3Phase: shaftPhase(3),
 }
 
 const indexByName: ReadonlyMap<string, number> = new Map(featureNames.map((name, index) => [name, index]))

@@ -48,6 +48,8 @@ export function featureUnit(feature: string, signalUnit: string): string {
       return ''
     case 'decibel':
       return 'dB'
+    case 'degree':
+      return '°'
   }
 }
 
