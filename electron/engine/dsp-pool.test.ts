@@ -78,12 +78,25 @@ describe('the DSP pool', () => {
       throw error
     })
     await pool.ready()
-    const contract = { sampleRateHz: 25_600, unitToMps2: null, bearing: null, range: [-50, 50] } as const
+    const contract = {
+      sampleRateHz: 25_600,
+      unitToMps2: null,
+      bearing: null,
+      range: [-50, 50],
+      keyphasorKey: null,
+    } as const
     pool.configure([
       { ...contract, pointKey: 1, blockSize: 32 },
       { ...contract, pointKey: 2, blockSize: 4096 },
     ])
-    const job = { rpm: null, isAfterGap: false, wantSpectrum: false, wantEnvelope: false, standsStill: false }
+    const job = {
+      startUs: 0,
+      rpm: null,
+      isAfterGap: false,
+      wantSpectrum: false,
+      wantEnvelope: false,
+      standsStill: false,
+    }
     const ask = (pointKey: number, samples: Float32Array): Promise<DspResult> =>
       new Promise((resolve) => pool?.submit({ ...job, pointKey, samples }, resolve))
     expect(await ask(1, sine(32, 1))).toMatchObject({ values: null, error: expect.stringContaining('too short') })
