@@ -29,7 +29,7 @@ describe('the shipped catalogue', () => {
         )
       }
     }
-    expect(compared).toBeGreaterThanOrEqual(8)
+    expect(compared).toBeGreaterThanOrEqual(17)
   })
 
   it('every entry can be, says where its numbers are from, and no name leads to two', () => {
@@ -38,7 +38,8 @@ describe('the shipped catalogue', () => {
       const orders = ordersOfBearing(entry)
       expect(orderFault(orders), entry.name).toBeNull()
       if (entry.geometry) expect(hasRoom(entry.geometry), entry.name).toBe(true)
-      if (entry.verified) expect(entry.source, entry.name).not.toBeNull()
+      expect(entry.source, entry.name).not.toBeNull()
+      if (/Estimated|Second hand/.test(entry.source ?? '')) expect(entry.verified, entry.name).toBe(false)
       for (const name of [entry.name, ...entry.aliases]) {
         expect(names.has(plain(name)), name).toBe(false)
         names.add(plain(name))
@@ -60,8 +61,8 @@ describe('a bearing by name', () => {
   })
 
   it('of another maker is unverified and says whose numbers they are', () => {
-    expect(matchBearing(catalogue, 'NSK 6205DDU')?.by).toBe('maker')
-    const entry = findBearing(catalogue, 'NSK 6205DDU')
+    expect(matchBearing(catalogue, 'NTN 6205LLU')?.by).toBe('maker')
+    const entry = findBearing(catalogue, 'NTN 6205LLU')
     expect(entry?.verified).toBe(false)
     expect(entry?.source).toContain('of SKF 6205-2RS JEM')
     expect(findBearing(catalogue, 'SKF 6205')?.verified).toBe(true)
