@@ -60,6 +60,11 @@ const verbs: Record<string, { summary: string; load: () => Promise<Verb> }> = {
       'audit --data DIR [--from T --to T] [--key-file F] [--out F.html]   the tag-quality audit: completeness, gaps, faults of sensors, the gate',
     load: async () => (await import('./verbs/audit.ts')).runAuditVerb,
   },
+  report: {
+    summary:
+      'report --data DIR --alert ID --out F.html [--owner NAME] [--due DAY] [--action TEXT] [--key-file F]   the page about one alert',
+    load: async () => (await import('./verbs/report.ts')).runReport,
+  },
   backup: {
     summary:
       'backup --data DIR --out F [--key-file F]   a verified copy of the twin, beside a running engine or without',

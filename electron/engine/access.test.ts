@@ -44,6 +44,9 @@ const serverAlarm = { serverId: 'x', conditionId: 'i=1', branchId: '', eventId: 
 const examples: Partial<Record<MethodName, object>> = {
   'alert.acknowledge': { occurrenceId: 'x', comment: null },
   'alert.label': { occurrenceId: 'x', outcome: 'true-positive', note: null },
+  'health.decide': { baselineId: 'x', decision: 'approve', reason: null },
+  'health.reset': { assetId: 'no-such', pointIds: null, reason: 'bearing replaced' },
+  'health.keep': { pointId: 'x', reason: 'nothing changed' },
   'serverAlarm.answer': { ...serverAlarm, action: 'acknowledge', comment: '' },
   'serverAlarm.shelve': { ...serverAlarm, action: 'unshelve', minutes: 1, comment: '' },
   'capture.demand': { pointId: 'x' },

@@ -2,6 +2,7 @@ import { featureIndex } from '../../shared/domain/features.ts'
 import type { CapturePlan } from '../../shared/domain/plant-captures.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { AlertCommit, CaptureCause, FeatureRow, RunState } from '../../shared/domain/twin.ts'
+import { isAdvice } from '../../shared/protocol/health.ts'
 import type { CaptureDesk } from './capture-desk.ts'
 import type { MachineStates } from './machine-state.ts'
 import { featureUnit, type PlantModel, type PointInfo } from './plant-model.ts'
@@ -67,13 +68,16 @@ export class CaptureTriggers {
   }
 
   /** An alert that rises or returns is captured as it does. */
-  alerts({ transitions }: AlertCommit): void {
+  alerts({ transitions, occurrences }: AlertCommit): void {
     const { model, machines, desk } = this.#deps
     for (const { kind, pointId, occurrenceId, ruleId, atUs } of transitions) {
       const info = model.byId.get(pointId)
       const isRise = kind === 'raised' || kind === 'escalated'
       if ((!isRise && kind !== 'returned') || info?.point.kind !== 'waveform') continue
-      const wish = { model, machines, info, occurrenceId, atUs, reason: `${ruleId} ${kind}` }
+      const occurrence = occurrences.find(({ id }) => id === occurrenceId)
+      // Advice is of a snapshot that is over; the waveform that shows it is the one of now.
+      const newestUs = occurrence && isAdvice(occurrence) ? (desk.newest(info, 1)?.toUs ?? atUs) : atUs
+      const wish = { model, machines, info, occurrenceId, atUs: newestUs, reason: `${ruleId} ${kind}` }
       desk.onAlert(wish, isRise ? 'alarm' : 'alarm-clear')
     }
   }

@@ -260,6 +260,7 @@ export class Engine {
       ruleState: (ruleId) => desk.state(ruleId),
       openOccurrences: () => desk.open(),
       isFlood: () => desk.isFlood,
+      healthScore: (key) => this.advice.score(key),
       conditions,
       nowUs: () => this.options.clock.nowUs(),
     }

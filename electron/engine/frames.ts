@@ -22,6 +22,7 @@ import type {
   RunEvidenceView,
 } from '../../shared/protocol/views.ts'
 import { nameWithin } from '../../shared/lib/names.ts'
+import { isAdvice } from '../../shared/protocol/health.ts'
 import { missingFacts } from '../assets/index.ts'
 import { serverAlarmsFrame, type ConditionSource } from './condition-frames.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
@@ -41,6 +42,8 @@ export interface FrameSourceState {
   ruleState(ruleId: string): AlertRuleState | null
   openOccurrences(): readonly AlertOccurrence[]
   isFlood(): boolean
+  /** Of the advisory model; NaN while it judges nothing. */
+  healthScore?(pointKey: number): number
   conditions: ConditionSource
   health: ReadonlyMap<string, HealthHistory>
   nowUs(): number
@@ -173,6 +176,11 @@ export function pointsFrame(state: FrameSourceState): PointsFrame {
   }
 }
 
+function currentValue(state: FrameSourceState, info: PointInfo, occurrence: AlertOccurrence): number {
+  if (isAdvice(occurrence)) return state.healthScore?.(info.key) ?? Number.NaN
+  return ruleValue(state, info, occurrence.feature)
+}
+
 /** Words and units beside an occurrence; a point that has left the plant file keeps its id. */
 export function alertView(state: FrameSourceState, occurrence: AlertOccurrence): AlertView {
   const info = state.model.byId.get(occurrence.pointId)
@@ -181,7 +189,7 @@ export function alertView(state: FrameSourceState, occurrence: AlertOccurrence):
     assetName: state.model.assetById.get(occurrence.assetId)?.asset.name ?? occurrence.assetId,
     pointName: info?.name ?? occurrence.pointId,
     unit: info ? featureUnit(info, occurrence.feature) : '',
-    currentValue: info ? known(ruleValue(state, info, occurrence.feature)) : null,
+    currentValue: info ? known(currentValue(state, info, occurrence)) : null,
     pointState: info ? state.pointState(info) : null,
   }
 }

@@ -366,7 +366,7 @@ describe('a new epoch', () => {
     const change = () => one.desk.point(pointKey)?.change ?? null
     const orders = new Map([[pointKey, null]])
     expect(change()).toBeNull()
-    one.desk.setModel(with0(sensor('2027-06-01')), orders)
+    one.desk.setModel(with0(sensor('2027-06-01T10:00:00Z')), orders)
     expect(change()).toMatchObject({ cause: 'sensor', pauses: true })
     const before = (await twin.health(pointKey)).log.length
     one.desk.snapshot(pointKey, rising(1)[0] as Look)
@@ -375,7 +375,7 @@ describe('a new epoch', () => {
     await one.desk.keep(pointKey, anna, 'same type, same place')
     expect(change()).toBeNull()
     const inMm = (plant: PlantFile): PlantFile => ({
-      ...sensor('2027-06-01')(plant),
+      ...sensor('2027-06-01T10:00:00Z')(plant),
       points: sensor(null)(plant).points.map((point) => ({
         ...point,
         ...(point.contract ? { contract: { ...point.contract, unit: 'm/s2' } } : {}),

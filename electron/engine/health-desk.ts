@@ -121,6 +121,12 @@ export class HealthDesk {
     return this.#points.get(key) ?? null
   }
 
+  /** NaN while nothing is judged. */
+  score(key: number): number {
+    const step = this.#points.get(key)?.last?.step
+    return step?.judged === true ? step.score : Number.NaN
+  }
+
   /** All there ever were of a point, oldest first. */
   baselinesOf(pointKey: number): BaselineRecord[] {
     return [...this.#baselines.values()].filter((record) => record.pointKey === pointKey)

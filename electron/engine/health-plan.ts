@@ -2,6 +2,7 @@ import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { FeatureDefinition } from '../../shared/domain/features.ts'
 import type { EpochBasis, EpochCause, HealthEpoch } from '../../shared/domain/health.ts'
 import type { EarlyWarning } from '../../shared/domain/plant-file.ts'
+import { sensorBreaks } from '../../shared/domain/sensor.ts'
 import { SNAPSHOTS_PER_FALSE_WARNING } from '../diagnosis/warning/health-monitor.ts'
 import type { MonitorOptions } from './health-messages.ts'
 import { featuresOf, type NamedFeature } from './health-window.ts'
@@ -66,15 +67,13 @@ function given(info: PointInfo, orders: BearingOrders | null): FeatureDefinition
 }
 
 function basisOf(model: PlantModel, { point, contract, asset }: PointInfo): EpochBasis {
-  const sensors: readonly Readonly<Record<string, unknown>>[] = model.plant.sensors ?? []
-  const sensor = sensors.find((each) => point.sensorId !== undefined && each['id'] === point.sensorId)
-  const replaced = sensor?.['replacedAt']
+  const replaced = sensorBreaks(point, model.plant).at(-1)
   const { id, lineId } = asset.asset
   const scopes = new Set([point.id, id, lineId, model.plant.plant.id])
   const ends = (model.plant.maintenance ?? []).filter(({ scope }) => scopes.has(scope)).map(({ to }) => to)
   return {
     sensorId: point.sensorId ?? null,
-    sensorReplacedAt: typeof replaced === 'string' ? replaced : null,
+    sensorReplacedAt: replaced ? new Date(replaced.tUs / 1000).toISOString() : null,
     quantity: contract.quantity,
     unit: contract.unit,
     band: contract.band ? contract.band.join(' to ') : null,
@@ -113,7 +112,7 @@ export function epochChange({ beganUs, basis: was }: HealthEpoch, is: EpochBasis
     is.sensorReplacedAt !== was.sensorReplacedAt &&
     Date.parse(is.sensorReplacedAt) * 1000 > beganUs
   )
-    return changed('sensor', `Sensor ${is.sensorId ?? ''} was replaced on ${is.sensorReplacedAt}.`)
+    return changed('sensor', `Sensor ${is.sensorId ?? ''} was replaced at ${is.sensorReplacedAt}.`)
   const until = is.maintenanceUntil
   if (until === null || until === was.maintenanceUntil) return null
   const endUs = Date.parse(until) * 1000

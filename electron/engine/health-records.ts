@@ -106,6 +106,11 @@ const featureWords: Readonly<Record<string, string>> = {
   bpfiSnrDb: 'inner-race line of the bearing over its surroundings',
   bsfSnrDb: 'rolling-element line of the bearing over its surroundings',
   ftfSnrDb: 'cage line of the bearing over its surroundings',
+  band1: 'highest octave of the vibration',
+  band2: 'second highest octave of the vibration',
+  band3: 'third highest octave of the vibration',
+  band4: 'fourth highest octave of the vibration',
+  bandLow: 'low-frequency vibration',
   shocks: 'number of shocks',
 }
 

@@ -9,7 +9,7 @@ import { z } from 'zod'
  * A verb that has no key asks here. One JSON line in, JSON lines out.
  */
 const requestSchema = z.strictObject({
-  verb: z.enum(['status', 'verify', 'export', 'doctor', 'backup', 'audit', 'account']),
+  verb: z.enum(['status', 'verify', 'export', 'doctor', 'backup', 'audit', 'account', 'report']),
   argv: z.array(z.string()),
   json: z.boolean(),
 })

@@ -158,6 +158,8 @@ function keyphasorOf(info: PointInfo, model: PlantModel): number | null {
 /** Unit of a feature of a point, for display. */
 export function featureUnit(info: PointInfo, feature: string): string {
   const unit = displayUnit(info.contract.unit)
+  // Of an advisory alert: a ratio of a test statistic to its limit.
+  if (feature === 'healthScore') return ''
   if (!isFeatureName(feature)) return unit
   const kind = featureDefinitions[feature].unitKind
   if (kind === 'signal') return unit

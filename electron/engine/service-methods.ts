@@ -13,6 +13,7 @@ import { connectionOf, pointOf } from './lookup.ts'
 import { suggestMappings } from './mapping-suggestions.ts'
 import type { Methods } from './method-types.ts'
 import { bearingNames } from './plant-model.ts'
+import { healthMethods } from './health-methods.ts'
 import { plotMethods } from './plots/plot-methods.ts'
 import { trendFrame } from './trend-frame.ts'
 
@@ -198,6 +199,7 @@ export const methods: Methods = {
     Promise.resolve({ ...engine.quality.point(pointId), intake: engine.acquisition.intake(pointId) }),
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
   ...accessMethods,
+  ...healthMethods,
   ...plotMethods,
 }
 

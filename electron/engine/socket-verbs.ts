@@ -2,13 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { userInfo } from 'node:os'
 import path from 'node:path'
 import { z } from 'zod'
+import { alertHtml } from '../report/index.ts'
 import { backupSuffix } from '../store/api.ts'
 import { answerTwinVerb } from '../store/verbs.ts'
+import { alertReport } from './alert-report.ts'
 import { doctorText } from './doctor-text.ts'
 import type { Engine } from './engine.ts'
+import { reportSource } from './health-methods.ts'
 import type { RequestIo, SocketRequest } from './local-socket.ts'
 import { statusReport, statusText } from './status-report.ts'
 
+const reportRequest = z.strictObject({
+  id: z.string(),
+  owner: z.string(),
+  due: z.string().nullable(),
+  action: z.string(),
+})
 const auditRequest = z.strictObject({ fromUs: z.number().optional(), toUs: z.number().optional() })
 
 /** What the running engine answers to verbs that have no key: status from memory, the others from its own reader. */
@@ -29,6 +38,18 @@ export async function answerRequest(engine: Engine, request: SocketRequest, io: 
   if (verb === 'audit') {
     const { fromUs, toUs } = auditRequest.parse(JSON.parse(argv[0] ?? '{}'))
     await io.out(JSON.stringify(await engine.quality.whole({ fromUs, toUs }, io.signal)))
+    return 0
+  }
+  if (verb === 'report') {
+    const { id, owner, due, action } = reportRequest.parse(JSON.parse(argv[0] ?? '{}'))
+    const occurrence = await engine.twin.occurrence(id)
+    if (!occurrence) {
+      await io.err(`The twin has no alert "${id}".\n`)
+      return 2
+    }
+    const by = userInfo().username
+    const report = await alertReport(reportSource(engine, io.signal), occurrence, { owner, due, action, by })
+    await io.out(alertHtml(report))
     return 0
   }
   if (verb === 'account') {

@@ -7,6 +7,7 @@ import {
   hostChannels,
   nonceSchema,
   plantScenarioSchema,
+  reportDocumentSchema,
   type HostFacts,
   type HostState,
 } from '../../shared/protocol/host.ts'
@@ -21,6 +22,7 @@ import { bringUpToDate } from './plant-file.ts'
 import { PlantSupervisor } from './plant-supervisor.ts'
 import { Pump } from './pump.ts'
 import { text } from './text.ts'
+import { saveReport } from './report-file.ts'
 import { createTray } from './tray.ts'
 import { openWindow, prepareSession } from './window.ts'
 
@@ -217,6 +219,9 @@ export class Shell {
     )
     ipc.handle(hostChannels.retryEngine, none, () => this.#engine.start())
     ipc.handle(hostChannels.quit, none, () => app.quit())
+    ipc.handle(hostChannels.saveReport, z.tuple([reportDocumentSchema]), (_sender, document) =>
+      saveReport(this.#window, document, this.log),
+    )
   }
 
   #simulated(): PlantSupervisor {

@@ -1,5 +1,12 @@
 import { contextBridge, ipcRenderer } from 'electron'
-import type { HostFacts, HostState, MillwrightBridge, PlantScenario, PortMessage } from '../../shared/protocol/host.ts'
+import type {
+  HostFacts,
+  HostState,
+  MillwrightBridge,
+  PlantScenario,
+  PortMessage,
+  ReportDocument,
+} from '../../shared/protocol/host.ts'
 
 // The page's own window; the shell's compiler project knows no DOM, and this is all of it that preload uses.
 declare const window: {
@@ -21,6 +28,7 @@ const channels = {
   setScenario: 'host:set-scenario',
   retryEngine: 'host:retry-engine',
   quit: 'host:quit',
+  saveReport: 'host:save-report',
 } as const
 
 // A MessagePort cannot cross the context bridge; a window message carries it, to our own origin only.
@@ -58,6 +66,7 @@ const bridge: MillwrightBridge = {
     quit: async () => {
       await invoke(channels.quit)
     },
+    saveReport: async (document: ReportDocument): Promise<string | null> => invoke(channels.saveReport, document),
   },
 }
 

@@ -1,2 +1,3 @@
 export { auditHtml } from './audit-html.ts'
 export { auditText } from './audit-text.ts'
+export { alertHtml } from './alert-html.ts'

@@ -4,6 +4,7 @@ import {
   type HostState,
   type MillwrightBridge,
   type PlantScenario,
+  type ReportDocument,
 } from '../../shared/protocol/host.ts'
 
 declare global {
@@ -29,6 +30,7 @@ export const host = {
   setScenario: (scenario: PlantScenario): Promise<void> => preload().host.setScenario(scenario),
   retryEngine: (): Promise<void> => preload().host.retryEngine(),
   quit: (): Promise<void> => preload().host.quit(),
+  saveReport: (document: ReportDocument): Promise<string | null> => preload().host.saveReport(document),
 }
 
 /** A fresh port to the engine. The nonce ties the port to this request, so that another frame's message is not taken for it. */

@@ -2,6 +2,7 @@ import { protocolVersion, type EngineMessage, type WindowMessage } from '../../s
 import { FakePlots, isPlotMethod, type PlotMethod } from './fake-plots.ts'
 import { FakeQuality, isQualityMethod, type QualityMethod } from './fake-quality.ts'
 import { fakeServerAlarmCall, isServerAlarmMethod } from './fake-server-alarms.ts'
+import { fakeHealthCall, isHealthMethod } from './fake-health.ts'
 import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
@@ -251,6 +252,7 @@ export class FakeEngine {
   #call(method: MethodName, params: unknown): MethodResult<MethodName> {
     const world = this.#world
     if (isServerAlarmMethod(method)) return fakeServerAlarmCall(method, Date.now() * 1000)
+    if (isHealthMethod(method)) return fakeHealthCall(method, params, world.plant, world.state === 'abnormal')
     if (isPartMethod(method)) return this.#partCall(method, params)
     if (isConfigMethod(method)) return this.#config.call(method, params)
     switch (method) {

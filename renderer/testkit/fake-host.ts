@@ -51,6 +51,7 @@ export function installFakeHost(state: FakeState, comesBack: boolean): void {
       setScenario: () => Promise.resolve(),
       retryEngine: () => Promise.resolve(),
       quit: () => Promise.resolve(),
+      saveReport: ({ name, format }) => Promise.resolve(`/home/operator/Documents/${name}.${format}`),
     },
   }
   Object.defineProperty(window, 'millwright', { value: millwright })

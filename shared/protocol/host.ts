@@ -87,6 +87,14 @@ export type HostToPlant = { type: 'wan'; on: boolean } | ({ type: 'scenario' } &
 
 // ---- main <-> window (preload's bridge) ----
 
+/** A page that stands alone, to be saved as it is or printed. `name` is a file name without folder and ending. */
+export const reportDocumentSchema = z.strictObject({
+  name: z.string().regex(/^[A-Za-z0-9._-]{1,120}$/),
+  html: z.string().min(1).max(8_000_000),
+  format: z.enum(['pdf', 'html']),
+})
+export type ReportDocument = z.infer<typeof reportDocumentSchema>
+
 /** What the supervisor of the engine is doing, for the window's banner. */
 export type EngineState =
   | { state: 'starting'; attempt: number }
@@ -148,6 +156,7 @@ export const hostChannels = {
   setScenario: 'host:set-scenario',
   retryEngine: 'host:retry-engine',
   quit: 'host:quit',
+  saveReport: 'host:save-report',
 } as const
 
 export const nonceSchema = z.string().min(8).max(64)
@@ -178,5 +187,7 @@ export interface MillwrightBridge {
     retryEngine(): Promise<void>
     /** Asks the operator, then stops acquisition and quits. */
     quit(): Promise<void>
+    /** Asks where to, writes the document there and answers the file's name; null when the person cancelled. */
+    saveReport(document: ReportDocument): Promise<string | null>
   }
 }

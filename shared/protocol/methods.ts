@@ -12,6 +12,7 @@ import { configParams, type ConfigResults } from './config.ts'
 import { mappingParams, type MappingResults } from './mapping.ts'
 import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
+import { healthParams, type HealthResults } from './health.ts'
 import { plotParams, type PlotResults } from './plots.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
@@ -158,6 +159,7 @@ export const methodParams = {
   'twin.repair': z.strictObject({}),
   ...accessParams,
   ...configParams,
+  ...healthParams,
   ...plotParams,
   ...mappingParams,
   ...writeParams,
@@ -282,7 +284,8 @@ export interface BackupsView {
   backups: BackupView[]
 }
 
-export interface MethodResults extends AccessResults, ConfigResults, MappingResults, PlotResults, WriteResults {
+export interface MethodResults
+  extends HealthResults, AccessResults, ConfigResults, MappingResults, PlotResults, WriteResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

@@ -1,3 +1,5 @@
+import { useState } from 'react'
+import { isAdvice } from '../../../shared/protocol/health.ts'
 import type { AlertView } from '../../../shared/protocol/views.ts'
 import { useAlertAction } from '../../stores/alert-actions.ts'
 import { useNowUs } from '../../stores/clock.ts'
@@ -19,6 +21,8 @@ import { ActionWords } from './ActionState.tsx'
 import { canAcknowledge, canLabel } from './criteria.ts'
 import { openEvidence } from './evidence.ts'
 import { History } from './History.tsx'
+import { ReportDialog } from './ReportDialog.tsx'
+import { Why } from './Why.tsx'
 
 interface AlertDetailProps {
   view: AlertView
@@ -32,12 +36,15 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
   const action = useAlertAction(occurrence.id)
   const isPending = action?.phase === 'pending'
   const { contract } = occurrence
+  const [isReporting, setIsReporting] = useState(false)
+  const changedUs = `${occurrence.changedUs} ${occurrence.acknowledgedUs} ${occurrence.labelledUs}`
   return (
     <aside className="panel alert-detail" aria-label={t('alerts.detail')}>
       <div className="alert-detail-head">
         <PriorityMark priority={occurrence.priority} flashing={canAcknowledge(occurrence)} size={22} />
         <div>
           <h2>{contract.meaning}</h2>
+          {isAdvice(occurrence) && <p className="small">{t('alerts.adviceWhat')}</p>}
           <Button
             kind="quiet"
             className="row-link"
@@ -59,6 +66,7 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
           </Button>
         )}
         <Button onClick={() => openEvidence(view)}>{t('alerts.evidence')}</Button>
+        <Button onClick={() => setIsReporting(true)}>{t('report.open')}</Button>
         <Button
           onClick={() =>
             navigate({
@@ -72,16 +80,14 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
           {t('alerts.stateThen')}
         </Button>
       </div>
+      {isReporting && <ReportDialog view={view} onClose={() => setIsReporting(false)} />}
       <ActionWords action={action} />
       <HeldBack view={view} />
       <Contract view={view} />
+      <Why occurrenceId={occurrence.id} changedUs={changedUs} />
       <Values view={view} />
       <Label view={view} />
-      <History
-        occurrenceId={occurrence.id}
-        changedUs={`${occurrence.changedUs} ${occurrence.acknowledgedUs} ${occurrence.labelledUs}`}
-        unit={unit}
-      />
+      <History occurrenceId={occurrence.id} changedUs={changedUs} unit={unit} />
     </aside>
   )
 }

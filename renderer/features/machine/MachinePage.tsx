@@ -8,6 +8,7 @@ import { Button, Empty, ErrorPane, FreshnessWord, RunStateWord, Skeleton, t } fr
 import { Page, Panel } from '../../ui/Page.tsx'
 import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
 import { AssetFactsPanel } from './AssetFactsPanel.tsx'
+import { BaselinePanel } from './BaselinePanel.tsx'
 import { DataStatePanel } from './DataStatePanel.tsx'
 import { MachineAlerts } from './MachineAlerts.tsx'
 import { MachineList } from './MachineList.tsx'
@@ -115,6 +116,7 @@ function MachineView({ frame, plant, asset }: { frame: MachineFrame; plant: Plan
         </div>
         <div className="stack">
           <MachineAlerts assetId={asset.id} />
+          <BaselinePanel assetId={asset.id} />
           <DataStatePanel
             values={values}
             runEvidence={frame.runEvidence}
