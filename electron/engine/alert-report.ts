@@ -1,5 +1,6 @@
 import type { AlertReport, ReportNumber, ReportSpectrum } from '../../shared/domain/alert-report.ts'
 import type { AlertOccurrence } from '../../shared/domain/alert.ts'
+import type { EnvelopeLine } from '../../shared/domain/analysis.ts'
 import type { BearingCatalogue, BearingOrders } from '../../shared/domain/bearings.ts'
 import { featureIndex } from '../../shared/domain/features.ts'
 import type { CaptureHead, TrendColumns } from '../../shared/domain/twin.ts'
@@ -34,6 +35,8 @@ const trendColumns = 340
 const mostWords = 60
 /** 3200 lines resolve the sidebands of a shaft at 25.6 kHz in pieces of a third of a second. */
 const settings = { window: 'hann', lines: 3200, overlap: 0.5, averaging: 'power', bandHz: null } as const
+/** Fault lines of different families lie within hertz of one another. */
+const envelopeLineCount = 12_800
 /** Lines that stand out by more than noise does (6 to 14 dB). */
 const clearDb = 14
 
@@ -268,8 +271,9 @@ async function evidenceOf(
 
 /** A short capture has fewer lines. */
 function linesOf(source: ReportSource, capture: CaptureHead, kind: 'spectrum' | 'envelope'): Promise<Lines> {
-  const isLong = capture.sampleCount >= 2 * settings.lines * 2.56
-  return source.spectrum(capture.id, { ...settings, kind, lines: isLong ? settings.lines : null })
+  const lines = kind === 'envelope' ? envelopeLineCount : settings.lines
+  const isLong = capture.sampleCount >= 2 * lines * 2.56
+  return source.spectrum(capture.id, { ...settings, kind, lines: isLong ? lines : null })
 }
 
 const markNames: Readonly<Record<string, string>> = { shaft: '', bpfo: 'BPFO', bpfi: 'BPFI', bsf: 'BSF', ftf: 'FTF' }
@@ -312,9 +316,8 @@ function faultNumbers(
   const lines = envelopeLines(Float64Array.from(amplitude), resolutionHz, orders, shaftHz)
   const unit = capture.unit ?? info.contract.unit
   return (['bpfo', 'bpfi', 'bsf', 'ftf'] as const).flatMap((fault): ReportNumber[] => {
-    const [best] = lines
-      .filter((line) => line.fault === fault && line.harmonic <= 3)
-      .toSorted((a, b) => b.snrDb - a.snrDb)
+    const own = lines.filter((line) => line.fault === fault && line.harmonic <= 3 && isNearest(line, lines))
+    const [best] = own.toSorted((a, b) => b.snrDb - a.snrDb)
     if (!best) return []
     const name = `${markNames[fault] ?? fault} ${best.harmonic}× in the envelope, expected at ${best.expectedHz.toFixed(1)} Hz`
     const value =
@@ -323,6 +326,12 @@ function faultNumbers(
         : `not clear (${best.snrDb.toFixed(0)} dB)`
     return [{ label: name, value, captureId: capture.id }]
   })
+}
+
+/** What is found within the tolerance may be a line of another family: it belongs to the one that expects it there. */
+function isNearest(line: EnvelopeLine, lines: readonly EnvelopeLine[]): boolean {
+  const off = ({ expectedHz }: EnvelopeLine): number => Math.abs(Math.log(line.foundHz / expectedHz))
+  return !lines.some((other) => other.fault !== line.fault && off(other) < off(line))
 }
 
 async function trendOf(
@@ -347,7 +356,7 @@ async function trendOf(
   if (first === undefined || last === undefined) return null
   // A young twin has no day before: the minutes that it has fill the plot.
   const columnUs = (toUs - fromUs) / trendColumns
-  const isYoung = last - first < (toUs - fromUs) / 4
+  const isYoung = last - first < 0.6 * (toUs - fromUs)
   const { tUs, min, max, mean } = isYoung ? await read(first, last + columnUs) : whole
   const rule = model.rules.find((one) => one.pointId === info.id && one.feature === feature)
   return {

@@ -77,13 +77,10 @@ function ofAdvice(source: WhySource, info: PointInfo, evidence: HealthEvidence, 
 /** Against the approved baseline of that time if there was one, else against the day before. */
 async function ofLimit(source: WhySource, info: PointInfo, occurrence: AlertOccurrence): Promise<Parts> {
   const { feature, raisedUs, value } = occurrence
-  const then = source
-    .baselinesOf(info.key)
-    .filter(({ decidedUs, retiredUs, state }) => {
-      const wasInForce = decidedUs !== null && decidedUs <= raisedUs && (retiredUs === null || retiredUs > raisedUs)
-      return wasInForce && state !== 'rejected'
-    })
-    .at(-1)
+  const then = source.baselinesOf(info.key).findLast(({ decidedUs, retiredUs, state }) => {
+    const wasInForce = decidedUs !== null && decidedUs <= raisedUs && (retiredUs === null || retiredUs > raisedUs)
+    return wasInForce && state !== 'rejected'
+  })
   const own = then?.features.find(({ name }) => name === feature)
   const trend = await trendBefore(source, info, feature, raisedUs)
   const reference = own?.median ?? referenceOf(trend)

@@ -105,8 +105,22 @@ function spectrumSvg(spectrum: ReportSpectrum): string {
     y: { label: unit, from: 0 },
     curve: { x, y },
     levels: [],
-    marks: marks.filter(({ hz }) => hz <= topHz).map(({ label: name, hz }) => ({ label: name, x: hz })),
+    marks: marks
+      .filter(({ hz }) => hz <= topHz)
+      .map(({ label: name, hz }) => ({
+        label: name,
+        x: hz,
+        weight: highest(y, hz / resolutionHz),
+      })),
   })
+}
+
+/** Around a place in lines, as far as a fault line may be off. */
+function highest(y: Float64Array, at: number): number {
+  const reach = Math.max(1, 0.015 * at)
+  let found = 0
+  for (let k = Math.ceil(at - reach); k <= at + reach; k += 1) found = Math.max(found, y[k] || 0)
+  return found
 }
 
 const style = `${printStyle}

@@ -9,6 +9,8 @@ export interface Curve {
 export interface PlotMark {
   label: string
   x: number
+  /** Of two names that would lie on one another the one of more weight is written. */
+  weight?: number
 }
 
 export interface PlotSpec {
@@ -54,7 +56,7 @@ export function plotSvg(spec: PlotSpec): string {
   const lows = y.from === undefined ? [...finite(spec.curve.y), ...finite(spec.band?.low ?? [])] : [y.from]
   const yFrom = lows.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY)
   const yTo = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY)
-  const [low, high] = room(yFrom, yTo)
+  const [low, high] = room(yFrom, yTo, y.from === undefined)
   const toX = (value: number): number => left + ((value - x.from) / (x.to - x.from)) * (width - left - right)
   const toY = (value: number): number => height - bottom - ((value - low) / (high - low)) * (height - bottom - top)
   const xTicks = x.ticks ?? niceTicks(x.from, x.to, Math.max(2, Math.floor(width / 110)))
@@ -80,9 +82,9 @@ function* finite(values: ArrayLike<number>): Generator<number> {
   }
 }
 
-function room(from: number, to: number): [number, number] {
+function room(from: number, to: number, below: boolean): [number, number] {
   if (!Number.isFinite(from) || !Number.isFinite(to)) return [0, 1]
-  if (to > from) return [from, to + 0.06 * (to - from)]
+  if (to > from) return [from - (below ? 0.06 * (to - from) : 0), to + 0.06 * (to - from)]
   return [from - 0.5 * Math.abs(from || 1), from + 0.5 * Math.abs(from || 1)]
 }
 
@@ -139,14 +141,15 @@ function bandPath(
 
 /** Names that would lie on one another are left out; their lines stay. */
 function marksPath(marks: readonly PlotMark[], toX: (value: number) => number, height: number): string {
-  let freeFrom = Number.NEGATIVE_INFINITY
+  const taken: [number, number][] = []
   return marks
-    .toSorted((a, b) => a.x - b.x)
+    .toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0))
     .map(({ label, x }) => {
       const at = toX(x)
       const line = `<path class="mark" d="M${n(at)} ${top}V${height - bottom}"/>`
-      if (at < freeFrom) return line
-      freeFrom = at + 5.5 * label.length + 4
+      const span: [number, number] = [at, at + 5.5 * label.length + 4]
+      if (taken.some(([from, to]) => span[0] < to && from < span[1])) return line
+      taken.push(span)
       return `${line}<text class="tick" x="${n(at + 2)}" y="${top - 2}">${escaped(label)}</text>`
     })
     .join('')
