@@ -162,10 +162,9 @@ describe('why', () => {
 
 describe('millwright report', () => {
   it('writes one page: finding first in sixty words, plots with fault lines, numbers tied to captures, no script', async () => {
-    const { code, err } = await run([
-      ...['--data', 'data', '--key-file', 'key', '--alert', 'alert-1', '--out', 'r.html'],
-      ...['--owner', 'B. Meyer', '--due', '2027-02-01', '--action', 'Change the <bearing>.'],
-    ])
+    const base = ['--data', 'data', '--key-file', 'key', '--alert', 'alert-1', '--out', 'r.html']
+    const who = ['--owner', 'B. Meyer', '--due', '2027-02-01', '--action', 'Change the <bearing>.']
+    const { code, err } = await run([...base, ...who])
     expect([code, err]).toEqual([0, `The report is in ${path.join(dir, 'r.html')}.\n`])
     const html = fs.readFileSync(path.join(dir, 'r.html'), 'utf8')
     const finding = /<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? ''
