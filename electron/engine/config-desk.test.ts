@@ -86,6 +86,9 @@ test('a change of a contract makes a new version with author and reason; its opp
 
 test('a preview says all that a change would do, and does nothing', async () => {
   const bad = { ...wider(), after: [10, 5] }
+  const good = await desk.preview([wider()], author, '')
+  expect(good.faults).toEqual([])
+  expect(good.changes.map(({ field }) => field)).not.toContain('contract.reason')
   const { changes, faults } = await desk.preview([bad], author, 'trial')
   expect(changes.map(({ field }) => field)).toContain('contract.version')
   expect(faults.map(({ code }) => code)).toEqual(['inverted-range'])
@@ -282,4 +285,38 @@ test('a machine leaves service with its points and alerts, keeps its id, and com
   expect(new Map(back.map((point) => [point.id, point]))).toEqual(
     new Map(gone.points.map((point) => [point.id, point])),
   )
+})
+
+test('a point that may be written leaves and comes back with that right, and nobody gains it on the way', async () => {
+  const before = plant()
+  const first = before.points.find(({ kind, contract }) => kind === 'scalar' && contract)
+  if (!first) throw new Error('The example has no scalar point.')
+  const write = { roles: ['operator' as const], range: [0, 1] as [number, number] }
+  const source = { ...first.source, nodeId: 'nsu=urn:plant;s=valve-1' }
+  const writable = { ...first, id: 'valve-1', source, write }
+  fs.writeFileSync(file, JSON.stringify({ ...before, points: [...before.points, writable] }, null, 2))
+  const note = { id: 'valve-1', kind: 'point', name: 'Valve', retiredOn: '2026-11-22', by: 'Rita', reason: 'rebuilt' }
+  const at = { section: 'points', id: 'valve-1', field: '' } as const
+  const kept = { section: 'retired', id: 'valve-1', field: '', before: undefined } as const
+  const leave = (point: object): PlantChange[] => [
+    { ...at, kind: 'removed', before: writable, after: undefined },
+    { ...kept, kind: 'added', after: { ...note, entries: { points: [point] } } },
+  ]
+  const wider = { ...writable, write: { ...write, range: [0, 100] } }
+  await expect(desk.change(leave(wider), author, 'more')).rejects.toThrow(/cannot be changed here/)
+  const done = await desk.change(leave(writable), author, 'rebuilt')
+  expect(done.faults).toEqual([])
+  const edit = {
+    kind: 'changed',
+    section: 'retired',
+    id: 'valve-1',
+    field: 'entries.points',
+    before: undefined,
+  } as const
+  await expect(desk.preview([{ ...edit, after: [wider] }], author, '')).rejects.toThrow(/cannot be changed here/)
+  await expect(desk.preview([{ ...at, kind: 'added', before: undefined, after: wider }], author, '')).rejects.toThrow(
+    /cannot be changed here/,
+  )
+  expect((await desk.change(invertChanges(done.changes), author, 'back')).faults).toEqual([])
+  expect(plant().points.find(({ id }) => id === 'valve-1')?.write).toEqual(write)
 })

@@ -19,6 +19,7 @@ import {
 import { RequestError } from '../live/window-session.ts'
 import type { PlantEditor } from './config-editor.ts'
 import { readTemplate, type TemplateStore } from './template-store.ts'
+import { givesWriteRight } from './write-rights.ts'
 
 export interface ConfigDeskParts {
   plant: () => PlantFile
@@ -49,6 +50,9 @@ const openSections: ReadonlySet<string> = new Set([
   'routes',
 ])
 
+/** In the place of a reason that is still to come; never written. */
+const notSaid = '(not said yet)'
+
 /** Edits of the plant by id and field: looked at before, made as one revision, taken back by their opposite. */
 export class ConfigDesk {
   readonly #parts: ConfigDeskParts
@@ -59,10 +63,14 @@ export class ConfigDesk {
 
   /** What the changes would lead to; nothing is written. */
   async preview(changes: readonly PlantChange[], by: Actor, reason: string): Promise<ConfigPreview> {
-    const all = this.#complete(changes, by, reason)
+    // Nobody has said why yet: that is asked with the look, and is no fault of what is looked at.
+    const all = this.#complete(changes, by, reason || notSaid)
     const { check, editor } = this.#parts
     const text = await editor.text()
-    return { changes: all, faults: check(await this.#orSayWho(() => applyChanges(text, all))) }
+    return {
+      changes: all.filter(({ after }) => after !== notSaid),
+      faults: check(await this.#orSayWho(() => applyChanges(text, all))),
+    }
   }
 
   async change(changes: readonly PlantChange[], by: Actor, reason: string): Promise<ConfigPreview> {
@@ -102,7 +110,7 @@ export class ConfigDesk {
     const { template, fault } = readTemplate(text)
     if (template === null) throw new RequestError({ code: 'bad-template', message: fault, retryable: false })
     const used = templatesIn(this.#parts.plant()).find(({ id }) => id === template.id)
-    if ((used && used.version >= template.version) || !this.#parts.templates.put(template)) {
+    if ((used && used.version >= template.version) || !(await this.#parts.templates.put(template))) {
       const message = `The template "${template.name}" is here already in version ${template.version} or a newer one; nothing changed.`
       throw new RequestError({ code: 'not-newer', message, retryable: false })
     }
@@ -227,18 +235,15 @@ export class ConfigDesk {
   }
 
   #complete(changes: readonly PlantChange[], by: Actor, reason: string): PlantChange[] {
-    const closed = changes.find((change) => !openSections.has(change.section) || givesWriteRight(change))
+    const closed = changes.find(
+      (change) => !openSections.has(change.section) || givesWriteRight(this.#parts.plant(), change),
+    )
     if (closed) {
       const message = `${[closed.section, closed.field].join(' ').trim()} cannot be changed here: it decides about trust, about data that leaves the plant or about writing to it.`
       throw new RequestError({ code: 'not-here', message, retryable: false })
     }
     return withContractVersions(this.#parts.plant(), changes, { author: by.name, reason })
   }
-}
-
-function givesWriteRight({ section, field, after }: PlantChange): boolean {
-  if (section !== 'points') return false
-  return /^write(\.|$)/.test(field) || (field === '' && typeof after === 'object' && after !== null && 'write' in after)
 }
 
 function inWords(field: string): string {

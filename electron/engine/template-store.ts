@@ -21,20 +21,22 @@ export class TemplateStore {
   }
 
   /** False: there is one of this version or a newer one already. */
-  put(template: Template): boolean {
-    if (!this.#hold(template)) return false
-    fs.mkdirSync(this.#folder, { recursive: true })
-    fs.writeFileSync(path.join(this.#folder, `${template.id}.json`), `${JSON.stringify(template, null, 2)}\n`, {
-      flush: true,
-    })
+  async put(template: Template): Promise<boolean> {
+    if (this.#isKnown(template)) return false
+    await fs.promises.mkdir(this.#folder, { recursive: true })
+    const file = path.join(this.#folder, `${template.id}.json`)
+    // By promise: the permission model refuses fsync by file descriptor.
+    await fs.promises.writeFile(file, `${JSON.stringify(template, null, 2)}\n`, { flush: true })
+    this.#hold(template)
     return true
   }
 
-  #hold(template: Template): boolean {
-    const known = this.#byId.get(template.id)
-    if (known && known.version >= template.version) return false
-    this.#byId.set(template.id, template)
-    return true
+  #isKnown({ id, version }: Template): boolean {
+    return (this.#byId.get(id)?.version ?? 0) >= version
+  }
+
+  #hold(template: Template): void {
+    if (!this.#isKnown(template)) this.#byId.set(template.id, template)
   }
 }
 

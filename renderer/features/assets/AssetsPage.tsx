@@ -48,7 +48,7 @@ function Structured({ view, of, tab }: StructuredProps) {
       browser.onKeyDown((event) => {
         if (!event.ctrlKey || event.key.toLowerCase() !== 's') return
         event.preventDefault()
-        pane.current?.querySelector<HTMLButtonElement>('[data-review]:not(:disabled)')?.click()
+        pane.current?.querySelector<HTMLButtonElement>('[data-review]')?.click()
       }),
     [],
   )
@@ -103,9 +103,8 @@ function nodeOfDraft(key: string): string {
 
 /** From the tree into the form: to the tab that is open. */
 function focusEditor(pane: HTMLElement | null): void {
-  const first = pane?.querySelector<HTMLElement>(
-    '[role="tab"][data-state="active"], input, select, button:not(:disabled)',
-  )
+  const tab = pane?.querySelector<HTMLElement>('[role="tab"][data-state="active"]')
+  const first = tab ?? pane?.querySelector<HTMLElement>('input, select, button:not(:disabled)')
   first?.focus()
 }
 

@@ -6,16 +6,17 @@ import { fieldWords, subjectOf, valueWords } from './words.ts'
 interface ChangeTableProps {
   plant: PlantFile | null
   changes: readonly PlantChange[]
-  /** Of one entry: whose they are stands above the table. */
-  isOfOne?: boolean
+  /** Whether each row says whose change it is; by itself only where there are several. */
+  hasEntry?: boolean | undefined
 }
 
 /** Rows that are drawn; a bulk change has thousands, and nobody reads them. */
 const shown = 200
 
 /** Field by field: what it was, what it becomes. Added and removed are told by a sign and a word, never by colour. */
-export function ChangeTable({ plant, changes, isOfOne = false }: ChangeTableProps) {
-  const ofOne = isOfOne || new Set(changes.map(({ section, id }) => `${section}/${id}`)).size <= 1
+export function ChangeTable({ plant, changes, hasEntry }: ChangeTableProps) {
+  const several = new Set(changes.map(({ section, id }) => `${section}/${id}`)).size > 1
+  const ofOne = !(hasEntry ?? several)
   return (
     <div className="table-scroll">
       <table className="data-table changes">

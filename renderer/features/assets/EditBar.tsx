@@ -1,4 +1,6 @@
 import { useState } from 'react'
+import { fileActor } from '../../../shared/domain/access.ts'
+import type { ConfigRevision } from '../../../shared/domain/config-history.ts'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useMay } from '../../stores/access.ts'
@@ -40,11 +42,12 @@ export function EditBar({ editing, name, along = nothing }: EditBarProps) {
         </p>
       )}
       {draft.clashes.length > 0 && <Clashes editing={editing} name={name} />}
+      {/* Not `disabled`: a disabled button that has the focus hears no key, and Ctrl+Z is pressed right after saving. */}
       <div className="form-actions">
-        <Button kind="primary" disabled={!canReview} onClick={review} aria-keyshortcuts="Control+S" data-review>
+        <Button kind="primary" aria-disabled={!canReview} onClick={review} aria-keyshortcuts="Control+S" data-review>
           {t('assets.review')}
         </Button>
-        <Button disabled={!isEdited} onClick={discard}>
+        <Button aria-disabled={!isEdited} onClick={discard}>
           {t('assets.discard')}
         </Button>
         <span className="muted" role="status">
@@ -87,6 +90,13 @@ function Review({ editing, name, changes, onClose }: ReviewProps) {
   )
 }
 
+function saidOf(last: ConfigRevision | undefined, name: string, zone: string): string {
+  if (!last) return t('assets.clashUnknown', { name })
+  const time = formatTime(last.atUs, zone)
+  if (last.author === fileActor.name) return t('assets.clashFile', { name, time })
+  return t('assets.clashBy', { author: last.author, name, time, reason: last.reason })
+}
+
 /** Both values beside each other, who and why; the person chooses, and nothing is saved before. */
 function Clashes({ editing, name }: { editing: Editing; name: string }) {
   const { draft } = editing
@@ -95,11 +105,7 @@ function Clashes({ editing, name }: { editing: Editing; name: string }) {
   const [last] = value?.revisions ?? []
   return (
     <section className="assets-notice" role="alert" aria-label={t('assets.clash')}>
-      <p>
-        {last
-          ? t('assets.clashBy', { author: last.author, name, time: formatTime(last.atUs, zone), reason: last.reason })
-          : t('assets.clashUnknown', { name })}
-      </p>
+      <p>{saidOf(last, name, zone)}</p>
       {draft.clashes.map((clash) => (
         <ClashRow key={clash.field} clash={clash} editing={editing} />
       ))}

@@ -5,7 +5,7 @@ import { invertChanges } from '../../../shared/lib/invert-changes.ts'
 import { isRaw, type Raw } from '../../../shared/lib/json.ts'
 import { diffEntry } from '../../../shared/lib/plant-diff.ts'
 import type { ConfigHistory } from '../../../shared/protocol/config.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
+import { useFeed, useTimeZone } from '../../stores/feeds.ts'
 import { useCall } from '../../stores/topic.ts'
 import { Button, Empty, ErrorPane, formatTime, Skeleton, t } from '../../ui/index.ts'
 import { ChangeTable } from './ChangeTable.tsx'
@@ -35,7 +35,13 @@ interface HistoryTabProps {
 }
 
 /** Who changed the entry when and why, and the difference of any two of its versions. */
-export function HistoryTab({ section, id, entry, editing, part }: HistoryTabProps) {
+export function HistoryTab(props: HistoryTabProps) {
+  // Another revision in force: it is asked anew.
+  const hash = useFeed((feeds) => feeds.plant?.configHash ?? '')
+  return <History key={hash} {...props} />
+}
+
+function History({ section, id, entry, editing, part }: HistoryTabProps) {
   const { value, failure, again } = useCall('config.history', { section, id, beforeRevision: null, limit: 200 })
   if (failure) return <ErrorPane title={t('assets.noHistory')} failure={failure} onRetry={again} />
   if (value === null) return <Skeleton rows={4} />
@@ -134,7 +140,7 @@ function Versions({ section, id, versions, editing, part, hasMore }: VersionsPro
       {changes.length === 0 ? (
         <p className="muted">{t('assets.noDifference')}</p>
       ) : (
-        <ChangeTable plant={null} changes={changes} isOfOne />
+        <ChangeTable plant={null} changes={changes} hasEntry={false} />
       )}
       {changesOf(editing.draft).length > 0 && <p role="status">{t('assets.backIsDraft')}</p>}
     </div>

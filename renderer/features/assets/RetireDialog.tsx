@@ -2,6 +2,7 @@ import { useState, type FormEvent, useId } from 'react'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { PlantFile, Retired } from '../../../shared/domain/plant-file.ts'
 import { useAccess } from '../../stores/access.ts'
+import { navigate } from '../../stores/router.ts'
 import { Button, Dialog, Field, t } from '../../ui/index.ts'
 import { comeBack, entriesLeaving, leave } from './retire.ts'
 import { Made } from './Made.tsx'
@@ -33,7 +34,19 @@ export function RetireDialog({ plant, kind, id, name, onClose }: RetireDialogPro
     const by = access?.person?.name ?? access?.osUser ?? t('assets.someone')
     if (isReady) setChanges(leave(plant, kind, id, { name, retiredOn, by, reason: reason.trim() }))
   }
-  if (changes) return <Made changes={changes} name={name} reason={reason.trim()} onClose={onClose} />
+  if (changes)
+    return (
+      <Made
+        changes={changes}
+        name={name}
+        reason={reason.trim()}
+        onClose={onClose}
+        onSaved={() => {
+          onClose()
+          navigate({ page: 'assets', of: `retired:${id}` }, { replace: true })
+        }}
+      />
+    )
   return (
     <Dialog
       title={t('assets.retireTitle', { name })}
@@ -70,7 +83,7 @@ export function RetireDialog({ plant, kind, id, name, onClose }: RetireDialogPro
 /** What has left service: what it was, why it went, and the way back. */
 export function RetiredPane({ retired }: { retired: Retired }) {
   const [isBack, setIsBack] = useState(false)
-  const { name, id, retiredOn, by, reason, entries } = retired
+  const { name, id, kind, retiredOn, by, reason, entries } = retired
   return (
     <>
       <header className="editor-head">
@@ -90,7 +103,14 @@ export function RetiredPane({ retired }: { retired: Retired }) {
           alerts: entries.alerts?.length ?? 0,
         })}
       </p>
-      {isBack && <Made changes={comeBack(retired)} name={name} onClose={() => setIsBack(false)} />}
+      {isBack && (
+        <Made
+          changes={comeBack(retired)}
+          name={name}
+          onClose={() => setIsBack(false)}
+          onSaved={() => navigate({ page: 'assets', of: `${kind}:${id}` }, { replace: true })}
+        />
+      )}
     </>
   )
 }

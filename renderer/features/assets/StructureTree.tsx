@@ -55,6 +55,7 @@ export function StructureTree({ structure, chosen, edited, onChoose, onEnter }: 
           id={search}
           className="input"
           type="search"
+          autoFocus
           spellCheck={false}
           placeholder={t('assets.findHint')}
           value={text}

@@ -50,7 +50,7 @@ export function Proposal({ name, proposal, template, chosen, onChange }: Proposa
               </p>
             ),
           )}
-          {applies.length > 0 && <ChangeTable plant={plant} changes={applies} />}
+          {applies.length > 0 && <ChangeTable plant={plant} changes={applies} hasEntry />}
           {conflicts.length > 0 && (
             <fieldset className="conflicts">
               <legend>{t('assets.templates.conflictsTitle')}</legend>
