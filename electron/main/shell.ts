@@ -1,7 +1,16 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import { app, dialog, MessageChannelMain, safeStorage, type BrowserWindow, type WebContents } from 'electron'
+import {
+  app,
+  clipboard,
+  dialog,
+  MessageChannelMain,
+  nativeImage,
+  safeStorage,
+  type BrowserWindow,
+  type WebContents,
+} from 'electron'
 import { z } from 'zod'
 import {
   hostChannels,
@@ -21,6 +30,7 @@ import type { Options } from './options.ts'
 import { bringUpToDate } from './plant-file.ts'
 import { PlantSupervisor } from './plant-supervisor.ts'
 import { Pump } from './pump.ts'
+import { saveArguments, saveFile } from './save-file.ts'
 import { text } from './text.ts'
 import { saveReport } from './report-file.ts'
 import { createTray } from './tray.ts'
@@ -218,6 +228,10 @@ export class Shell {
       this.#simulated().setScenario(scenario),
     )
     ipc.handle(hostChannels.retryEngine, none, () => this.#engine.start())
+    ipc.handle(hostChannels.saveFile, saveArguments, (_sender, name, bytes) => saveFile(this.#window, name, bytes))
+    ipc.handle(hostChannels.copyImage, z.tuple([saveArguments.def.items[1]]), (_sender, png) =>
+      clipboard.writeImage(nativeImage.createFromBuffer(Buffer.from(png))),
+    )
     ipc.handle(hostChannels.quit, none, () => app.quit())
     ipc.handle(hostChannels.saveReport, z.tuple([reportDocumentSchema]), (_sender, document) =>
       saveReport(this.#window, document, this.log),

@@ -27,6 +27,7 @@ const channels = {
   setWan: 'host:set-wan',
   setScenario: 'host:set-scenario',
   retryEngine: 'host:retry-engine',
+  saveFile: 'host:save-file',
   quit: 'host:quit',
   saveReport: 'host:save-report',
 } as const
@@ -63,6 +64,7 @@ const bridge: MillwrightBridge = {
     retryEngine: async () => {
       await invoke(channels.retryEngine)
     },
+    saveFile: async (name: string, bytes: Uint8Array): Promise<string | null> => invoke(channels.saveFile, name, bytes),
     quit: async () => {
       await invoke(channels.quit)
     },

@@ -29,6 +29,8 @@ export const host = {
   setWan: (on: boolean): Promise<void> => preload().host.setWan(on),
   setScenario: (scenario: PlantScenario): Promise<void> => preload().host.setScenario(scenario),
   retryEngine: (): Promise<void> => preload().host.retryEngine(),
+  saveFile: (name: string, bytes: Uint8Array): Promise<string | null> => preload().host.saveFile(name, bytes),
+  copyImage: (png: Uint8Array): Promise<void> => preload().host.copyImage(png),
   quit: (): Promise<void> => preload().host.quit(),
   saveReport: (document: ReportDocument): Promise<string | null> => preload().host.saveReport(document),
 }

@@ -155,9 +155,14 @@ export const hostChannels = {
   setWan: 'host:set-wan',
   setScenario: 'host:set-scenario',
   retryEngine: 'host:retry-engine',
+  saveFile: 'host:save-file',
   quit: 'host:quit',
   saveReport: 'host:save-report',
 } as const
+
+/** Endings of files a window may ask to save. */
+export const savedEndings = ['csv', 'wav', 'uff', 'png', 'svg'] as const
+export const savedNameLength = 160
 
 export const nonceSchema = z.string().min(8).max(64)
 
@@ -185,6 +190,8 @@ export interface MillwrightBridge {
     setScenario(scenario: PlantScenario): Promise<void>
     /** Starts the engine again after the supervisor gave up. */
     retryEngine(): Promise<void>
+    /** Asks where to save and saves; the name it got, or null when the person changed their mind. */
+    saveFile(name: string, bytes: Uint8Array): Promise<string | null>
     /** Asks the operator, then stops acquisition and quits. */
     quit(): Promise<void>
     /** Asks where to, writes the document there and answers the file's name; null when the person cancelled. */
