@@ -1,16 +1,7 @@
 import { existsSync, mkdirSync } from 'node:fs'
 import { userInfo } from 'node:os'
 import { join } from 'node:path'
-import {
-  app,
-  clipboard,
-  dialog,
-  MessageChannelMain,
-  nativeImage,
-  safeStorage,
-  type BrowserWindow,
-  type WebContents,
-} from 'electron'
+import { app, dialog, MessageChannelMain, safeStorage, type BrowserWindow, type WebContents } from 'electron'
 import { z } from 'zod'
 import {
   hostChannels,
@@ -229,9 +220,6 @@ export class Shell {
     )
     ipc.handle(hostChannels.retryEngine, none, () => this.#engine.start())
     ipc.handle(hostChannels.saveFile, saveArguments, (_sender, name, bytes) => saveFile(this.#window, name, bytes))
-    ipc.handle(hostChannels.copyImage, z.tuple([saveArguments.def.items[1]]), (_sender, png) =>
-      clipboard.writeImage(nativeImage.createFromBuffer(Buffer.from(png))),
-    )
     ipc.handle(hostChannels.quit, none, () => app.quit())
     ipc.handle(hostChannels.saveReport, z.tuple([reportDocumentSchema]), (_sender, document) =>
       saveReport(this.#window, document, this.log),

@@ -63,6 +63,7 @@ export const browser = {
   reload: (): void => window.location.reload(),
   pixelRatio: (): number => window.devicePixelRatio,
   copyText: (text: string): Promise<void> => navigator.clipboard.writeText(text),
+  copyImage: (png: Blob): Promise<void> => navigator.clipboard.write([new ClipboardItem({ 'image/png': png })]),
 
   /** A value for the project's own bench and end-to-end tests; the caller makes sure the build is not a packaged one. */
   exposeForTests(name: string, value: unknown): void {

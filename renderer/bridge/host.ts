@@ -30,7 +30,6 @@ export const host = {
   setScenario: (scenario: PlantScenario): Promise<void> => preload().host.setScenario(scenario),
   retryEngine: (): Promise<void> => preload().host.retryEngine(),
   saveFile: (name: string, bytes: Uint8Array): Promise<string | null> => preload().host.saveFile(name, bytes),
-  copyImage: (png: Uint8Array): Promise<void> => preload().host.copyImage(png),
   quit: (): Promise<void> => preload().host.quit(),
   saveReport: (document: ReportDocument): Promise<string | null> => preload().host.saveReport(document),
 }

@@ -51,7 +51,6 @@ export function installFakeHost(state: FakeState, comesBack: boolean): void {
       setScenario: () => Promise.resolve(),
       retryEngine: () => Promise.resolve(),
       saveFile: (name) => Promise.resolve(name),
-      copyImage: () => Promise.resolve(),
       quit: () => Promise.resolve(),
       saveReport: ({ name, format }) => Promise.resolve(`/home/operator/Documents/${name}.${format}`),
     },
