@@ -1,74 +1,90 @@
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import type { CaptureGap } from '../../shared/domain/twin.ts'
 import { t } from '../ui/text.ts'
-import { captureColumns } from './capture-columns.ts'
-import './charts.css'
-import { seriesColour } from './colours.ts'
+import { CaptureView, type CaptureReading } from './capture-view.ts'
 import type { View } from './cursor-maths.ts'
-import { joinFrameLoop } from './frame-loop.ts'
-import { navigationPlugin } from './navigation.ts'
-import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
-import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
-import { niceCeiling } from './y-range.ts'
+import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
+import { setText } from './plot-words.ts'
+import type { SpectrumCursorStore } from './spectrum-cursor.ts'
+import { WaveRecord } from './wave-record.ts'
 
 interface CapturePlotProps {
   title: string
+  head: ReactNode
+  tools: ReactNode
   /** When and why it was taken. */
   about: string
   samples: Float32Array
   sampleRateHz: number
   gaps: readonly CaptureGap[]
+  cursor: SpectrumCursorStore
+  reading: CaptureReading
   unit: string
   colourIndex: number
-  children?: ReactNode
+  view: View | null
+  onView: (view: View) => void
+  onCopied: () => void
+  onKey?: (event: KeyboardEvent) => boolean
+  control?: RefObject<PlotControl | null>
 }
 
-/** A stored waveform, whole; uPlot itself keeps every pixel column's minimum and maximum. */
+const keys: readonly KeyTool[] = [
+  { key: 'd', name: 'selection' },
+  { key: 'p', name: 'peak' },
+  { key: '0', name: 'all' },
+]
+
+/** A stored waveform, whole: zoom, pan, selection with its statistics. */
 export function CapturePlot(props: CapturePlotProps) {
-  const { title, about, samples, sampleRateHz, gaps, unit, colourIndex, children } = props
-  const body = useRef<HTMLDivElement | null>(null)
+  const { title, head, tools, about, samples, sampleRateHz, gaps, cursor, reading, unit, colourIndex } = props
+  const { view, onView, onCopied, onKey } = props
+  const own = useControl()
+  const control = props.control ?? own
+  const section = useRef<HTMLElement | null>(null)
+  const made = useRef<CaptureView | null>(null)
+  const start = useRef({ view, onView })
+  const record = useMemo(() => new WaveRecord(samples, sampleRateHz, gaps), [samples, sampleRateHz, gaps])
+
   useEffect(() => {
-    if (!body.current) return undefined
-    const host = new PlotHost(body.current)
-    const columns = captureColumns(samples, sampleRateHz, gaps)
-    const full: View = { min: 0, max: columns[0].at(-1) || 1 / sampleRateHz }
-    const navigation = {
-      view: () => host.views.x,
-      full: () => full,
-      narrowest: () => 16 / sampleRateHz,
-      onView: (view: View) => host.setX(view),
+    const parts = partsOf(section.current)
+    if (!parts) return undefined
+    setText(parts.mark, about)
+    const look = { label: t('plot.short.value'), unit, colourIndex }
+    const plot = new CaptureView(parts, record, cursor, look, start.current.view, start.current.onView)
+    made.current = plot
+    control.current = {
+      key: (event) => plot.key(event),
+      text: () => plot.text(),
+      figure: (words) => plot.figure(words, about),
+      canvas: () => plot.host.plot?.ctx.canvas ?? null,
+      marked: () => plot.marked(),
     }
-    host.configure((colours) => ({
-      ...commonOptions,
-      scales: drivenScales,
-      axes: [horizontalAxis(colours), valueAxis(colours, { label: t('plot.short.value'), unit })],
-      series: [{}, { stroke: seriesColour(colours, colourIndex), width: 1, points: { show: false } }],
-      plugins: [navigationPlugin(navigation)],
-      hooks: { draw: [(plot) => drawAxisTitle(plot, t('plot.timeFromStart'), colours)] },
-    }))
-    let largest = 0
-    for (const value of samples) largest = Math.max(largest, Math.abs(value))
-    const top = niceCeiling(largest)
-    host.setX(full)
-    host.setY({ min: -top, max: top })
-    host.setData(columns)
-    const leave = joinFrameLoop(() => {
-      host.flush()
-      return false
-    })
     return () => {
-      leave()
-      host.destroy()
+      made.current = null
+      control.current = null
+      plot.destroy()
     }
-  }, [samples, sampleRateHz, gaps, unit, colourIndex])
+  }, [record, cursor, unit, colourIndex, about, control])
+
+  useEffect(() => {
+    made.current?.read(reading)
+  }, [reading, record, cursor, unit, colourIndex, about])
+
   return (
-    <section className="plot" tabIndex={0} aria-label={title}>
-      <header className="plot-head">
-        <span className="plot-title">{title}</span>
-        <span className="plot-mark">{about}</span>
-        <span className="plot-readout">{children}</span>
-      </header>
-      <div className="plot-body" ref={body} />
-    </section>
+    <PlotSection
+      section={section}
+      control={control}
+      label={title}
+      shortcuts="ArrowLeft ArrowRight D P Control+C"
+      head={head}
+      tools={
+        <>
+          <KeyTools keys={keys} section={section} control={control} />
+          {tools}
+        </>
+      }
+      onCopied={onCopied}
+      onKey={onKey}
+    />
   )
 }

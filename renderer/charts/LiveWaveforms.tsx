@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react'
+import { useEffect, useRef, type ReactNode } from 'react'
 import { t } from '../ui/text.ts'
 import './charts.css'
 import { PlotSays } from './PlotSays.tsx'
@@ -16,6 +16,8 @@ interface LiveWaveformsProps {
   windowMs: number
   frozen: boolean
   onFrozen: (frozen: boolean) => void
+  /** In the place of the first plot's title. */
+  head?: ReactNode
 }
 
 function elementsOf(section: HTMLElement): LiveElements | null {
@@ -25,7 +27,7 @@ function elementsOf(section: HTMLElement): LiveElements | null {
 }
 
 /** Live waveforms on one clock. React draws the frame around them once; the pictures are drawn outside it. */
-export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }: LiveWaveformsProps) {
+export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen, head }: LiveWaveformsProps) {
   const root = useRef<HTMLDivElement | null>(null)
   const view = useRef<LiveView | null>(null)
   const columns = points.length > 4 ? 2 : 1
@@ -61,7 +63,8 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }:
       role="group"
       aria-label={t('plot.liveLabel')}
       onKeyDown={(event) => {
-        if (event.key !== ' ') return
+        // Space opens a list or presses a button where one has the focus.
+        if (event.key !== ' ' || !(event.target instanceof HTMLElement) || event.target.tagName !== 'SECTION') return
         event.preventDefault()
         onFrozen(!frozen)
       }}
@@ -74,9 +77,11 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }:
           aria-label={t('plot.waveformOf', { title: point.title })}
         >
           <header className="plot-head">
-            <span className="plot-title" title={point.title}>
-              {point.title}
-            </span>
+            {head ?? (
+              <span className="plot-title" title={point.title}>
+                {point.title}
+              </span>
+            )}
             <span className="plot-mark" data-part="mark" />
             <span className="plot-readout" data-part="readout" />
           </header>

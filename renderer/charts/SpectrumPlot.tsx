@@ -1,19 +1,20 @@
-import { useEffect, useRef, type KeyboardEvent } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
-import { browser } from '../bridge/browser.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
-import { Button } from '../ui/Button.tsx'
 import { t } from '../ui/text.ts'
-import './charts.css'
-import { PlotSays } from './PlotSays.tsx'
 import type { View } from './cursor-maths.ts'
+import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
-import { SpectrumView } from './spectrum-view.ts'
+import { SpectrumView, type SpectrumReading } from './spectrum-view.ts'
 
 interface SpectrumPlotProps {
   title: string
+  /** In the place of the title. */
+  head: ReactNode
+  tools: ReactNode
   source: FrameSource<SpectrumFrame>
   cursor: SpectrumCursorStore
+  reading: SpectrumReading
   unit: string
   colourIndex: number
   /** One lane for all bearing families. */
@@ -22,108 +23,69 @@ interface SpectrumPlotProps {
   view: View | null
   onView: (view: View) => void
   onCopied: () => void
+  onKey?: (event: KeyboardEvent) => boolean
+  control?: RefObject<PlotControl | null>
 }
 
-/** A spectrum with fault-frequency families, placed cursor, harmonics (H) and sidebands (S). */
-export function SpectrumPlot({
-  title,
-  source,
-  cursor,
-  unit,
-  colourIndex,
-  merged,
-  view,
-  onView,
-  onCopied,
-}: SpectrumPlotProps) {
-  const root = useRef<HTMLElement | null>(null)
-  const plot = useRef<SpectrumView | null>(null)
+const keys: readonly KeyTool[] = [
+  { key: 'h', name: 'harmonics' },
+  { key: 's', name: 'sidebands' },
+  { key: 'd', name: 'difference' },
+  { key: 'b', name: 'band' },
+  { key: 'p', name: 'peak' },
+  { key: '0', name: 'all' },
+]
+
+/** A spectrum with fault-frequency families and cursors: single, difference, peak, harmonic, sideband, moving band. */
+export function SpectrumPlot(props: SpectrumPlotProps) {
+  const { title, head, tools, source, cursor, reading, unit, colourIndex, merged, view, onView, onCopied, onKey } =
+    props
+  const own = useControl()
+  const control = props.control ?? own
+  const section = useRef<HTMLElement | null>(null)
+  const made = useRef<SpectrumView | null>(null)
   // Read once when the plot is built; afterwards the plot itself knows its view.
   const start = useRef({ view, onView })
 
   useEffect(() => {
-    const element = root.current
-    const part = (name: string): HTMLElement | null => element?.querySelector(`[data-part="${name}"]`) ?? null
-    const [body, mark, says, readout] = [part('body'), part('mark'), part('says'), part('readout')]
-    if (!body || !mark || !says || !readout) return undefined
+    const parts = partsOf(section.current)
+    if (!parts) return undefined
     const look = { label: t('plot.short.amplitude'), unit, colourIndex, merged }
-    const made = new SpectrumView(
-      { body, mark, says, readout },
-      source,
-      cursor,
-      look,
-      start.current.view,
-      start.current.onView,
-    )
-    plot.current = made
+    const plot = new SpectrumView(parts, source, cursor, look, start.current.view, start.current.onView)
+    made.current = plot
+    control.current = {
+      key: (event) => plot.key(event),
+      text: () => plot.text(),
+      figure: (words) => plot.figure(words),
+      canvas: () => plot.host.plot?.ctx.canvas ?? null,
+      marked: () => plot.marked(),
+    }
     return () => {
-      plot.current = null
-      made.destroy()
+      made.current = null
+      control.current = null
+      plot.destroy()
     }
-  }, [source, cursor, unit, colourIndex, merged])
+  }, [source, cursor, unit, colourIndex, merged, control])
 
-  const copy = (): void => {
-    const text = plot.current?.text() ?? ''
-    if (text !== '') browser.copyText(text).then(onCopied, () => undefined)
-  }
-
-  const onKeyDown = (event: KeyboardEvent): void => {
-    if (event.ctrlKey && event.key.toLowerCase() === 'c') {
-      copy()
-      return
-    }
-    if (event.target !== event.currentTarget || event.altKey || (event.ctrlKey && !event.key.startsWith('Arrow')))
-      return
-    if (plot.current?.key(event) === true) event.preventDefault()
-  }
-
-  const press = (key: string) => () => {
-    plot.current?.key({ key, ctrlKey: false })
-    root.current?.focus()
-  }
+  useEffect(() => {
+    made.current?.read(reading)
+  }, [reading, source, cursor, unit, colourIndex, merged])
 
   return (
-    <section
-      ref={root}
-      className="plot"
-      tabIndex={0}
-      aria-label={title}
-      aria-keyshortcuts="ArrowLeft ArrowRight H S P Control+C"
-      onKeyDown={onKeyDown}
-    >
-      <header className="plot-head">
-        <span className="plot-title">{title}</span>
-        <span className="plot-middle">
-          <span className="plot-mark" data-part="mark" />
-          <Tools press={press} onCopy={copy} />
-        </span>
-        <span className="plot-readout" data-part="readout" aria-live="off" />
-      </header>
-      <div className="plot-body" data-part="body">
-        <PlotSays />
-      </div>
-    </section>
-  )
-}
-
-const tools = [
-  ['h', 'harmonics'],
-  ['s', 'sidebands'],
-  ['p', 'peak'],
-  ['0', 'all'],
-] as const
-
-function Tools({ press, onCopy }: { press: (key: string) => () => void; onCopy: () => void }) {
-  return (
-    <span className="plot-tools">
-      {tools.map(([key, name]) => (
-        <Button key={key} kind="quiet" title={t(`plot.tool.${name}Hint`)} onClick={press(key)}>
-          {t(`plot.tool.${name}`)}
-        </Button>
-      ))}
-      <Button kind="quiet" title={t('plot.tool.copyHint')} onClick={onCopy}>
-        {t('plot.tool.copy')}
-      </Button>
-    </span>
+    <PlotSection
+      section={section}
+      control={control}
+      label={title}
+      shortcuts="ArrowLeft ArrowRight H S D B P Control+C"
+      head={head}
+      tools={
+        <>
+          <KeyTools keys={keys} section={section} control={control} />
+          {tools}
+        </>
+      }
+      onCopied={onCopied}
+      onKey={onKey}
+    />
   )
 }

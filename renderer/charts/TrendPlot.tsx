@@ -39,7 +39,11 @@ export function TrendPlot({ title, source, label, unit, colourIndex, zone, child
       tabIndex={0}
       aria-label={title}
       onKeyDown={(event) => {
-        if (event.target === event.currentTarget && !event.ctrlKey && plot.current?.key(event.key) === true)
+        if (
+          event.target === event.currentTarget &&
+          !event.ctrlKey &&
+          plot.current?.key({ key: event.key, ctrlKey: false }) === true
+        )
           event.preventDefault()
       }}
     >

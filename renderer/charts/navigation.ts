@@ -9,6 +9,8 @@ export interface NavigationHost {
   onView: (view: View) => void
   /** A click that was no drag, at a value of the horizontal axis and pixels from the top of the plotting area. */
   onClick?: (x: number, topPx: number) => void
+  /** A stretch drawn over with the shift key held. */
+  onSelect?: (from: number, to: number) => void
   /** The pointer's place, null when it left. */
   onHover?: (x: number | null, topPx: number) => void
 }
@@ -24,6 +26,7 @@ export function navigationPlugin(host: NavigationHost): uPlot.Plugin {
 function attach(plot: uPlot, host: NavigationHost): void {
   const { over } = plot
   let drag: { x: number; view: View; moved: boolean } | null = null
+  let selectFrom: number | null = null
 
   over.addEventListener(
     'wheel',
@@ -37,10 +40,16 @@ function attach(plot: uPlot, host: NavigationHost): void {
   )
   over.addEventListener('pointerdown', (event) => {
     if (event.button !== 0) return
+    if (event.shiftKey && host.onSelect) {
+      selectFrom = plot.posToVal(event.offsetX, 'x')
+      over.setPointerCapture(event.pointerId)
+      return
+    }
     drag = { x: event.clientX, view: host.view(), moved: false }
     over.setPointerCapture(event.pointerId)
   })
   over.addEventListener('pointermove', (event) => {
+    if (selectFrom !== null) host.onSelect?.(selectFrom, plot.posToVal(event.offsetX, 'x'))
     if (!drag) {
       host.onHover?.(plot.posToVal(event.offsetX, 'x'), event.offsetY)
       return
@@ -54,9 +63,11 @@ function attach(plot: uPlot, host: NavigationHost): void {
   over.addEventListener('pointerup', (event) => {
     if (drag && !drag.moved) host.onClick?.(plot.posToVal(event.offsetX, 'x'), event.offsetY)
     drag = null
+    selectFrom = null
   })
   over.addEventListener('pointercancel', () => {
     drag = null
+    selectFrom = null
   })
   over.addEventListener('pointerleave', () => host.onHover?.(null, 0))
   over.addEventListener('dblclick', () => host.onView({ ...host.full() }))

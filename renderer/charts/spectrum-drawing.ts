@@ -85,6 +85,11 @@ export function drawLanes(plot: uPlot, lanes: readonly Lane[], hovered: string |
   ctx.restore()
 }
 
+/** Vertical lines at values of the horizontal axis. */
+export function drawVerticals(plot: uPlot, at: readonly number[], colour: string, dash: readonly number[]): void {
+  drawLines(penOf(plot), at, colour, dash)
+}
+
 function drawLines(pen: Pen, hz: readonly number[], colour: string, dash: readonly number[]): void {
   const { ctx, ratio } = pen
   ctx.save()
@@ -147,3 +152,104 @@ export const fullView = (resolutionHz: number, lines: number): View => ({
   min: 0,
   max: Math.max(resolutionHz, resolutionHz * (lines - 1)),
 })
+
+/** What a person said at a place of a plot. */
+export interface PlacedNote {
+  at: number | null
+  text: string
+}
+
+/** Notes as flags at the top of the plotting area, their words beside the pole where there is room. */
+export function drawNotes(plot: uPlot, notes: readonly PlacedNote[], colours: ChartColours): void {
+  const pen = penOf(plot)
+  const { ctx, ratio, left, right, top } = pen
+  const placed = notes
+    .flatMap(({ at, text }) => (at === null ? [] : [{ x: pen.x(at), text }]))
+    .filter(({ x }) => x >= left && x <= right)
+    .sort((a, b) => a.x - b.x)
+  ctx.save()
+  ctx.font = `${12 * ratio}px "Source Sans 3"`
+  ctx.textBaseline = 'top'
+  ctx.lineWidth = ratio
+  for (const [i, { x, text }] of placed.entries()) {
+    ctx.strokeStyle = colours.text
+    ctx.beginPath()
+    ctx.moveTo(Math.round(x) + 0.5, top)
+    ctx.lineTo(Math.round(x) + 0.5, top + 34 * ratio)
+    ctx.stroke()
+    const next = placed[i + 1]?.x ?? right
+    const room = next - x - 8 * ratio
+    const width = ctx.measureText(text).width
+    if (width > room && i < placed.length - 1) continue
+    // The last one turns to the left where it would run out of the plot.
+    const from = width > room ? x - width - 6 * ratio : x + ratio
+    ctx.fillStyle = colours.panel
+    ctx.fillRect(from, top + ratio, width + 6 * ratio, 15 * ratio)
+    ctx.strokeStyle = colours.line
+    ctx.strokeRect(from, top + ratio, width + 6 * ratio, 15 * ratio)
+    ctx.fillStyle = colours.text
+    ctx.fillText(text, from + 3 * ratio, top + 2 * ratio)
+  }
+  ctx.restore()
+}
+
+/** A shaded stretch between two frequencies: a difference, or the band whose RMS is read. */
+export function drawBand(plot: uPlot, fromHz: number, toHz: number, colours: ChartColours): void {
+  const pen = penOf(plot)
+  const [from, to] = [Math.max(pen.left, pen.x(fromHz)), Math.min(pen.right, pen.x(toHz))]
+  if (to <= from) return
+  const { ctx } = pen
+  ctx.save()
+  ctx.globalAlpha = 0.14
+  ctx.fillStyle = colours.text
+  ctx.fillRect(from, pen.top, to - from, pen.bottom - pen.top)
+  ctx.restore()
+  drawLines(pen, [fromHz, toHz], colours.text, [2, 2])
+}
+
+/** Another spectrum on the same axes; one vertical stroke a pixel column where lines crowd. */
+export function drawOverlay(plot: uPlot, heights: Float32Array, resolutionHz: number, colour: string): void {
+  const pen = penOf(plot)
+  const { ctx, left, right } = pen
+  const path = new Path2D()
+  const [scaleX, scaleY] = [plot.scales['x'], plot.scales['y']]
+  if (scaleX?.min == null || scaleX.max == null || scaleY?.min == null || scaleY.max == null) return
+  const perHz = (right - left) / (scaleX.max - scaleX.min)
+  const perUnit = (pen.bottom - pen.top) / (scaleY.max - scaleY.min)
+  const y = (value: number): number => pen.bottom - (value - (scaleY.min ?? 0)) * perUnit
+  const first = Math.max(0, Math.floor(scaleX.min / resolutionHz) - 1)
+  const last = Math.min(heights.length - 1, Math.ceil(scaleX.max / resolutionHz) + 1)
+  let column = Number.NaN
+  let low = 0
+  let high = 0
+  let begun = false
+  const put = (): void => {
+    if (Number.isNaN(column)) return
+    if (!begun) path.moveTo(column, y(low))
+    else path.lineTo(column, y(low))
+    if (high !== low) path.lineTo(column, y(high))
+    begun = true
+  }
+  for (let line = first; line <= last; line++) {
+    const value = heights[line] ?? 0
+    const at = Math.round(left + (line * resolutionHz - scaleX.min) * perHz)
+    if (at !== column) {
+      put()
+      column = at
+      low = value
+      high = value
+    } else {
+      if (value < low) low = value
+      if (value > high) high = value
+    }
+  }
+  put()
+  ctx.save()
+  ctx.beginPath()
+  ctx.rect(left, pen.top, right - left, pen.bottom - pen.top)
+  ctx.clip()
+  ctx.strokeStyle = colour
+  ctx.lineWidth = pen.ratio
+  ctx.stroke(path)
+  ctx.restore()
+}

@@ -5,16 +5,42 @@ import { formatNumber } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import { seriesColour } from './colours.ts'
-import { amplitudeAt, harmonicsOf, nearest, refinePeak, sidebandsOf, stepLine, type View } from './cursor-maths.ts'
+import { amplitudeAt, harmonicsOf, refinePeak, sidebandsOf, type View } from './cursor-maths.ts'
+import type { Figure } from './figure.ts'
 import { joinFrameLoop } from './frame-loop.ts'
-import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
-import { say, setText } from './plot-words.ts'
-import { drawAxisTitle, horizontalAxis, valueAxis } from './plot-frame.ts'
-import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
-import type { SpectrumCursorStore } from './spectrum-cursor.ts'
-import { drawCursor, drawLanes, familyName, fullView, laneAt, laneGapPx, laneHeightPx } from './spectrum-drawing.ts'
 import { readLines } from './line-marks.ts'
-import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
+import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
+import { drawAxisTitle, axisTitle, valueAxis } from './plot-frame.ts'
+import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
+import { say, setText } from './plot-words.ts'
+import { frequencyAxis, heightAxis, heightTitle, frequencyTitle, splitsOf } from './spectrum-axes.ts'
+import type { SpectrumCursorStore } from './spectrum-cursor.ts'
+import {
+  axisFactor,
+  heightRange,
+  heightsOf,
+  onLinesOf,
+  plainDisplay,
+  shownSpectrum,
+  type ShownSpectrum,
+  type SpectrumDisplay,
+} from './spectrum-display.ts'
+import {
+  drawBand,
+  drawCursor,
+  drawLanes,
+  drawNotes,
+  drawOverlay,
+  familyName,
+  fullView,
+  laneAt,
+  laneGapPx,
+  laneHeightPx,
+  type PlacedNote,
+} from './spectrum-drawing.ts'
+import { cursorForKey, type CursorKey } from './spectrum-keys.ts'
+import { families, isFound, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
+import { spectrumWords, type ReadSpectrum } from './spectrum-words.ts'
 import { YRange } from './y-range.ts'
 
 export interface SpectrumElements {
@@ -32,14 +58,44 @@ export interface SpectrumLook {
   merged: boolean
 }
 
-/** Arrow keys move by this share of the view. */
-const arrowShare = 0.01
+export interface SpectrumOverlay {
+  name: string
+  frame: SpectrumFrame
+  colourIndex: number
+}
+
+/** What may change while a plot stands. */
+export interface SpectrumReading {
+  display: SpectrumDisplay
+  overlays: readonly SpectrumOverlay[]
+  /** The first overlay is taken off instead of being drawn beside. */
+  difference: boolean
+  /** The largest of each line since it was switched on. */
+  hold: boolean
+  /** What stands in the place of LIVE over a spectrum that does not change; null: it is live. */
+  stored: string | null
+  noiseBandwidthLines: number
+  notes: readonly PlacedNote[]
+}
+
+export const plainReading: SpectrumReading = {
+  display: plainDisplay,
+  overlays: [],
+  difference: false,
+  hold: false,
+  stored: null,
+  noiseBandwidthLines: 1.5,
+  notes: [],
+}
+
 /** A click or hover takes the highest line within this many pixels. */
 const snapPx = 4
 const staleAfterMs = 5000
 const textEveryMs = 250
 /** Without a frame for this long the plot says that it waits. */
 const waitMs = 1200
+/** Stands for a line of no height where heights are logarithms: below any axis. */
+const nothing = -1000
 
 /** One spectrum plot outside React: draws the newest frame, keeps its view, answers keys. */
 export class SpectrumView {
@@ -47,10 +103,16 @@ export class SpectrumView {
   readonly #elements: SpectrumElements
   readonly #source: FrameSource<SpectrumFrame>
   readonly #cursor: SpectrumCursorStore
+  readonly #look: SpectrumLook
   readonly #range = new YRange()
   readonly #navigation: NavigationHost
   readonly #stops: (() => void)[]
+  #reading = plainReading
   #frame: SpectrumFrame | null = null
+  #shown: ShownSpectrum | null = null
+  #heights: Float32Array = new Float32Array(0)
+  #held: Float32Array | null = null
+  #overlays: { height: Float32Array; resolutionHz: number; colourIndex: number }[] = []
   #lanes: Lane[] = []
   #hz = new Float64Array(0)
   #view: View | null
@@ -72,6 +134,7 @@ export class SpectrumView {
     this.#elements = elements
     this.#source = source
     this.#cursor = cursor
+    this.#look = look
     this.#view = view
     this.host = new PlotHost(elements.body)
     this.#navigation = {
@@ -85,12 +148,13 @@ export class SpectrumView {
         onView(next)
       },
       onClick: (hz) => this.place(this.#snap(hz)),
+      onSelect: (fromHz, toHz) => this.#cursor.setState({ refHz: fromHz, hz: toHz }),
       onHover: (hz, topPx) => {
         this.#hoverHz = hz === null || topPx < 0 ? null : hz
         this.#textMs = 0
       },
     }
-    this.host.configure((colours) => this.#config(colours, look))
+    this.#configure()
     this.#stops = [
       source.subscribe(() => this.#take(source.latest)),
       cursor.subscribe(() => {
@@ -115,6 +179,16 @@ export class SpectrumView {
     this.host.destroy()
   }
 
+  /** Another way to read the same lines. */
+  read(reading: SpectrumReading): void {
+    const before = this.#reading
+    this.#reading = reading
+    if (!reading.hold || before.display !== reading.display) this.#held = null
+    this.#configure()
+    this.#show()
+    this.#textMs = 0
+  }
+
   /** Places the cursor and brings it into view. */
   place(hz: number): void {
     this.#cursor.setState({ hz })
@@ -126,61 +200,107 @@ export class SpectrumView {
   }
 
   /** Answers whether the key meant something here. */
-  key(event: { key: string; ctrlKey: boolean }): boolean {
+  key(event: CursorKey): boolean {
     const frame = this.#frame
     if (!frame) return false
-    const { hz, harmonics, sidebandHz } = this.#cursor.getState()
-    const at = hz ?? (this.host.views.x.min + this.host.views.x.max) / 2
-    const view = viewForKey(event.key, this.#navigation, hz)
+    const cursor = this.#cursor.getState()
+    const views = this.host.views.x
+    const view = viewForKey(event.key, this.#navigation, cursor.hz)
     if (view) {
       this.#navigation.onView(view)
       return true
     }
-    switch (event.key) {
-      case 'ArrowLeft':
-      case 'ArrowRight': {
-        const direction = event.key === 'ArrowLeft' ? -1 : 1
-        const span = this.host.views.x.max - this.host.views.x.min
-        const lines = event.ctrlKey ? 1 : Math.max(1, Math.round((span * arrowShare) / frame.resolutionHz))
-        this.place(stepLine(at, direction * lines, frame.resolutionHz, frame.amplitude.length))
-        return true
-      }
-      case 'p':
-      case 'P':
-        this.place(this.#snap(at, 40))
-        return true
-      case 'h':
-      case 'H':
-        // Families follow the refined peak, not the line, or the tenth harmonic is ten errors off.
-        this.#cursor.setState({ hz: this.#snap(at), harmonics: !harmonics, sidebandHz: null })
-        return true
-      case 's':
-      case 'S':
-        this.#cursor.setState({
-          hz: this.#snap(at),
-          harmonics: false,
-          sidebandHz: sidebandHz === null ? this.#shaftHz() : null,
-        })
-        return true
-      case 'Escape':
-        this.#cursor.setState({ hz: null, harmonics: false, sidebandHz: null })
-        return true
-      default:
-        return false
-    }
+    const next = cursorForKey(event, {
+      cursor,
+      middleHz: (views.min + views.max) / 2,
+      resolutionHz: frame.resolutionHz,
+      lines: frame.amplitude.length,
+      hzPerPx: this.#hzPerPx(),
+      shaftHz: this.#shaftHz(),
+      snap: (hz, px) => this.#snap(hz, px),
+      nextPeak: (hz, direction) => this.#nextPeak(hz, direction),
+    })
+    if (!next) return false
+    const { hz, ...rest } = next
+    this.#cursor.setState(rest)
+    if (hz === null || hz === undefined) this.#cursor.setState(next)
+    else this.place(hz)
+    return true
   }
 
   /** The readout with its families, a line each, for the clipboard. */
   text(): string {
-    const frame = this.#frame
-    const { hz } = this.#cursor.getState()
-    if (!frame || hz === null) return ''
-    const lines = this.#families(hz)
-    const head = this.#words(hz)
-    const rows = [...lines.harmonics, ...lines.sidebands].map(
-      (at) => `${at.toFixed(3)}\t${formatNumber(amplitudeAt(frame.amplitude, frame.resolutionHz, at), 4)}`,
+    const read = this.#read()
+    const cursor = this.#cursor.getState()
+    if (!read || cursor.hz === null) return ''
+    const { harmonics, sidebands } = this.#families(cursor.hz)
+    const rows = [...harmonics, ...sidebands].map(
+      (at) =>
+        `${at.toFixed(3)}\t${formatNumber(amplitudeAt(read.shown.linear, read.frame.resolutionHz, at), 4)}\t${read.shown.unit}`,
     )
-    return [head, ...rows].join('\n')
+    return [spectrumWords(read, cursor.hz, cursor), ...rows].join('\n')
+  }
+
+  /** Peak amplitude under the placed cursor, as it is stored with a mark. */
+  marked(): { at: number; value: number; unit: string } | null {
+    const { hz } = this.#cursor.getState()
+    const read = this.#read()
+    if (hz === null || !read) return null
+    const plain = amplitudeAt(read.frame.amplitude, read.frame.resolutionHz, hz)
+    return { at: hz, value: plain, unit: read.frame.unit }
+  }
+
+  /** The plot as data, for files. */
+  figure(title: string): Figure | null {
+    const frame = this.#frame
+    const shown = this.#shown
+    if (!frame || !shown) return null
+    const { display, overlays, difference, stored } = this.#reading
+    const { x, y } = this.host.views
+    const height = this.host.plot?.bbox.height ?? 300
+    const { hz } = this.#cursor.getState()
+    const factor = axisFactor(display.axis, frame.rpm) ?? 1
+    const found = this.#lanes.flatMap((lane) => lane.marks).filter(isFound)
+    return {
+      title,
+      about: [stored ?? '', frame.rpm === null ? '' : speedWords(frame.rpm)]
+        .filter((words) => words !== '')
+        .join(' \u00b7 '),
+      x: { title: frequencyTitle(display.axis), view: x, ...splitsOf(x, factor, 10) },
+      y: {
+        title: heightTitle(this.#look.label, shown, display, this.#isRatio()),
+        view: y,
+        ...this.#heightSplits(y, height),
+      },
+      series: [
+        { name: title, x: this.#hz, y: this.#heights, low: null },
+        ...(difference
+          ? []
+          : this.#overlays.map(({ height: values }, i) => ({
+              name: overlays[i]?.name ?? '',
+              x: this.#hz,
+              y: onLinesOf(values, this.#overlays[i]?.resolutionHz ?? 1, this.#hz.length, frame.resolutionHz),
+              low: null,
+            }))),
+      ],
+      marks: [
+        ...found.map((mark) => ({
+          at: mark.foundHz,
+          along: 'x' as const,
+          label: `${familyName(mark.fault)} ${mark.harmonic}\u00d7`,
+        })),
+        ...(hz === null ? [] : [{ at: hz, along: 'x' as const, label: formatNumber(hz, 5) }]),
+      ],
+      table: {
+        head: [`${t('plot.hz')}`, `${this.#look.label} (${shown.unit})`],
+        columns: [this.#hz, shown.linear],
+      },
+    }
+  }
+
+  /** As one set of a Universal File: what was computed, not what is shown. */
+  lines(): SpectrumFrame | null {
+    return this.#frame
   }
 
   readonly #hoverLanes = (event: PointerEvent): void => {
@@ -194,61 +314,148 @@ export class SpectrumView {
     if (this.#cursor.getState().hovered !== null) this.#cursor.setState({ hovered: null })
   }
 
-  #config(colours: ChartColours, look: SpectrumLook) {
+  #configure(): void {
+    this.host.configure((colours) => this.#config(colours))
+  }
+
+  #config(colours: ChartColours) {
+    const look = this.#look
+    const { display } = this.#reading
+    const top = laneHeightPx * (look.merged ? mergedLanes : families.length) + laneGapPx
+    const title = this.#shown
+      ? heightTitle(look.label, this.#shown, display, this.#isRatio())
+      : axisTitle({ label: look.label, unit: look.unit })
     return {
       ...commonOptions,
-      padding: [laneHeightPx * (look.merged ? mergedLanes : families.length) + laneGapPx, 8, 0, 0] as [
-        number,
-        number,
-        number,
-        number,
-      ],
+      padding: [top, 8, 0, 0] as [number, number, number, number],
       scales: drivenScales,
-      axes: [horizontalAxis(colours), valueAxis(colours, look)],
+      axes: [
+        frequencyAxis(colours, () => axisFactor(display.axis, this.#frame?.rpm ?? null) ?? 1),
+        heightAxis(valueAxis(colours, { label: title, unit: '' }), this.#isRatio() ? 'linear' : display.scale),
+      ],
       series: [{}, { stroke: seriesColour(colours, look.colourIndex), width: 1, points: { show: false } }],
       plugins: [navigationPlugin(this.#navigation)],
-      hooks: {
-        draw: [
-          (plot: uPlot) => {
-            const { hz, hovered } = this.#cursor.getState()
-            drawAxisTitle(plot, t('plot.hz'), colours)
-            drawLanes(plot, this.#lanes, hovered, colours)
-            if (hz !== null && this.#frame) {
-              drawCursor(
-                plot,
-                {
-                  hz,
-                  amplitude: amplitudeAt(this.#frame.amplitude, this.#frame.resolutionHz, hz),
-                  ...this.#families(hz),
-                },
-                colours,
-              )
-            }
-          },
-        ],
-      },
+      hooks: { draw: [(plot: uPlot) => this.#draw(plot, colours)] },
     }
+  }
+
+  #draw(plot: uPlot, colours: ChartColours): void {
+    const { hz, refHz, bandHz, hovered } = this.#cursor.getState()
+    const { display, difference, notes } = this.#reading
+    const noOrders = display.axis === 'orders' && axisFactor('orders', this.#frame?.rpm ?? null) === null
+    drawAxisTitle(plot, frequencyTitle(noOrders ? 'hz' : display.axis), colours)
+    if (!difference)
+      for (const { height, resolutionHz, colourIndex } of this.#overlays)
+        drawOverlay(plot, height, resolutionHz, seriesColour(colours, colourIndex))
+    if (this.#held && this.#frame) drawOverlay(plot, this.#held, this.#frame.resolutionHz, colours.muted)
+    drawLanes(plot, this.#lanes, hovered, colours)
+    drawNotes(plot, notes, colours)
+    if (hz === null || !this.#frame) return
+    if (bandHz !== null) drawBand(plot, hz - bandHz / 2, hz + bandHz / 2, colours)
+    if (refHz !== null) drawBand(plot, Math.min(hz, refHz), Math.max(hz, refHz), colours)
+    const height = amplitudeAt(this.#heights, this.#frame.resolutionHz, hz)
+    drawCursor(plot, { hz, amplitude: height, ...this.#families(hz) }, colours)
   }
 
   #take(frame: SpectrumFrame | null): void {
     if (!frame) return
-    if (frame.resolutionHz !== this.#frame?.resolutionHz || frame.amplitude.length !== this.#hz.length) {
-      this.#hz = Float64Array.from(frame.amplitude, (_, line) => line * frame.resolutionHz)
-    }
     if (frame.tUs !== this.#frame?.tUs) {
       this.#arrivedMs = performance.now()
       this.#blocks += 1
     }
+    const unitBefore = this.#shown?.unit
     this.#frame = frame
     const lines = readLines(frame)
     this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(lines) : lanesOf(lines)
     if (this.#view === null) this.host.setX(this.#sameOr(this.#full()))
     else this.host.setX(this.#view)
-    let largest = 0
+    this.#show()
+    // The axis carries the unit, which may not be the contract's in an old capture.
+    if (this.#shown?.unit !== unitBefore) this.#configure()
+  }
+
+  #show(): void {
+    const frame = this.#frame
+    if (!frame) return
+    const { display, overlays, difference, hold } = this.#reading
+    if (frame.amplitude.length !== this.#hz.length || this.#hz[1] !== frame.resolutionHz)
+      this.#hz = Float64Array.from(frame.amplitude, (_, line) => line * frame.resolutionHz)
+    const shown = shownSpectrum(frame, display)
+    this.#shown = shown
+    const others = overlays.map(({ frame: other, colourIndex }) => ({
+      shown: shownSpectrum(other, display),
+      resolutionHz: other.resolutionHz,
+      colourIndex,
+    }))
+    const [first] = others
+    if (difference && first) {
+      const other = onLinesOf(first.shown.linear, first.resolutionHz, shown.linear.length, frame.resolutionHz)
+      this.#heights = shown.linear.map((value, line) => this.#differenceOf(value, other[line] ?? Number.NaN))
+    } else this.#heights = drawn(heightsOf(shown.linear, display.scale, shown.reference))
+    this.#overlays = others.map((other) => ({
+      height: drawn(heightsOf(other.shown.linear, display.scale, other.shown.reference)),
+      resolutionHz: other.resolutionHz,
+      colourIndex: other.colourIndex,
+    }))
+    this.#hold(hold && !difference)
+    this.#scale()
+    this.host.setData([this.#hz, this.#heights])
+    this.host.touch()
+  }
+
+  #hold(wanted: boolean): void {
+    if (!wanted) {
+      this.#held = null
+      return
+    }
+    const held = this.#held
+    if (!held || held.length !== this.#heights.length) this.#held = this.#heights.slice()
+    else
+      for (let line = 0; line < held.length; line++)
+        held[line] = Math.max(held[line] ?? nothing, this.#heights[line] ?? nothing)
+  }
+
+  /** In a plot of levels a difference is a ratio; a line that is in one of them only has none. */
+  #differenceOf(value: number, other: number): number {
+    if (!this.#isRatio()) return value - other
+    return value > 0 && other > 0 ? 20 * Math.log10(value / other) : 0
+  }
+
+  #isRatio(): boolean {
+    const { difference, overlays, display } = this.#reading
+    return difference && overlays.length > 0 && display.scale !== 'linear'
+  }
+
+  #scale(): void {
+    const { display, difference, overlays } = this.#reading
     // The first lines hold what is left of the mean; they would flatten everything else.
-    for (let line = 3; line < frame.amplitude.length; line++) largest = Math.max(largest, frame.amplitude[line] ?? 0)
-    if (this.#range.update(largest, performance.now())) this.host.setY({ min: 0, max: this.#range.top })
-    this.host.setData([this.#hz, frame.amplitude])
+    let top = Number.NEGATIVE_INFINITY
+    let bottom = Number.POSITIVE_INFINITY
+    const arrays = difference ? [this.#heights] : [this.#heights, ...this.#overlays.map(({ height }) => height)]
+    for (const values of arrays)
+      for (let line = 3; line < values.length; line++) {
+        const value = values[line] ?? nothing
+        if (value > top) top = value
+        if (value < bottom) bottom = value
+      }
+    const now = this.host.views.y
+    if (difference && overlays.length > 0) {
+      if (this.#range.update(Math.max(top, -bottom), performance.now()) || now.min !== -this.#range.top)
+        this.host.setY({ min: -this.#range.top, max: this.#range.top })
+    } else if (display.scale === 'linear') {
+      if (this.#range.update(Math.max(0, top), performance.now()) || now.min !== 0 || now.max !== this.#range.top)
+        this.host.setY({ min: 0, max: this.#range.top })
+    } else {
+      const wanted = heightRange(top, display.scale)
+      const slack = display.scale === 'log' ? 1 : 15
+      const fits = now.max - now.min === wanted.max - wanted.min && top < now.max && now.max - wanted.max < slack
+      if (!fits) this.host.setY(wanted)
+    }
+  }
+
+  #heightSplits(y: View, height: number): { splits: number[]; labels: string[] } {
+    const { display } = this.#reading
+    return splitsOf(y, 1, Math.max(2, Math.floor(height / 40)), this.#isRatio() ? 'linear' : display.scale)
   }
 
   /** The view drawn now when it says the same, so that nothing is laid out again. */
@@ -261,13 +468,47 @@ export class SpectrumView {
     return this.#frame ? fullView(this.#frame.resolutionHz, this.#frame.amplitude.length) : { min: 0, max: 1 }
   }
 
+  #hzPerPx(): number {
+    const { min, max } = this.host.views.x
+    return (max - min) / Math.max(1, this.host.plot?.over.clientWidth ?? 1)
+  }
+
   #snap(hz: number, px = snapPx): number {
     const frame = this.#frame
-    const plot = this.host.plot
-    if (!frame || !plot) return hz
-    const perPx = (this.host.views.x.max - this.host.views.x.min) / Math.max(1, plot.over.clientWidth)
-    const reach = Math.max(1, Math.round((px * perPx) / frame.resolutionHz))
+    if (!frame || !this.host.plot) return hz
+    const reach = Math.max(1, Math.round((px * this.#hzPerPx()) / frame.resolutionHz))
     return refinePeak(frame.amplitude, frame.resolutionHz, hz, reach)?.hz ?? hz
+  }
+
+  #nextPeak(hz: number, direction: -1 | 1): number {
+    const frame = this.#frame
+    if (!frame) return hz
+    const { amplitude, resolutionHz } = frame
+    const least = this.#leastPeak()
+    const around = 3
+    for (
+      let line = Math.round(hz / resolutionHz) + 2 * direction;
+      line > around && line < amplitude.length - around;
+      line += direction
+    ) {
+      const value = amplitude[line] ?? 0
+      if (value < least) continue
+      let highest = true
+      for (let k = line - around; k <= line + around; k++) if ((amplitude[k] ?? 0) > value) highest = false
+      if (highest) return refinePeak(amplitude, resolutionHz, line * resolutionHz, 1)?.hz ?? line * resolutionHz
+    }
+    return hz
+  }
+
+  /** A peak to step to stands at a twentieth of the largest in view. */
+  #leastPeak(): number {
+    const frame = this.#frame
+    if (!frame) return 0
+    const { min, max } = this.host.views.x
+    let top = 0
+    for (let line = Math.max(3, Math.ceil(min / frame.resolutionHz)); line * frame.resolutionHz <= max; line++)
+      top = Math.max(top, frame.amplitude[line] ?? 0)
+    return top / 20
   }
 
   #shaftHz(): number {
@@ -284,24 +525,9 @@ export class SpectrumView {
     }
   }
 
-  #words(hz: number): string {
-    const frame = this.#frame
-    if (!frame) return ''
-    const { rpm, marks, resolutionHz } = frame
-    const parts = [
-      t('plot.spectrumReadout', {
-        hz: formatNumber(hz, 5),
-        value: formatNumber(amplitudeAt(frame.amplitude, resolutionHz, hz), 3),
-        unit: frame.unit,
-      }),
-    ]
-    if (rpm !== null && rpm > 0) parts.push(t('plot.order', { order: (hz / (rpm / 60)).toFixed(2) }))
-    const mark = nearest(marks, hz, Math.max(2 * resolutionHz, hz * 0.01))
-    if (mark) parts.push(`${familyName(mark.fault)} ${mark.harmonic}\u00d7`)
-    const { harmonics, sidebandHz } = this.#cursor.getState()
-    if (harmonics) parts.push(t('plot.harmonicsOn'))
-    if (sidebandHz !== null) parts.push(t('plot.sidebandsOn', { hz: formatNumber(sidebandHz, 4) }))
-    return parts.join(' \u00b7 ')
+  #read(): ReadSpectrum | null {
+    const { display, noiseBandwidthLines } = this.#reading
+    return this.#frame && this.#shown ? { frame: this.#frame, shown: this.#shown, display, noiseBandwidthLines } : null
   }
 
   #tell(nowMs: number): void {
@@ -310,24 +536,33 @@ export class SpectrumView {
     const frame = this.#frame
     const ageMs = nowMs - this.#arrivedMs
     const failure = this.#source.failure
-    const stale = this.#blocks > 0 && ageMs > staleAfterMs
+    const { stored } = this.#reading
+    const stale = stored === null && this.#blocks > 0 && ageMs > staleAfterMs
     let words = ''
     if (failure) words = failure.message
-    else if (!frame && nowMs - this.#createdMs > waitMs) words = t('plot.waiting')
+    else if (!frame && nowMs - this.#createdMs > waitMs) words = t(stored === null ? 'plot.waiting' : 'plot.computing')
     else if (stale) words = t('plot.staleSpectrum', { s: Math.round(ageMs / 1000) })
     // The first frame may be an old one that the engine still holds; only a second block proves that data flows.
-    const live = !failure && !stale && this.#blocks > 1
+    const live = stored === null && !failure && !stale && this.#blocks > 1
     let state = t('plot.waitingMark')
-    if (live && frame)
+    if (stored !== null) state = stored
+    else if (live && frame)
       state = t('plot.spectrumMark', { rpm: speedWords(frame.rpm), line: formatNumber(frame.resolutionHz, 3) })
     else if (stale || failure) state = t('plot.staleMark')
     else if (frame) state = t('plot.lastKnownMark')
     setText(mark, state)
     mark.dataset['live'] = String(live)
     say(says, words)
-    const hz = this.#hoverHz ?? this.#cursor.getState().hz
-    setText(readout, hz === null ? t('plot.cursorHint') : this.#words(hz))
+    const cursor = this.#cursor.getState()
+    const read = this.#read()
+    const hz = this.#hoverHz ?? cursor.hz
+    setText(readout, hz === null || !read ? t('plot.cursorHint') : spectrumWords(read, hz, cursor))
+    readout.title = readout.textContent ?? ''
   }
+}
+
+function drawn(heights: Float32Array): Float32Array {
+  return heights.some(Number.isNaN) ? heights.map((value) => (Number.isNaN(value) ? nothing : value)) : heights
 }
 
 function speedWords(rpm: number | null): string {

@@ -1,7 +1,7 @@
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 
 /** An ordinary array with null where nothing is known: uPlot breaks its lines at null, and a typed array has none. */
-export function nullsFor(values: Float64Array): (number | null)[] {
+export function nullsFor(values: Float64Array | Float32Array): (number | null)[] {
   return Array.from(values, (value) => (Number.isNaN(value) ? null : value))
 }
 

@@ -95,6 +95,14 @@ export function formatTime(tUs: TimeUs, zone: string, nowUs: TimeUs = Date.now()
   return `${date} ${time}`
 }
 
+/** `21 Nov`, with the year where it is not this one: a tick of an axis of days. */
+export function formatDay(tUs: TimeUs, zone: string, nowUs: TimeUs = Date.now() * 1000): string {
+  const sameYear = new Date(tUs / 1000).getUTCFullYear() === new Date(nowUs / 1000).getUTCFullYear()
+  const options = sameYear ? ({ day: 'numeric', month: 'short' } as const) : dayOfYear
+  return formatter(zone, sameYear ? 'date' : 'date-year', options).format(tUs / 1000)
+}
+const dayOfYear = { day: 'numeric', month: 'short', year: 'numeric' } as const
+
 /** Short name of the zone at a moment: CET or CEST. */
 export function zoneName(tUs: TimeUs, zone: string): string {
   const parts = formatter(zone, 'zone', { hour: '2-digit', timeZoneName: 'short' }).formatToParts(tUs / 1000)

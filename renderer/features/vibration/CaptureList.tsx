@@ -4,9 +4,12 @@ import { useTimeZone } from '../../stores/feeds.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
 import { Button, ErrorPane, formatDuration, formatTime, Skeleton, t } from '../../ui/index.ts'
+import { ImportDialog } from './ImportDialog.tsx'
 
 interface CaptureListProps {
   pointId: string
+  /** Machine and point in words. */
+  title: string
   openId: string | null
   onOpen: (captureId: string | null) => void
 }
@@ -16,10 +19,11 @@ const shownCaptures = 50
 const refreshMs = 5000
 
 /** Stored waveforms of a point, newest first, each with why it was taken. */
-export function CaptureList({ pointId, openId, onOpen }: CaptureListProps) {
+export function CaptureList({ pointId, title, openId, onOpen }: CaptureListProps) {
   const { value, failure, again } = useCall('capture.list', { pointId, limit: shownCaptures }, refreshMs)
   const zone = useTimeZone()
   const [busy, setBusy] = useState(false)
+  const [importing, setImporting] = useState(false)
 
   const demand = async (): Promise<void> => {
     setBusy(true)
@@ -41,7 +45,22 @@ export function CaptureList({ pointId, openId, onOpen }: CaptureListProps) {
         <Button kind="quiet" busy={busy} title={t('vibration.captureHint')} onClick={() => void demand()}>
           {t('vibration.capture')}
         </Button>
+        <Button kind="quiet" title={t('desk.importHint')} onClick={() => setImporting(true)}>
+          {t('desk.import')}
+        </Button>
       </header>
+      {importing && (
+        <ImportDialog
+          pointId={pointId}
+          title={title}
+          onClose={() => setImporting(false)}
+          onDone={(captureId) => {
+            setImporting(false)
+            again()
+            onOpen(captureId)
+          }}
+        />
+      )}
       {failure && <ErrorPane title={t('vibration.noCaptureList')} failure={failure} onRetry={again} />}
       {!value && !failure && <Skeleton rows={3} />}
       {value?.captures.length === 0 && <p className="muted">{t('vibration.noCaptures')}</p>}

@@ -1,3 +1,4 @@
+import type { ReactNode } from 'react'
 import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
 import type { FrameSource } from '../../bridge/frame-source.ts'
 import { isFound, type LineMark, type SpectrumCursorStore } from '../../charts/index.ts'
@@ -15,6 +16,8 @@ interface FindingsProps {
   envelope: FrameSource<SpectrumFrame>
   spectrum: FrameSource<SpectrumFrame>
   cursor: SpectrumCursorStore
+  /** What stands below the findings. */
+  children?: ReactNode
 }
 
 /** More would push the findings themselves out of sight; the rest is one click away. */
@@ -23,7 +26,7 @@ const shownAlerts = 2
 const whole = (frame: SpectrumFrame | null): SpectrumFrame | null => frame
 
 /** What the analyser found at the fault frequencies, in words and numbers; each line moves the cursor there. */
-export function Findings({ assetId, pointId, title, envelope, spectrum, cursor }: FindingsProps) {
+export function Findings({ assetId, pointId, title, envelope, spectrum, cursor, children }: FindingsProps) {
   const envelopeFrame = useSlowly(envelope, whole)
   const spectrumFrame = useSlowly(spectrum, whole)
   const findings = findingsOf(envelopeFrame)
@@ -49,6 +52,7 @@ export function Findings({ assetId, pointId, title, envelope, spectrum, cursor }
           <Lines marks={shaft} unit={spectrumFrame?.unit ?? ''} onGo={go} />
         </section>
       )}
+      {children}
     </aside>
   )
 }

@@ -1,18 +1,29 @@
-import { useCallback, useMemo } from 'react'
+import { useCallback, useEffect, useMemo, useState } from 'react'
+import type { CaptureNote } from '../../../shared/domain/capture-note.ts'
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
 import { bridge } from '../../bridge/bridge.ts'
-import { createSpectrumCursor, LiveWaveforms, type LivePoint, type WaveformSubscribe } from '../../charts/index.ts'
+import {
+  createSpectrumCursor,
+  LiveWaveforms,
+  type LivePoint,
+  type SpectrumCursorStore,
+  type WaveformSubscribe,
+} from '../../charts/index.ts'
 import { useFeed } from '../../stores/feeds.ts'
-import { useFrameSource } from '../../stores/frame-source.ts'
 import type { Route } from '../../stores/route.ts'
 import { navigate, useHistoryEntry, useRemembered } from '../../stores/router.ts'
-import { useStable } from '../../stores/topic.ts'
+import { toast } from '../../stores/toasts.ts'
+import { failureOf, useCall, useStable, type CallState } from '../../stores/topic.ts'
 import { Button, Empty, ErrorPane, Skeleton, t, tMaybe } from '../../ui/index.ts'
-import { Analysis } from './Analysis.tsx'
 import { CaptureList } from './CaptureList.tsx'
+import { Compared, CompareMenu } from './CompareMenu.tsx'
+import { Desk } from './Desk.tsx'
+import { layouts, usualSettings, type CompareItem, type DeskLayout, type SpectrumSettings } from './desk-model.ts'
 import { Findings } from './Findings.tsx'
+import { NoteDialog, Notes, type NotePlace } from './Notes.tsx'
 import { colourIndexOf, pointWords, shownPoints, toggled } from './point-tree.ts'
 import { PointList } from './PointList.tsx'
+import { useSpectrum } from './use-spectrum.ts'
 import './vibration.css'
 
 type VibrationRoute = Extract<Route, { page: 'vibration' }>
@@ -59,8 +70,7 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
   const entry = useHistoryEntry()
   const [windowMs, setWindowMs] = useRemembered<number>('window', 1000)
   const [frozen, setFrozen] = useRemembered<boolean>('frozen', false)
-  const spectrum = useFrameSource('spectrum', { pointId: focused.id, kind: 'spectrum' })
-  const envelope = useFrameSource('spectrum', { pointId: focused.id, kind: 'envelope' })
+  const [layout, setLayout] = useRemembered<DeskLayout>('layout', '4')
   const { hz } = route
   // One cursor a page visit: a new history entry, or a link to another frequency, starts afresh.
   const cursor = useMemo(() => ({ entry, store: createSpectrumCursor(hz ?? null) }), [entry, hz]).store
@@ -72,14 +82,19 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
   const ids = points.map((point) => point.id)
   const several = points.length > 1
   const captureId = route.captureId ?? null
+  const pointId = focused.id
 
   const show = (pointIds: readonly string[]): void => navigate({ page: 'vibration', pointIds }, { replace: true })
-  const openCapture = (id: string | null): void =>
-    navigate(
-      { page: 'vibration', pointIds: [focused.id], ...(id === null ? {} : { captureId: id }) },
-      { replace: true },
-    )
-
+  const openCapture = useCallback(
+    (id: string | null): void =>
+      navigate(
+        { page: 'vibration', pointIds: [pointId], ...(id === null ? {} : { captureId: id }) },
+        { replace: true },
+      ),
+    [pointId],
+  )
+  const opened = useOpened(focused, captureId, cursor)
+  const compare = useCompared(pointId)
   return (
     <div className="vibration">
       <aside className="vibration-left" data-region aria-label={t('vibration.points')}>
@@ -91,45 +106,95 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
           onFocus={(id) => show([id])}
           onToggle={(id) => show(toggled(ids, id))}
         />
-        <CaptureList key={focused.id} pointId={focused.id} openId={captureId} onOpen={openCapture} />
+        <CaptureList
+          key={focused.id}
+          pointId={focused.id}
+          title={pointWords(plant, focused)}
+          openId={captureId}
+          onOpen={openCapture}
+        />
       </aside>
       <div className="vibration-middle" data-region aria-label={t('vibration.plots')}>
         <div className="vibration-tools" role="toolbar" aria-label={t('vibration.tools')}>
           <h1>{several ? t('vibration.severalTitle', { count: points.length }) : pointWords(plant, focused)}</h1>
-          <label className="vibration-window">
-            <span className="muted">{t('vibration.window')}</span>
-            <select
-              className="plot-select"
-              value={windowMs}
-              onChange={(event) => setWindowMs(Number(event.target.value))}
-            >
-              {windowsMs.map((ms) => (
-                <option key={ms} value={ms}>
-                  {t(`liveWindow.${ms}`)}
-                </option>
-              ))}
-            </select>
-          </label>
-          <Button aria-pressed={frozen} title={t('vibration.freezeHint')} onClick={() => setFrozen(!frozen)}>
-            {t(frozen ? 'vibration.run' : 'vibration.freeze')}
-          </Button>
+          {!several && (
+            <>
+              <Compared {...compare} />
+              <CompareMenu plant={plant} point={focused} open={opened.open} {...compare} />
+              <select
+                className="plot-select"
+                aria-label={t('desk.layout')}
+                value={layout}
+                onChange={(event) => setLayout(layouts.find((one) => one === event.target.value) ?? '4')}
+              >
+                {layouts.map((one) => (
+                  <option key={one} value={one}>
+                    {t(`desk.layouts.${one}`)}
+                  </option>
+                ))}
+              </select>
+            </>
+          )}
+          {captureId === null || several ? (
+            <>
+              <label className="vibration-window">
+                <span className="muted">{t('vibration.window')}</span>
+                <select
+                  className="plot-select"
+                  value={windowMs}
+                  onChange={(event) => setWindowMs(Number(event.target.value))}
+                >
+                  {windowsMs.map((ms) => (
+                    <option key={ms} value={ms}>
+                      {t(`liveWindow.${ms}`)}
+                    </option>
+                  ))}
+                </select>
+              </label>
+              <Button aria-pressed={frozen} title={t('vibration.freezeHint')} onClick={() => setFrozen(!frozen)}>
+                {t(frozen ? 'vibration.run' : 'vibration.freeze')}
+              </Button>
+            </>
+          ) : (
+            <>
+              <PinButton capture={opened.capture} />
+              <Button onClick={() => openCapture(null)}>{t('vibration.backToLive')}</Button>
+            </>
+          )}
         </div>
         {several ? (
           <LiveWaveforms points={live} subscribe={subscribe} windowMs={windowMs} frozen={frozen} onFrozen={setFrozen} />
         ) : (
-          <Analysis
+          <Desk
+            key={focused.id}
             plant={plant}
             point={focused}
+            layout={layout}
             live={live}
             subscribe={subscribe}
             windowMs={windowMs}
             frozen={frozen}
             onFrozen={setFrozen}
-            spectrum={spectrum}
-            envelope={envelope}
+            spectrum={opened.spectrum}
+            envelope={opened.envelope}
+            settings={opened.settings}
+            onSettings={opened.setSettings}
             cursor={cursor}
             captureId={captureId}
-            onCloseCapture={() => openCapture(null)}
+            capture={opened.capture}
+            notes={opened.notes}
+            compared={compare.compared}
+            onOpenCapture={openCapture}
+            onNote={opened.setPlace}
+            onNotesChanged={opened.notesChanged}
+          />
+        )}
+        {captureId !== null && opened.place && (
+          <NoteDialog
+            captureId={captureId}
+            place={opened.place}
+            onClose={() => opened.setPlace(null)}
+            onChanged={opened.notesChanged}
           />
         )}
       </div>
@@ -137,10 +202,83 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
         assetId={focused.assetId}
         pointId={focused.id}
         title={pointWords(plant, focused)}
-        envelope={envelope}
-        spectrum={spectrum}
+        envelope={opened.envelope.source}
+        spectrum={opened.spectrum.source}
         cursor={cursor}
-      />
+      >
+        {captureId !== null && (
+          <Notes
+            captureId={captureId}
+            notes={opened.notes}
+            cursor={cursor}
+            onAdd={() => opened.setPlace({ plot: 'waveform', at: null, value: null, unit: '' })}
+            onChanged={opened.notesChanged}
+          />
+        )}
+      </Findings>
     </div>
+  )
+}
+
+function useCompared(pointId: string) {
+  const [compared, onCompared] = useRemembered<readonly CompareItem[]>(`compared ${pointId}`, noneCompared)
+  return { compared, onCompared }
+}
+
+const noneCompared: readonly CompareItem[] = []
+
+/** What the plots and the findings are about: the live point, or the waveform that is open with its notes. */
+function useOpened(point: Point, captureId: string | null, cursor: SpectrumCursorStore) {
+  const [settings, setAll] = useRemembered('settings', { spectrum: usualSettings, envelope: usualSettings })
+  const setSettings = useCallback(
+    (kind: 'spectrum' | 'envelope', next: SpectrumSettings) => setAll({ ...settings, [kind]: next }),
+    [settings, setAll],
+  )
+  const spectrum = useSpectrum(point, captureId, 'spectrum', settings.spectrum)
+  const envelope = useSpectrum(point, captureId, 'envelope', settings.envelope)
+  const capture = useCall('capture.read', captureId === null ? null : { captureId })
+  const notes = useCall('note.list', captureId === null ? null : { captureId })
+  const [place, setPlace] = useState<NotePlace | null>(null)
+  const sourceUs = capture.value?.capture.sourceUs ?? null
+  useEffect(() => {
+    // Trend and maps show when it was taken; a place in the last waveform means nothing in this one.
+    cursor.setState({ seconds: null, refSeconds: null, ...(sourceUs === null ? {} : { tUs: sourceUs }) })
+  }, [cursor, sourceUs])
+  return {
+    settings,
+    setSettings,
+    spectrum,
+    envelope,
+    capture,
+    open: captureId !== null && sourceUs !== null ? { captureId, sourceUs } : null,
+    notes: notes.value?.notes ?? noNotes,
+    notesChanged: notes.again,
+    place,
+    setPlace,
+  }
+}
+
+const noNotes: readonly CaptureNote[] = []
+
+/** What an alarm or its label pins is not for a person to let go. */
+function PinButton({ capture: { value, again } }: { capture: CallState<'capture.read'> }) {
+  const [busy, setBusy] = useState(false)
+  if (!value || (value.capture.pin !== null && value.capture.pin !== 'hand')) return null
+  const { id, pin } = value.capture
+  const toggle = async (): Promise<void> => {
+    setBusy(true)
+    try {
+      await bridge.call('capture.pin', { captureId: id, pinned: pin === null, reason: null })
+      again()
+    } catch (error) {
+      toast('failed', failureOf(error).message)
+    } finally {
+      setBusy(false)
+    }
+  }
+  return (
+    <Button kind="quiet" busy={busy} title={t('vibration.pinHint')} onClick={() => void toggle()}>
+      {t(pin === null ? 'vibration.pin' : 'vibration.unpin')}
+    </Button>
   )
 }

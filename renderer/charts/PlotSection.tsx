@@ -1,0 +1,116 @@
+import { useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { browser } from '../bridge/browser.ts'
+import { t } from '../ui/text.ts'
+import './charts.css'
+import type { Figure } from './figure.ts'
+import { PlotSays } from './PlotSays.tsx'
+import type { CursorKey } from './spectrum-keys.ts'
+
+/** What a desk can ask of a plot that stands. */
+export interface PlotControl {
+  key: (event: CursorKey) => boolean
+  /** The readout as lines of text; empty without a cursor. */
+  text: () => string
+  figure: (title: string) => Figure | null
+  canvas: () => HTMLCanvasElement | null
+  /** Reading under the cursor, for a mark that is stored; null where there is none. */
+  marked: () => { at: number; value: number; unit: string } | null
+}
+
+interface PlotSectionProps {
+  section: RefObject<HTMLElement | null>
+  control: RefObject<PlotControl | null>
+  label: string
+  shortcuts: string
+  /** In the place of a title: what is shown. */
+  head: ReactNode
+  tools: ReactNode
+  onCopied: () => void
+  onKey?: ((event: KeyboardEvent) => boolean) | undefined
+}
+
+/** The frame of a plot on the desk: what it is, its tools when it has the focus, the readout in its corner. */
+export function PlotSection(props: PlotSectionProps) {
+  const { section, control, label, shortcuts, head, tools, onCopied, onKey } = props
+  const onKeyDown = (event: KeyboardEvent): void => {
+    if (event.target !== event.currentTarget) return
+    if (event.ctrlKey && event.key.toLowerCase() === 'c') {
+      const text = control.current?.text() ?? ''
+      if (text !== '') browser.copyText(text).then(onCopied, () => undefined)
+      return
+    }
+    if (onKey?.(event) === true) {
+      event.preventDefault()
+      return
+    }
+    // Other shortcuts with control or alt belong to the application; those with an arrow are the cursor's.
+    if ((event.ctrlKey || event.altKey) && !event.key.startsWith('Arrow')) return
+    if (control.current?.key(event) === true) {
+      event.preventDefault()
+      event.stopPropagation()
+    }
+  }
+  return (
+    <section
+      ref={section}
+      className="plot plot-desk"
+      tabIndex={0}
+      aria-label={label}
+      aria-keyshortcuts={shortcuts}
+      onKeyDown={onKeyDown}
+    >
+      <header className="plot-head">
+        {head}
+        <span className="plot-middle">
+          <span className="plot-mark" data-part="mark" />
+          <span className="plot-tools">{tools}</span>
+        </span>
+      </header>
+      <span className="plot-readout" data-part="readout" aria-live="off" />
+      <div className="plot-body" data-part="body">
+        <PlotSays />
+      </div>
+    </section>
+  )
+}
+
+export function partsOf(element: HTMLElement | null): Record<'body' | 'mark' | 'says' | 'readout', HTMLElement> | null {
+  const part = (name: string): HTMLElement | null => element?.querySelector(`[data-part="${name}"]`) ?? null
+  const [body, mark, says, readout] = [part('body'), part('mark'), part('says'), part('readout')]
+  return body && mark && says && readout ? { body, mark, says, readout } : null
+}
+
+interface KeyToolsProps {
+  keys: readonly KeyTool[]
+  section: RefObject<HTMLElement | null>
+  control: RefObject<PlotControl | null>
+}
+
+export interface KeyTool {
+  key: string
+  name: 'harmonics' | 'sidebands' | 'peak' | 'difference' | 'band' | 'all' | 'selection'
+}
+
+/** The keys of a plot as buttons, for the mouse and for who does not know them yet. */
+export function KeyTools({ keys, section, control }: KeyToolsProps) {
+  return keys.map(({ key, name }) => (
+    <button
+      key={key}
+      type="button"
+      className="button button-quiet plot-key"
+      aria-label={t(`plot.tool.${name}`)}
+      title={t(`plot.tool.${name}Hint`)}
+      onClick={() => {
+        control.current?.key({ key, ctrlKey: false })
+        section.current?.focus()
+      }}
+    >
+      {key.toUpperCase()}
+    </button>
+  ))
+}
+
+/** A plot's control that lives as long as what it drives; a ref, since nothing is rendered from it. */
+export function useControl(): RefObject<PlotControl | null> {
+  return useRef<PlotControl | null>(null)
+}
