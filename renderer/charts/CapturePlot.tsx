@@ -1,9 +1,9 @@
-import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import type { CaptureGap } from '../../shared/domain/twin.ts'
 import { t } from '../ui/text.ts'
 import { CaptureView, type CaptureReading } from './capture-view.ts'
 import type { View } from './cursor-maths.ts'
-import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
+import { KeyTools, partsOf, PlotSection, type KeyTool, type PlotControl } from './PlotSection.tsx'
 import { setText } from './plot-words.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import { WaveRecord } from './wave-record.ts'
@@ -25,7 +25,7 @@ interface CapturePlotProps {
   onView: (view: View) => void
   onCopied: () => void
   onKey?: (event: KeyboardEvent) => boolean
-  control?: RefObject<PlotControl | null>
+  onControl?: (control: PlotControl | null) => void
 }
 
 const keys: readonly KeyTool[] = [
@@ -38,9 +38,10 @@ const keys: readonly KeyTool[] = [
 export function CapturePlot(props: CapturePlotProps) {
   const { title, head, tools, about, samples, sampleRateHz, gaps, cursor, reading, unit, colourIndex } = props
   const { view, onView, onCopied, onKey } = props
-  const own = useControl()
-  const control = props.control ?? own
+  const control = useRef<PlotControl | null>(null)
+  const { onControl } = props
   const section = useRef<HTMLElement | null>(null)
+  const latest = useRef(reading)
   const made = useRef<CaptureView | null>(null)
   const start = useRef({ view, onView })
   const record = useMemo(() => new WaveRecord(samples, sampleRateHz, gaps), [samples, sampleRateHz, gaps])
@@ -52,23 +53,28 @@ export function CapturePlot(props: CapturePlotProps) {
     const look = { label: t('plot.short.value'), unit, colourIndex }
     const plot = new CaptureView(parts, record, cursor, look, start.current.view, start.current.onView)
     made.current = plot
-    control.current = {
+    const held: PlotControl = {
       key: (event) => plot.key(event),
       text: () => plot.text(),
       figure: (words) => plot.figure(words, about),
       canvas: () => plot.host.plot?.ctx.canvas ?? null,
       marked: () => plot.marked(),
     }
+    control.current = held
+    onControl?.(held)
+    plot.read(latest.current)
     return () => {
       made.current = null
       control.current = null
+      onControl?.(null)
       plot.destroy()
     }
-  }, [record, cursor, unit, colourIndex, about, control])
+  }, [record, cursor, unit, colourIndex, about, onControl])
 
   useEffect(() => {
+    latest.current = reading
     made.current?.read(reading)
-  }, [reading, record, cursor, unit, colourIndex, about])
+  }, [reading])
 
   return (
     <PlotSection

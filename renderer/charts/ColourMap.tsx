@@ -1,5 +1,5 @@
-import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
-import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { KeyTools, partsOf, PlotSection, type KeyTool, type PlotControl } from './PlotSection.tsx'
 import type { MapData } from './map-maths.ts'
 import { MapView, type MapReading, type MapRowInfo } from './map-view.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
@@ -17,7 +17,7 @@ interface ColourMapProps {
   onOpen: (captureId: string) => void
   onCopied: () => void
   onKey?: (event: KeyboardEvent) => boolean
-  control?: RefObject<PlotControl | null>
+  onControl?: (control: PlotControl | null) => void
 }
 
 const keys: readonly KeyTool[] = [{ key: '0', name: 'all' }]
@@ -25,9 +25,10 @@ const keys: readonly KeyTool[] = [{ key: '0', name: 'all' }]
 /** Spectra over time or speed as colours or as a cascade; a slice opens its capture. */
 export function ColourMap(props: ColourMapProps) {
   const { title, head, tools, data, rows, reading, cursor, unit, zone, onOpen, onCopied, onKey } = props
-  const own = useControl()
-  const control = props.control ?? own
+  const control = useRef<PlotControl | null>(null)
+  const { onControl } = props
   const section = useRef<HTMLElement | null>(null)
+  const latest = useRef({ data, rows, reading })
   const made = useRef<MapView | null>(null)
   const open = useRef(onOpen)
 
@@ -40,23 +41,28 @@ export function ColourMap(props: ColourMapProps) {
     if (!parts) return undefined
     const view = new MapView(parts, cursor, { unit, zone }, (captureId) => open.current(captureId))
     made.current = view
-    control.current = {
+    const held: PlotControl = {
       key: (event) => view.key(event),
       text: () => view.text(),
       figure: (words) => view.figure(words),
       canvas: () => view.host.plot?.ctx.canvas ?? null,
       marked: () => view.marked(),
     }
+    control.current = held
+    onControl?.(held)
+    view.show(latest.current.data, latest.current.rows, latest.current.reading)
     return () => {
       made.current = null
       control.current = null
+      onControl?.(null)
       view.destroy()
     }
-  }, [cursor, unit, zone, control])
+  }, [cursor, unit, zone, onControl])
 
   useEffect(() => {
+    latest.current = { data, rows, reading }
     made.current?.show(data, rows, reading)
-  }, [data, rows, reading, cursor, unit, zone])
+  }, [data, rows, reading])
 
   return (
     <PlotSection

@@ -1,7 +1,7 @@
-import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
-import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
+import { KeyTools, partsOf, PlotSection, type KeyTool, type PlotControl } from './PlotSection.tsx'
 import { TrendView, type TrendDesk } from './trend-view.ts'
 
 interface DeskTrendProps {
@@ -16,7 +16,7 @@ interface DeskTrendProps {
   zone: string
   onCopied: () => void
   onKey?: (event: KeyboardEvent) => boolean
-  control?: RefObject<PlotControl | null>
+  onControl?: (control: PlotControl | null) => void
 }
 
 const keys: readonly KeyTool[] = [{ key: '0', name: 'all' }]
@@ -24,9 +24,10 @@ const keys: readonly KeyTool[] = [{ key: '0', name: 'all' }]
 /** A trend linked with the other plots of a desk: limits, run state, alerts, captures and breaks along it. */
 export function DeskTrend(props: DeskTrendProps) {
   const { title, head, tools, source, desk, label, unit, colourIndex, zone, onCopied, onKey } = props
-  const own = useControl()
-  const control = props.control ?? own
+  const control = useRef<PlotControl | null>(null)
+  const { onControl } = props
   const section = useRef<HTMLElement | null>(null)
+  const latest = useRef(desk)
   const made = useRef<TrendView | null>(null)
 
   useEffect(() => {
@@ -34,23 +35,28 @@ export function DeskTrend(props: DeskTrendProps) {
     if (!parts) return undefined
     const plot = new TrendView(parts, source, { label, unit, colourIndex, zone })
     made.current = plot
-    control.current = {
+    const held: PlotControl = {
       key: (event) => plot.key(event),
       text: () => plot.text(),
       figure: (words) => plot.figure(words),
       canvas: () => plot.host.plot?.ctx.canvas ?? null,
       marked: () => null,
     }
+    control.current = held
+    onControl?.(held)
+    plot.desk(latest.current)
     return () => {
       made.current = null
       control.current = null
+      onControl?.(null)
       plot.destroy()
     }
-  }, [source, label, unit, colourIndex, zone, control])
+  }, [source, label, unit, colourIndex, zone, onControl])
 
   useEffect(() => {
+    latest.current = desk
     made.current?.desk(desk)
-  }, [desk, source, label, unit, colourIndex, zone])
+  }, [desk])
 
   return (
     <PlotSection

@@ -1,4 +1,4 @@
-import { useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import { browser } from '../bridge/browser.ts'
 import { t } from '../ui/text.ts'
 import './charts.css'
@@ -108,9 +108,4 @@ export function KeyTools({ keys, section, control }: KeyToolsProps) {
       {key.toUpperCase()}
     </button>
   ))
-}
-
-/** A plot's control that lives as long as what it drives; a ref, since nothing is rendered from it. */
-export function useControl(): RefObject<PlotControl | null> {
-  return useRef<PlotControl | null>(null)
 }

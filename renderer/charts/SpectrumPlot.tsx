@@ -1,9 +1,9 @@
-import { useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
 import { t } from '../ui/text.ts'
 import type { View } from './cursor-maths.ts'
-import { KeyTools, partsOf, PlotSection, useControl, type KeyTool, type PlotControl } from './PlotSection.tsx'
+import { KeyTools, partsOf, PlotSection, type KeyTool, type PlotControl } from './PlotSection.tsx'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import { SpectrumView, type SpectrumReading } from './spectrum-view.ts'
 
@@ -24,7 +24,7 @@ interface SpectrumPlotProps {
   onView: (view: View) => void
   onCopied: () => void
   onKey?: (event: KeyboardEvent) => boolean
-  control?: RefObject<PlotControl | null>
+  onControl?: (control: PlotControl | null) => void
 }
 
 const keys: readonly KeyTool[] = [
@@ -40,9 +40,10 @@ const keys: readonly KeyTool[] = [
 export function SpectrumPlot(props: SpectrumPlotProps) {
   const { title, head, tools, source, cursor, reading, unit, colourIndex, merged, view, onView, onCopied, onKey } =
     props
-  const own = useControl()
-  const control = props.control ?? own
+  const control = useRef<PlotControl | null>(null)
+  const { onControl } = props
   const section = useRef<HTMLElement | null>(null)
+  const latest = useRef(reading)
   const made = useRef<SpectrumView | null>(null)
   // Read once when the plot is built; afterwards the plot itself knows its view.
   const start = useRef({ view, onView })
@@ -53,23 +54,28 @@ export function SpectrumPlot(props: SpectrumPlotProps) {
     const look = { label: t('plot.short.amplitude'), unit, colourIndex, merged }
     const plot = new SpectrumView(parts, source, cursor, look, start.current.view, start.current.onView)
     made.current = plot
-    control.current = {
+    const held: PlotControl = {
       key: (event) => plot.key(event),
       text: () => plot.text(),
       figure: (words) => plot.figure(words),
       canvas: () => plot.host.plot?.ctx.canvas ?? null,
       marked: () => plot.marked(),
     }
+    control.current = held
+    onControl?.(held)
+    plot.read(latest.current)
     return () => {
       made.current = null
       control.current = null
+      onControl?.(null)
       plot.destroy()
     }
-  }, [source, cursor, unit, colourIndex, merged, control])
+  }, [source, cursor, unit, colourIndex, merged, onControl])
 
   useEffect(() => {
+    latest.current = reading
     made.current?.read(reading)
-  }, [reading, source, cursor, unit, colourIndex, merged])
+  }, [reading])
 
   return (
     <PlotSection

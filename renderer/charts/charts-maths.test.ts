@@ -11,7 +11,6 @@ import {
   stepLine,
   zoomView,
 } from './cursor-maths.ts'
-import { captureColumns } from './capture-columns.ts'
 import { LiveDelay } from './live-delay.ts'
 import { tickLabels } from './plot-frame.ts'
 import { SourceClock } from './source-clock.ts'
@@ -273,19 +272,5 @@ describe('trend data', () => {
     const [min, max] = [Float64Array.of(0.1, Number.NaN), Float64Array.of(0.5, Number.NaN)]
     expect(trendTop({ min, max, limits: { warning: 1, alarm: 1.9 } }).top).toBeCloseTo(2.09, 6)
     expect(trendTop({ min, max, limits: { warning: 1, alarm: 50 } }).top).toBeCloseTo(1.1, 6)
-  })
-})
-
-describe('the columns of a stored waveform', () => {
-  it('put each sample at its own time and draw no line across a gap', () => {
-    const gaps = [
-      { atSample: 0, startUs: 0, endUs: 5e6 },
-      { atSample: 2, startUs: 7e6, endUs: 10e6 },
-      { atSample: 3, startUs: 11e6, endUs: 12e6 },
-    ]
-    expect(captureColumns(Float32Array.of(1, 2, 3), 1, gaps)).toEqual([
-      [0, 1, 4.5, 5],
-      [1, 2, null, 3],
-    ])
   })
 })

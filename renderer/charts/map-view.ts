@@ -1,5 +1,5 @@
 import type uPlot from 'uplot'
-import { formatNumber, formatTime } from '../ui/format.ts'
+import { formatClock, formatDay, formatNumber, formatTime } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
@@ -227,7 +227,7 @@ export class MapView {
         frequencyAxis(colours, () => 1),
         {
           ...valueAxis(colours, { label: this.#rowTitle(), unit: '' }),
-          size: 92,
+          size: 62,
           grid: { show: false },
           values: (_plot, splits) => splits.map((at) => this.#rowLabel(at)),
         },
@@ -248,7 +248,12 @@ export class MapView {
     const info = this.#infoOf(shown)
     if (!info || !Number.isInteger(y)) return ''
     if (this.#reading.by === 'speed') return info.rpm === null ? '' : String(Math.round(info.rpm))
-    return formatTime(info.tUs, this.#look.zone)
+    return this.#spanUs() > 2 * 86_400e6 ? formatDay(info.tUs, this.#look.zone) : formatClock(info.tUs, this.#look.zone)
+  }
+
+  #spanUs(): number {
+    const times = this.#infos.map(({ tUs }) => tUs)
+    return Math.max(...times) - Math.min(...times)
   }
 
   #timeOf(row: number): string {
@@ -370,13 +375,13 @@ export class MapView {
       const window = { fromHz: x.min, toHz: x.max, fromRow: shown, rows: 1 }
       poolMap(data, this.#order, window, pooled.length, 1, pooled)
       const base = plot.valToPos(this.#order.length - shown - 1, 'y', true)
-      const path = new Path2D()
-      path.moveTo(bbox.left, base)
+      ctx.beginPath()
+      ctx.moveTo(bbox.left, base)
       for (const [column, value] of pooled.entries())
-        path.lineTo(bbox.left + column, base - this.#share(Number.isNaN(value) ? 0 : value) * tall)
-      path.lineTo(bbox.left + bbox.width, base)
-      ctx.fill(path)
-      ctx.stroke(path)
+        ctx.lineTo(bbox.left + column, base - this.#share(Number.isNaN(value) ? 0 : value) * tall)
+      ctx.lineTo(bbox.left + bbox.width, base)
+      ctx.fill()
+      ctx.stroke()
     }
     ctx.restore()
   }

@@ -22,7 +22,10 @@ export function heightTitle(label: string, shown: ShownSpectrum, display: Spectr
   const unit = displayUnit(shown.unit)
   const detector = display.amplitude === 'peak' ? '' : ` ${t(`plot.detector.${display.amplitude}`)}`
   if (display.scale !== 'decibel') return axisTitle({ label, unit: `${unit}${detector}` })
-  return axisTitle({ label, unit: t('plot.decibelsOver', { reference: shown.reference.toPrecision(2), unit }) })
+  return axisTitle({
+    label,
+    unit: t('plot.decibelsOver', { reference: shown.reference.toExponential(1).replace('.0e', 'e'), unit }),
+  })
 }
 
 /** Values stay hertz; only what the ticks say is cycles a minute or orders. */

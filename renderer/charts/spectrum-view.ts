@@ -13,7 +13,7 @@ import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.
 import { drawAxisTitle, axisTitle, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import { say, setText } from './plot-words.ts'
-import { frequencyAxis, heightAxis, heightTitle, frequencyTitle, splitsOf } from './spectrum-axes.ts'
+import { frequencyAxis, heightAxis, heightTitle, frequencyTitle } from './spectrum-axes.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import {
   axisFactor,
@@ -31,7 +31,6 @@ import {
   drawLanes,
   drawNotes,
   drawOverlay,
-  familyName,
   fullView,
   laneAt,
   laneGapPx,
@@ -39,7 +38,9 @@ import {
   type PlacedNote,
 } from './spectrum-drawing.ts'
 import { cursorForKey, type CursorKey } from './spectrum-keys.ts'
-import { families, isFound, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
+import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
+import { spectrumFigure } from './spectrum-figure.ts'
+import { extentOf, nextPeak } from './spectrum-peaks.ts'
 import { spectrumWords, type ReadSpectrum } from './spectrum-words.ts'
 import { YRange } from './y-range.ts'
 
@@ -179,7 +180,6 @@ export class SpectrumView {
     this.host.destroy()
   }
 
-  /** Another way to read the same lines. */
   read(reading: SpectrumReading): void {
     const before = this.#reading
     this.#reading = reading
@@ -199,7 +199,6 @@ export class SpectrumView {
     }
   }
 
-  /** Answers whether the key meant something here. */
   key(event: CursorKey): boolean {
     const frame = this.#frame
     if (!frame) return false
@@ -218,7 +217,7 @@ export class SpectrumView {
       hzPerPx: this.#hzPerPx(),
       shaftHz: this.#shaftHz(),
       snap: (hz, px) => this.#snap(hz, px),
-      nextPeak: (hz, direction) => this.#nextPeak(hz, direction),
+      nextPeak: (hz, direction) => nextPeak(frame, views, hz, direction),
     })
     if (!next) return false
     const { hz, ...rest } = next
@@ -252,55 +251,22 @@ export class SpectrumView {
 
   /** The plot as data, for files. */
   figure(title: string): Figure | null {
-    const frame = this.#frame
-    const shown = this.#shown
-    if (!frame || !shown) return null
-    const { display, overlays, difference, stored } = this.#reading
-    const { x, y } = this.host.views
-    const height = this.host.plot?.bbox.height ?? 300
-    const { hz } = this.#cursor.getState()
-    const factor = axisFactor(display.axis, frame.rpm) ?? 1
-    const found = this.#lanes.flatMap((lane) => lane.marks).filter(isFound)
-    return {
+    const read = this.#read()
+    if (!read) return null
+    const { overlays, difference, stored } = this.#reading
+    return spectrumFigure({
       title,
-      about: [stored ?? '', frame.rpm === null ? '' : speedWords(frame.rpm)]
-        .filter((words) => words !== '')
-        .join(' \u00b7 '),
-      x: { title: frequencyTitle(display.axis), view: x, ...splitsOf(x, factor, 10) },
-      y: {
-        title: heightTitle(this.#look.label, shown, display, this.#isRatio()),
-        view: y,
-        ...this.#heightSplits(y, height),
-      },
-      series: [
-        { name: title, x: this.#hz, y: this.#heights, low: null },
-        ...(difference
-          ? []
-          : this.#overlays.map(({ height: values }, i) => ({
-              name: overlays[i]?.name ?? '',
-              x: this.#hz,
-              y: onLinesOf(values, this.#overlays[i]?.resolutionHz ?? 1, this.#hz.length, frame.resolutionHz),
-              low: null,
-            }))),
-      ],
-      marks: [
-        ...found.map((mark) => ({
-          at: mark.foundHz,
-          along: 'x' as const,
-          label: `${familyName(mark.fault)} ${mark.harmonic}\u00d7`,
-        })),
-        ...(hz === null ? [] : [{ at: hz, along: 'x' as const, label: formatNumber(hz, 5) }]),
-      ],
-      table: {
-        head: [`${t('plot.hz')}`, `${this.#look.label} (${shown.unit})`],
-        columns: [this.#hz, shown.linear],
-      },
-    }
-  }
-
-  /** As one set of a Universal File: what was computed, not what is shown. */
-  lines(): SpectrumFrame | null {
-    return this.#frame
+      about: [stored ?? '', read.frame.rpm === null ? '' : speedWords(read.frame.rpm)].filter((words) => words !== ''),
+      label: this.#look.label,
+      read,
+      views: this.host.views,
+      hz: this.#hz,
+      heights: this.#heights,
+      others: difference ? [] : this.#overlays.map((other, i) => ({ ...other, name: overlays[i]?.name ?? '' })),
+      ratio: this.#isRatio(),
+      lanes: this.#lanes,
+      cursorHz: this.#cursor.getState().hz,
+    })
   }
 
   readonly #hoverLanes = (event: PointerEvent): void => {
@@ -335,19 +301,27 @@ export class SpectrumView {
       ],
       series: [{}, { stroke: seriesColour(colours, look.colourIndex), width: 1, points: { show: false } }],
       plugins: [navigationPlugin(this.#navigation)],
-      hooks: { draw: [(plot: uPlot) => this.#draw(plot, colours)] },
+      // Before the series, which stays in front.
+      hooks: {
+        drawAxes: [(plot: uPlot) => this.#drawOthers(plot, colours)],
+        draw: [(plot: uPlot) => this.#draw(plot, colours)],
+      },
     }
   }
 
-  #draw(plot: uPlot, colours: ChartColours): void {
-    const { hz, refHz, bandHz, hovered } = this.#cursor.getState()
-    const { display, difference, notes } = this.#reading
-    const noOrders = display.axis === 'orders' && axisFactor('orders', this.#frame?.rpm ?? null) === null
-    drawAxisTitle(plot, frequencyTitle(noOrders ? 'hz' : display.axis), colours)
+  #drawOthers(plot: uPlot, colours: ChartColours): void {
+    const { difference } = this.#reading
     if (!difference)
       for (const { height, resolutionHz, colourIndex } of this.#overlays)
         drawOverlay(plot, height, resolutionHz, seriesColour(colours, colourIndex))
     if (this.#held && this.#frame) drawOverlay(plot, this.#held, this.#frame.resolutionHz, colours.muted)
+  }
+
+  #draw(plot: uPlot, colours: ChartColours): void {
+    const { hz, refHz, bandHz, hovered } = this.#cursor.getState()
+    const { display, notes } = this.#reading
+    const noOrders = display.axis === 'orders' && axisFactor('orders', this.#frame?.rpm ?? null) === null
+    drawAxisTitle(plot, frequencyTitle(noOrders ? 'hz' : display.axis), colours)
     drawLanes(plot, this.#lanes, hovered, colours)
     drawNotes(plot, notes, colours)
     if (hz === null || !this.#frame) return
@@ -367,7 +341,7 @@ export class SpectrumView {
     this.#frame = frame
     const lines = readLines(frame)
     this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(lines) : lanesOf(lines)
-    if (this.#view === null) this.host.setX(this.#sameOr(this.#full()))
+    if (this.#view === null) this.host.setX(sameView(this.host.views.x, this.#full()))
     else this.host.setX(this.#view)
     this.#show()
     // The axis carries the unit, which may not be the contract's in an old capture.
@@ -428,16 +402,9 @@ export class SpectrumView {
 
   #scale(): void {
     const { display, difference, overlays } = this.#reading
-    // The first lines hold what is left of the mean; they would flatten everything else.
-    let top = Number.NEGATIVE_INFINITY
-    let bottom = Number.POSITIVE_INFINITY
-    const arrays = difference ? [this.#heights] : [this.#heights, ...this.#overlays.map(({ height }) => height)]
-    for (const values of arrays)
-      for (let line = 3; line < values.length; line++) {
-        const value = values[line] ?? nothing
-        if (value > top) top = value
-        if (value < bottom) bottom = value
-      }
+    const { bottom, top } = extentOf(
+      difference ? [this.#heights] : [this.#heights, ...this.#overlays.map(({ height }) => height)],
+    )
     const now = this.host.views.y
     if (difference && overlays.length > 0) {
       if (this.#range.update(Math.max(top, -bottom), performance.now()) || now.min !== -this.#range.top)
@@ -451,17 +418,6 @@ export class SpectrumView {
       const fits = now.max - now.min === wanted.max - wanted.min && top < now.max && now.max - wanted.max < slack
       if (!fits) this.host.setY(wanted)
     }
-  }
-
-  #heightSplits(y: View, height: number): { splits: number[]; labels: string[] } {
-    const { display } = this.#reading
-    return splitsOf(y, 1, Math.max(2, Math.floor(height / 40)), this.#isRatio() ? 'linear' : display.scale)
-  }
-
-  /** The view drawn now when it says the same, so that nothing is laid out again. */
-  #sameOr(view: View): View {
-    const now = this.host.views.x
-    return now.min === view.min && now.max === view.max ? now : view
   }
 
   #full(): View {
@@ -478,37 +434,6 @@ export class SpectrumView {
     if (!frame || !this.host.plot) return hz
     const reach = Math.max(1, Math.round((px * this.#hzPerPx()) / frame.resolutionHz))
     return refinePeak(frame.amplitude, frame.resolutionHz, hz, reach)?.hz ?? hz
-  }
-
-  #nextPeak(hz: number, direction: -1 | 1): number {
-    const frame = this.#frame
-    if (!frame) return hz
-    const { amplitude, resolutionHz } = frame
-    const least = this.#leastPeak()
-    const around = 3
-    for (
-      let line = Math.round(hz / resolutionHz) + 2 * direction;
-      line > around && line < amplitude.length - around;
-      line += direction
-    ) {
-      const value = amplitude[line] ?? 0
-      if (value < least) continue
-      let highest = true
-      for (let k = line - around; k <= line + around; k++) if ((amplitude[k] ?? 0) > value) highest = false
-      if (highest) return refinePeak(amplitude, resolutionHz, line * resolutionHz, 1)?.hz ?? line * resolutionHz
-    }
-    return hz
-  }
-
-  /** A peak to step to stands at a twentieth of the largest in view. */
-  #leastPeak(): number {
-    const frame = this.#frame
-    if (!frame) return 0
-    const { min, max } = this.host.views.x
-    let top = 0
-    for (let line = Math.max(3, Math.ceil(min / frame.resolutionHz)); line * frame.resolutionHz <= max; line++)
-      top = Math.max(top, frame.amplitude[line] ?? 0)
-    return top / 20
   }
 
   #shaftHz(): number {
@@ -567,4 +492,9 @@ function drawn(heights: Float32Array): Float32Array {
 
 function speedWords(rpm: number | null): string {
   return rpm === null ? t('plot.noSpeed') : t('plot.rpm', { rpm: Math.round(rpm) })
+}
+
+/** The view drawn now when it says the same, so that nothing is laid out again. */
+function sameView(now: View, next: View): View {
+  return now.min === next.min && now.max === next.max ? now : next
 }

@@ -12,7 +12,7 @@ interface ChoiceProps<T extends string> {
 export function Choice<T extends string>({ label, value, options, disabled, onChange }: ChoiceProps<T>) {
   const id = useId()
   return (
-    <div className="choice">
+    <div className="plot-choice">
       <label htmlFor={id}>{label}</label>
       <select
         id={id}

@@ -91,21 +91,6 @@ export function ImportDialog({ pointId, title, onClose, onDone }: ImportDialogPr
       setBusy(false)
     }
   }
-  const field = (name: keyof Facts, label: string, hint?: string, placeholder?: string) => (
-    <Field label={label} hint={hint}>
-      {(ids) => (
-        <input
-          {...ids}
-          type={name === 'start' ? 'datetime-local' : 'text'}
-          {...(name === 'start' ? { step: 1 } : {})}
-          placeholder={placeholder}
-          value={facts[name]}
-          onChange={(event) => setFacts({ ...facts, [name]: event.target.value })}
-        />
-      )}
-    </Field>
-  )
-  const seen = chosen?.look
   return (
     <Dialog
       title={t('desk.importTitle', { point: title })}
@@ -130,6 +115,35 @@ export function ImportDialog({ pointId, title, onClose, onDone }: ImportDialogPr
           />
         )}
       </Field>
+      <ImportFacts facts={facts} onFacts={setFacts} seen={chosen?.look ?? null} />
+    </Dialog>
+  )
+}
+
+interface ImportFactsProps {
+  facts: Facts
+  onFacts: (facts: Facts) => void
+  seen: ImportLook | null
+}
+
+/** What the file holds, and what the person knows better. */
+function ImportFacts({ facts, onFacts, seen }: ImportFactsProps) {
+  const field = (name: keyof Facts, label: string, hint?: string, placeholder?: string) => (
+    <Field label={label} hint={hint}>
+      {(ids) => (
+        <input
+          {...ids}
+          type={name === 'start' ? 'datetime-local' : 'text'}
+          {...(name === 'start' ? { step: 1 } : {})}
+          placeholder={placeholder}
+          value={facts[name]}
+          onChange={(event) => onFacts({ ...facts, [name]: event.target.value })}
+        />
+      )}
+    </Field>
+  )
+  return (
+    <>
       {seen && (
         <p>
           {t('desk.importSamples', {
@@ -152,7 +166,7 @@ export function ImportDialog({ pointId, title, onClose, onDone }: ImportDialogPr
         {field('rpm', t('desk.importRpm'), t('desk.importRpmHint'), seen?.rpm == null ? undefined : String(seen.rpm))}
         {field('reason', t('desk.importReason'))}
       </div>
-    </Dialog>
+    </>
   )
 }
 

@@ -114,9 +114,7 @@ export function NoteDialog({ captureId, place, onClose, onChanged }: NoteDialogP
         </>
       }
     >
-      <p>
-        {t('desk.notePlace')}: {placeWords(place)}
-      </p>
+      <p>{t('desk.notePlace', { place: placeWords(place) })}</p>
       <Field label={t('desk.noteText')} hint={t('desk.noteKept')} fault={fault}>
         {(ids) => (
           <textarea {...ids} rows={3} maxLength={500} value={text} onChange={(event) => setText(event.target.value)} />

@@ -97,11 +97,11 @@ export function SpectrumOptions(props: SpectrumOptionsProps) {
           options={displayAxes.map((axis) => [axis, t(`desk.axes.${axis}`)])}
           onChange={(axis) => show({ axis })}
         />
-        <label className="choice-check" title={t('desk.holdHint')}>
+        <label className="plot-check" title={t('desk.holdHint')}>
           <input type="checkbox" checked={hold} onChange={(event) => onHold(event.target.checked)} />
           {t('desk.hold')}
         </label>
-        <label className="choice-check" title={t('desk.differenceHint')}>
+        <label className="plot-check" title={t('desk.differenceHint')}>
           <input
             type="checkbox"
             checked={difference === true}
@@ -110,7 +110,7 @@ export function SpectrumOptions(props: SpectrumOptionsProps) {
           />
           {t('desk.difference')}
         </label>
-        <p className="muted">{t('desk.liveOptions', { s: 1 })}</p>
+        <p className="muted">{t('desk.liveOptions')}</p>
       </div>
     </Popover>
   )
@@ -148,7 +148,7 @@ function BandChoice({
         }}
       />
       {preset === '-1' && (
-        <div className="choice-band">
+        <div className="plot-band">
           <Field label={t('desk.bandLow')}>
             {(ids) => (
               <input {...ids} inputMode="decimal" value={low} onChange={(event) => setLow(event.target.value)} />

@@ -115,53 +115,20 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
         />
       </aside>
       <div className="vibration-middle" data-region aria-label={t('vibration.plots')}>
-        <div className="vibration-tools" role="toolbar" aria-label={t('vibration.tools')}>
-          <h1>{several ? t('vibration.severalTitle', { count: points.length }) : pointWords(plant, focused)}</h1>
-          {!several && (
-            <>
-              <Compared {...compare} />
-              <CompareMenu plant={plant} point={focused} open={opened.open} {...compare} />
-              <select
-                className="plot-select"
-                aria-label={t('desk.layout')}
-                value={layout}
-                onChange={(event) => setLayout(layouts.find((one) => one === event.target.value) ?? '4')}
-              >
-                {layouts.map((one) => (
-                  <option key={one} value={one}>
-                    {t(`desk.layouts.${one}`)}
-                  </option>
-                ))}
-              </select>
-            </>
-          )}
-          {captureId === null || several ? (
-            <>
-              <label className="vibration-window">
-                <span className="muted">{t('vibration.window')}</span>
-                <select
-                  className="plot-select"
-                  value={windowMs}
-                  onChange={(event) => setWindowMs(Number(event.target.value))}
-                >
-                  {windowsMs.map((ms) => (
-                    <option key={ms} value={ms}>
-                      {t(`liveWindow.${ms}`)}
-                    </option>
-                  ))}
-                </select>
-              </label>
-              <Button aria-pressed={frozen} title={t('vibration.freezeHint')} onClick={() => setFrozen(!frozen)}>
-                {t(frozen ? 'vibration.run' : 'vibration.freeze')}
-              </Button>
-            </>
-          ) : (
-            <>
-              <PinButton capture={opened.capture} />
-              <Button onClick={() => openCapture(null)}>{t('vibration.backToLive')}</Button>
-            </>
-          )}
-        </div>
+        <DeskTools
+          plant={plant}
+          points={points}
+          captureId={captureId}
+          opened={opened}
+          compare={compare}
+          layout={layout}
+          onLayout={setLayout}
+          windowMs={windowMs}
+          onWindow={setWindowMs}
+          frozen={frozen}
+          onFrozen={setFrozen}
+          onLive={() => openCapture(null)}
+        />
         {several ? (
           <LiveWaveforms points={live} subscribe={subscribe} windowMs={windowMs} frozen={frozen} onFrozen={setFrozen} />
         ) : (
@@ -175,47 +142,126 @@ function Workbench({ plant, points, focused, route }: WorkbenchProps) {
             windowMs={windowMs}
             frozen={frozen}
             onFrozen={setFrozen}
-            spectrum={opened.spectrum}
-            envelope={opened.envelope}
-            settings={opened.settings}
-            onSettings={opened.setSettings}
+            {...opened.desk}
             cursor={cursor}
             captureId={captureId}
-            capture={opened.capture}
-            notes={opened.notes}
             compared={compare.compared}
             onOpenCapture={openCapture}
-            onNote={opened.setPlace}
-            onNotesChanged={opened.notesChanged}
-          />
-        )}
-        {captureId !== null && opened.place && (
-          <NoteDialog
-            captureId={captureId}
-            place={opened.place}
-            onClose={() => opened.setPlace(null)}
-            onChanged={opened.notesChanged}
           />
         )}
       </div>
+      <Evidence plant={plant} point={focused} captureId={captureId} opened={opened} cursor={cursor} />
+    </div>
+  )
+}
+
+interface EvidenceProps {
+  plant: PlantFile
+  point: Point
+  captureId: string | null
+  opened: ReturnType<typeof useOpened>
+  cursor: SpectrumCursorStore
+}
+
+/** What was found, and what people said of it. */
+function Evidence({ plant, point: focused, captureId, opened, cursor }: EvidenceProps) {
+  return (
+    <>
       <Findings
         assetId={focused.assetId}
         pointId={focused.id}
         title={pointWords(plant, focused)}
-        envelope={opened.envelope.source}
-        spectrum={opened.spectrum.source}
+        envelope={opened.desk.envelope.source}
+        spectrum={opened.desk.spectrum.source}
         cursor={cursor}
       >
         {captureId !== null && (
           <Notes
             captureId={captureId}
-            notes={opened.notes}
+            notes={opened.desk.notes}
             cursor={cursor}
             onAdd={() => opened.setPlace({ plot: 'waveform', at: null, value: null, unit: '' })}
-            onChanged={opened.notesChanged}
+            onChanged={opened.desk.onNotesChanged}
           />
         )}
       </Findings>
+      {captureId !== null && opened.place && (
+        <NoteDialog
+          captureId={captureId}
+          place={opened.place}
+          onClose={() => opened.setPlace(null)}
+          onChanged={opened.desk.onNotesChanged}
+        />
+      )}
+    </>
+  )
+}
+
+interface DeskToolsProps {
+  plant: PlantFile
+  points: readonly Point[]
+  captureId: string | null
+  opened: ReturnType<typeof useOpened>
+  compare: ReturnType<typeof useCompared>
+  layout: DeskLayout
+  onLayout: (layout: DeskLayout) => void
+  windowMs: number
+  onWindow: (windowMs: number) => void
+  frozen: boolean
+  onFrozen: (frozen: boolean) => void
+  onLive: () => void
+}
+
+/** What holds for all plots: what is compared, how many there are, the live window or the way back to it. */
+function DeskTools(props: DeskToolsProps) {
+  const { plant, points, captureId, opened, compare, layout, onLayout, windowMs, onWindow, frozen, onFrozen, onLive } =
+    props
+  const [focused] = points
+  const several = points.length > 1
+  if (!focused) return null
+  return (
+    <div className="vibration-tools" role="toolbar" aria-label={t('vibration.tools')}>
+      <h1>{several ? t('vibration.severalTitle', { count: points.length }) : pointWords(plant, focused)}</h1>
+      {!several && (
+        <>
+          <Compared {...compare} />
+          <CompareMenu plant={plant} point={focused} open={opened.open} {...compare} />
+          <select
+            className="plot-select"
+            aria-label={t('desk.layout')}
+            value={layout}
+            onChange={(event) => onLayout(layouts.find((one) => one === event.target.value) ?? '4')}
+          >
+            {layouts.map((one) => (
+              <option key={one} value={one}>
+                {t(`desk.layouts.${one}`)}
+              </option>
+            ))}
+          </select>
+        </>
+      )}
+      {captureId === null || several ? (
+        <>
+          <label className="vibration-window">
+            <span className="muted">{t('vibration.window')}</span>
+            <select className="plot-select" value={windowMs} onChange={(event) => onWindow(Number(event.target.value))}>
+              {windowsMs.map((ms) => (
+                <option key={ms} value={ms}>
+                  {t(`liveWindow.${ms}`)}
+                </option>
+              ))}
+            </select>
+          </label>
+          <Button aria-pressed={frozen} title={t('vibration.freezeHint')} onClick={() => onFrozen(!frozen)}>
+            {t(frozen ? 'vibration.run' : 'vibration.freeze')}
+          </Button>
+        </>
+      ) : (
+        <>
+          <PinButton capture={opened.desk.capture} />
+          <Button onClick={onLive}>{t('vibration.backToLive')}</Button>
+        </>
+      )}
     </div>
   )
 }
@@ -230,7 +276,7 @@ const noneCompared: readonly CompareItem[] = []
 /** What the plots and the findings are about: the live point, or the waveform that is open with its notes. */
 function useOpened(point: Point, captureId: string | null, cursor: SpectrumCursorStore) {
   const [settings, setAll] = useRemembered('settings', { spectrum: usualSettings, envelope: usualSettings })
-  const setSettings = useCallback(
+  const onSettings = useCallback(
     (kind: 'spectrum' | 'envelope', next: SpectrumSettings) => setAll({ ...settings, [kind]: next }),
     [settings, setAll],
   )
@@ -245,14 +291,17 @@ function useOpened(point: Point, captureId: string | null, cursor: SpectrumCurso
     cursor.setState({ seconds: null, refSeconds: null, ...(sourceUs === null ? {} : { tUs: sourceUs }) })
   }, [cursor, sourceUs])
   return {
-    settings,
-    setSettings,
-    spectrum,
-    envelope,
-    capture,
+    desk: {
+      spectrum,
+      envelope,
+      settings,
+      onSettings,
+      capture,
+      notes: notes.value?.notes ?? noNotes,
+      onNote: setPlace,
+      onNotesChanged: notes.again,
+    },
     open: captureId !== null && sourceUs !== null ? { captureId, sourceUs } : null,
-    notes: notes.value?.notes ?? noNotes,
-    notesChanged: notes.again,
     place,
     setPlace,
   }

@@ -1,0 +1,44 @@
+import type { SpectrumFrame } from '../../shared/protocol/views.ts'
+import { refinePeak, type View } from './cursor-maths.ts'
+
+/** A peak to step to stands at a twentieth of the largest in view, */
+const leastShare = 1 / 20
+/** and no line within so many is higher. */
+const around = 3
+/** The first lines hold what is left of the mean; they would flatten everything else. */
+const firstLine = 3
+
+/** The next peak to one side of a frequency; the frequency itself when there is none. */
+export function nextPeak(frame: SpectrumFrame, view: View, hz: number, direction: -1 | 1): number {
+  const { amplitude, resolutionHz } = frame
+  const least = largestIn(frame, view) * leastShare
+  const start = Math.round(hz / resolutionHz) + 2 * direction
+  for (let line = start; line > around && line < amplitude.length - around; line += direction) {
+    const value = amplitude[line] ?? 0
+    if (value < least) continue
+    let highest = true
+    for (let k = line - around; k <= line + around; k++) if ((amplitude[k] ?? 0) > value) highest = false
+    if (highest) return refinePeak(amplitude, resolutionHz, line * resolutionHz, 1)?.hz ?? line * resolutionHz
+  }
+  return hz
+}
+
+function largestIn({ amplitude, resolutionHz }: SpectrumFrame, { min, max }: View): number {
+  let top = 0
+  for (let line = Math.max(firstLine, Math.ceil(min / resolutionHz)); line * resolutionHz <= max; line++)
+    top = Math.max(top, amplitude[line] ?? 0)
+  return top
+}
+
+/** Smallest and largest height over some spectra. */
+export function extentOf(spectra: readonly Float32Array[]): { bottom: number; top: number } {
+  let top = Number.NEGATIVE_INFINITY
+  let bottom = Number.POSITIVE_INFINITY
+  for (const values of spectra)
+    for (let line = firstLine; line < values.length; line++) {
+      const value = values[line] ?? 0
+      if (value > top) top = value
+      if (value < bottom) bottom = value
+    }
+  return { bottom, top }
+}

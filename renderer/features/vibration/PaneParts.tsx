@@ -1,0 +1,111 @@
+import { useCallback, useRef } from 'react'
+import { type KeyboardEvent, type RefObject } from 'react'
+import type { CaptureNote, NotePlot } from '../../../shared/domain/capture-note.ts'
+import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
+import {
+  type LivePoint,
+  type PlotControl,
+  type SpectrumCursorStore,
+  type WaveformSubscribe,
+} from '../../charts/index.ts'
+import { failureOf, type CallState } from '../../stores/topic.ts'
+import { toast } from '../../stores/toasts.ts'
+import { formatNumber, t } from '../../ui/index.ts'
+import { paneKinds, type CompareItem, type DeskLayout, type PaneKind, type SpectrumSettings } from './desk-model.ts'
+import { putNote, type NotePlace } from './Notes.tsx'
+import { type ShownSpectrum } from './use-spectrum.ts'
+
+export interface DeskProps {
+  plant: PlantFile
+  point: Point
+  layout: DeskLayout
+  live: readonly LivePoint[]
+  subscribe: WaveformSubscribe
+  windowMs: number
+  frozen: boolean
+  onFrozen: (frozen: boolean) => void
+  spectrum: ShownSpectrum
+  envelope: ShownSpectrum
+  settings: Record<'spectrum' | 'envelope', SpectrumSettings>
+  onSettings: (kind: 'spectrum' | 'envelope', settings: SpectrumSettings) => void
+  cursor: SpectrumCursorStore
+  captureId: string | null
+  capture: CallState<'capture.read'>
+  notes: readonly CaptureNote[]
+  compared: readonly CompareItem[]
+  onOpenCapture: (captureId: string) => void
+  onNote: (place: NotePlace) => void
+  onNotesChanged: () => void
+}
+
+export interface PaneProps extends DeskProps {
+  number: number
+  kind: PaneKind
+  onKind: (kind: PaneKind) => void
+  onEnlarge: () => void
+}
+
+/** In the place of a plot's title: what it shows, and what else it could. */
+export function KindChoice({ number, kind, onKind }: Pick<PaneProps, 'number' | 'kind' | 'onKind'>) {
+  return (
+    <select
+      className="plot-kind"
+      aria-label={t('desk.kind', { n: number })}
+      value={kind}
+      onChange={(event) => {
+        const chosen = paneKinds.find((one) => one === event.target.value)
+        if (chosen) onKind(chosen)
+      }}
+    >
+      {paneKinds.map((one) => (
+        <option key={one} value={one}>
+          {t(`desk.kinds.${one}`)}
+        </option>
+      ))}
+    </select>
+  )
+}
+
+export const copied = (): void => toast('done', t('plot.copied'))
+
+/** Holds what a plot can be asked; set by the plot while it stands. */
+export function usePlotControl(): [RefObject<PlotControl | null>, (control: PlotControl | null) => void] {
+  const ref = useRef<PlotControl | null>(null)
+  const take = useCallback((control: PlotControl | null) => {
+    ref.current = control
+  }, [])
+  return [ref, take]
+}
+
+/** Keys that mean the same on every plot of the desk: F enlarges, M keeps a reading, N notes. */
+export function useDeskKeys(
+  { captureId, onEnlarge, onNote, onNotesChanged }: PaneProps,
+  control: RefObject<PlotControl | null>,
+  plot: NotePlot | null,
+): (event: KeyboardEvent) => boolean {
+  return (event) => {
+    if (event.ctrlKey || event.altKey) return false
+    const key = event.key.toLowerCase()
+    if (key === 'f') {
+      onEnlarge()
+      return true
+    }
+    if ((key !== 'm' && key !== 'n') || captureId === null || plot === null) return false
+    const reading = control.current?.marked() ?? null
+    if (key === 'n') {
+      onNote({ plot, at: reading?.at ?? null, value: reading?.value ?? null, unit: reading?.unit ?? '' })
+      return true
+    }
+    if (!reading) toast('failed', t('desk.noteFirst'))
+    else
+      putNote(captureId, { plot, ...reading }, 'mark', '').then(onNotesChanged, (error: unknown) =>
+        toast('failed', failureOf(error).message),
+      )
+    return true
+  }
+}
+
+export const placed = (notes: readonly CaptureNote[], plot: NotePlot): { at: number | null; text: string }[] =>
+  notes
+    .filter((note) => note.plot === plot)
+    .map(({ at, text, value, unit }) => ({ at, text: text === '' ? `${formatNumber(value, 3)} ${unit}` : text }))
