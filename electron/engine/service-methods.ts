@@ -14,6 +14,7 @@ import { suggestMappings } from './mapping-suggestions.ts'
 import type { Methods } from './method-types.ts'
 import { bearingNames } from './plant-model.ts'
 import { healthMethods } from './health-methods.ts'
+import { diagnosisMethods } from './diagnosis/diagnosis-methods.ts'
 import { plotMethods } from './plots/plot-methods.ts'
 import { trendFrame } from './trend-frame.ts'
 
@@ -200,6 +201,7 @@ export const methods: Methods = {
   'recovery.list': async (engine) => ({ recoveries: await engine.twin.recoveries(50) }),
   ...accessMethods,
   ...healthMethods,
+  ...diagnosisMethods,
   ...plotMethods,
 }
 

@@ -2,12 +2,13 @@ import type { CaptureNote } from '../../shared/domain/capture-note.ts'
 import type { CaptureHead } from '../../shared/domain/twin.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import type { PlotResults } from '../../shared/protocol/plots.ts'
+import { fakeDiagnosis } from './fake-diagnosis.ts'
 import { fakeRecord, fakeSpectrum, sampleRateHz, type FakeSource } from './fake-signals.ts'
 
-export type PlotMethod = keyof PlotResults | 'capture.list' | 'capture.read'
+export type PlotMethod = keyof PlotResults | 'capture.diagnose' | 'capture.list' | 'capture.read'
 
 export function isPlotMethod(method: MethodName): method is PlotMethod {
-  return /^(plot|note)\.|^capture\.(list|read|between|file|look|import)$/.test(method)
+  return /^(plot|note)\.|^capture\.(list|read|between|file|look|import|diagnose)$/.test(method)
 }
 
 const dayUs = 86_400e6
@@ -69,6 +70,10 @@ export class FakePlots {
       case 'capture.read': {
         const { head, source } = this.#of(methodParams[method].parse(params).captureId)
         return { capture: head, samples: fakeRecord(source, head.sampleCount) }
+      }
+      case 'capture.diagnose': {
+        const { head, source } = this.#of(methodParams[method].parse(params).captureId)
+        return fakeDiagnosis({ ...head, rpm: source.rpm }, /^cap-\d+-(.*)$/.exec(head.id)?.[1] ?? '')
       }
       case 'plot.spectrum':
         return this.#spectrum(params)

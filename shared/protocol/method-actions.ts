@@ -31,6 +31,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'health.limits': null,
   'alert.why': null,
   'alert.report': null,
+  'capture.diagnose': null,
   'plot.spectrum': null,
   'plot.map': null,
   'plot.strip': null,

@@ -13,6 +13,7 @@ import { mappingParams, type MappingResults } from './mapping.ts'
 import type { QualityPointView, QualityView } from './quality.ts'
 import type { MomentFrame } from './moment.ts'
 import { healthParams, type HealthResults } from './health.ts'
+import { diagnosisParams, type DiagnosisResults } from './diagnosis.ts'
 import { plotParams, type PlotResults } from './plots.ts'
 import type { StorageView } from './storage.ts'
 import type { AlertView, TrendFrame } from './views.ts'
@@ -160,6 +161,7 @@ export const methodParams = {
   ...accessParams,
   ...configParams,
   ...healthParams,
+  ...diagnosisParams,
   ...plotParams,
   ...mappingParams,
   ...writeParams,
@@ -285,7 +287,7 @@ export interface BackupsView {
 }
 
 export interface MethodResults
-  extends HealthResults, AccessResults, ConfigResults, MappingResults, PlotResults, WriteResults {
+  extends HealthResults, AccessResults, DiagnosisResults, ConfigResults, MappingResults, PlotResults, WriteResults {
   'plant.get': { plant: PlantFile; configHash: string; file: string; drafts: { assetId: string; missing: string[] }[] }
   'alert.acknowledge': AlertOccurrence
   'alert.label': AlertOccurrence

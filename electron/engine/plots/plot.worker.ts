@@ -1,10 +1,15 @@
 import path from 'node:path'
 import { parentPort, workerData } from 'node:worker_threads'
+import type { Transforms } from '../../../shared/domain/transforms.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
 import { decodeRecording, RecordingError } from '../../files/recording.ts'
 import { encodeUff58 } from '../../files/uff58.ts'
 import { encodeWaveform, endings } from '../../files/waveform-file.ts'
 import { openTwinForReading, type StoredCapture } from '../../store/api.ts'
+import { createTransforms } from '../../dsp/envelope.ts'
+import { createFft } from '../../dsp/fft.ts'
+import { analyseRecording } from '../recording-analysis.ts'
+import { readFftBytes } from '../resources.ts'
 import type { FromPlotThread, PlotTaskName, PlotTasks, PlotThreadData, ToPlotThread } from './plot-messages.ts'
 import { PlotRefusal } from './plot-refusal.ts'
 import { mapRows } from './map-rows.ts'
@@ -18,6 +23,9 @@ if (!parentPort) throw new Error('plot.worker is started as a worker thread.')
 const port = parentPort
 const { file, key } = workerData as PlotThreadData
 const twin = openTwinForReading({ file, key })
+
+/** Made when somebody asks for the first diagnosis. */
+let transforms: Transforms | null = null
 
 class NotFound extends Error {}
 
@@ -43,6 +51,10 @@ const tasks: { [T in PlotTaskName]: (ask: PlotTasks[T]['ask']) => Promise<PlotTa
     const unit = found.unit ?? ''
     const bytes = encodeWaveform({ title, samples, sampleRateHz, unit, quantity, startUs: sourceUs, rpm, gaps }, format)
     return { name: `${fileWords(title)} ${fileTime(sourceUs)}.${endings[format]}`, bytes }
+  },
+  async diagnose(input) {
+    transforms ??= createTransforms(await createFft(readFftBytes()))
+    return analyseRecording(transforms, input)
   },
   sets: ({ sets, binary }) => Promise.resolve(encodeUff58(sets, binary)),
   decode({ name, bytes, column }) {
@@ -89,6 +101,8 @@ async function run(message: ToPlotThread): Promise<unknown> {
       return tasks.file(message.ask)
     case 'sets':
       return tasks.sets(message.ask)
+    case 'diagnose':
+      return tasks.diagnose(message.ask)
     case 'decode':
       return tasks.decode(message.ask)
   }

@@ -1,0 +1,53 @@
+import type { DiagnosisResults } from '../../../shared/protocol/diagnosis.ts'
+import type { MethodName } from '../../../shared/protocol/methods.ts'
+import { defaultEnvelopeBand } from '../../dsp/envelope.ts'
+import { RequestError } from '../../live/window-session.ts'
+import type { Engine } from '../engine.ts'
+import type { Methods } from '../method-types.ts'
+import { shaftRatio, type PointInfo } from '../plant-model.ts'
+import { unbroken } from '../plots/spectrum-of.ts'
+import { analysisUnitOf, bearingFactsOf, machineClassOf, machineFactsOf, mainsHzOf } from './machine-facts.ts'
+
+/** Half a minute at 25.6 kHz: more sharpens no line that slip has not smeared already, and takes a second or two. */
+const MOST_SAMPLES = 786_432
+const FEWEST_SAMPLES = 64
+
+const refused = (code: string, message: string): RequestError => new RequestError({ code, message, retryable: false })
+
+/** A capture's own speed, else the nameplate's where no speed is measured. */
+function rpmOf(info: PointInfo, rpm: number): number | null {
+  if (Number.isFinite(rpm)) return rpm
+  const rated = info.asset.asset.ratedRpm
+  return rated === undefined || info.asset.speedPoint ? null : rated * shaftRatio(info)
+}
+
+export const diagnosisMethods: Pick<Methods, keyof DiagnosisResults & MethodName> = {
+  'capture.diagnose': async (engine: Engine, { captureId }, _user, { signal }) => {
+    const capture = await engine.twin.capture(captureId)
+    const info = capture ? engine.model.byKey.get(capture.pointKey) : undefined
+    if (!capture || !info)
+      throw refused('not-found', `There is no capture "${captureId}" of a point that the plant file knows.`)
+    const longest = unbroken(capture).reduce((best, piece) => (piece.length > best.length ? piece : best))
+    if (longest.length < FEWEST_SAMPLES)
+      throw refused('refused', `The capture has no ${FEWEST_SAMPLES} samples in a row: there is nothing to diagnose.`)
+    const samples = Float64Array.from(longest.subarray(0, MOST_SAMPLES))
+    const mainsHz = mainsHzOf(engine.model.plant.plant.timeZone)
+    const { sampleRateHz } = capture
+    const ask = {
+      samples,
+      invalid: 0,
+      sampleRateHz,
+      bandHz: defaultEnvelopeBand(sampleRateHz),
+      pieceLength: null,
+      unit: analysisUnitOf(capture.unit ?? info.contract.unit),
+      rpm: rpmOf(info, capture.rpm),
+      bearing: bearingFactsOf(info, engine.catalogue),
+      mainsHz,
+      machine: machineClassOf(info),
+      facts: machineFactsOf(info, mainsHz),
+      ownVelocityMmS: null,
+    }
+    const analysis = await engine.desks.plots.ask('diagnose', ask, { signal, transfer: [samples.buffer] })
+    return { captureId, pointId: info.id, tUs: capture.sourceUs, analysis }
+  },
+}
