@@ -6,6 +6,7 @@ import { RequestError } from '../live/window-session.ts'
 import { accessMethods } from './access-methods.ts'
 import type { ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
+import { bearingFound } from './bearing-lookup.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
@@ -163,6 +164,8 @@ export const methods: Methods = {
         ...(engine.model.plant.bearings ?? []).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
       ],
     }),
+  'bearing.find': (engine, { name }) =>
+    Promise.resolve({ found: bearingFound(engine.catalogue, engine.model.plant.bearings, name) }),
   'mapping.suggest': (engine, asked, _user, { signal }) =>
     suggestMappings({ model: engine.model, twin: engine.twin, nowUs: engine.options.clock.nowUs(), signal }, asked),
   'template.list': (engine) => Promise.resolve(engine.config.templates()),

@@ -1,4 +1,5 @@
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
+import type { CatalogueResults } from '../../shared/protocol/catalogue.ts'
 import type { MappingSuggestions } from '../../shared/protocol/mapping.ts'
 
 export function fakeSuggestions(plant: PlantFile, assetId: string): MappingSuggestions {
@@ -22,4 +23,12 @@ export function fakeSuggestions(plant: PlantFile, assetId: string): MappingSugge
         return { pointId, verdict, stops: 4, quiet: verdict === 'supports' ? 4 : 1, detail: details[verdict] }
       }),
   }
+}
+
+export function fakeBearing(name: string): CatalogueResults['bearing.find'] {
+  if (!/6205|ZA/i.test(name)) return { found: null }
+  const orders = { bpfo: 3.5848, bpfi: 5.4152, bsf: 2.3567, ftf: 0.39828 }
+  const verified = !/NTN/i.test(name)
+  const source = 'Case Western Reserve University Bearing Data Center, Bearing Information'
+  return { found: { name: 'SKF 6205-2RS JEM', by: verified ? 'suffix' : 'maker', verified, source, orders } }
 }

@@ -2,6 +2,7 @@ import './base.css'
 import './ui.css'
 
 export { Age } from './Age.tsx'
+export { BearingNote } from './BearingNote.tsx'
 export { Button } from './Button.tsx'
 export { Dialog } from './Dialog.tsx'
 export { Field } from './Field.tsx'

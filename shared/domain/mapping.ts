@@ -45,13 +45,13 @@ export function mappingTarget(point: MappedPoint, plant: MappingPlant): MappingO
 export function judgeMapping(point: MappedPoint, plant: MappingPlant): MappingJudgement {
   const { mapping } = point
   if (!mapping) return { state: 'not-verified', changes: [], tested: false }
-  const changes = [...targetChanges(mapping.of, mappingTarget(point, plant)), ...sensorChanges(point, plant)]
+  const target = mapping.of ? targetChanges(mapping.of, mappingTarget(point, plant)) : []
+  const changes = [...target, ...sensorChanges(point, plant)]
   const state = changes.length > 0 ? 'out-of-date' : 'verified'
   return { state, changes, tested: state === 'verified' && testedMethods.has(mapping.method) }
 }
 
-function targetChanges(was: MappingOf | undefined, is: MappingOf): MappingChange[] {
-  if (!was) return []
+function targetChanges(was: MappingOf, is: MappingOf): MappingChange[] {
   const keys = [
     ['nodeId', 'node'],
     ['serverId', 'server'],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TimeUs } from '../domain/time.ts'
+import type { CatalogueResults } from './catalogue.ts'
 
 const id = z.string().min(1).max(256)
 
@@ -29,6 +30,6 @@ export interface MappingSuggestions {
   points: MappingSuggestion[]
 }
 
-export interface MappingResults {
+export interface MappingResults extends CatalogueResults {
   'mapping.suggest': MappingSuggestions
 }

@@ -60,6 +60,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'config.change': 'config.edit',
   'config.history': null,
   'catalogue.bearings': null,
+  'bearing.find': null,
   'mapping.suggest': null,
   'template.list': null,
   'template.offer': 'config.edit',

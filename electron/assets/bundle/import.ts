@@ -53,7 +53,7 @@ export function siteForm(bundle: Bundle): object {
       id: '',
       name: '',
       lineId: '',
-      identity: { serial: '', commissionedOn: '', criticality: 3, operatingContext: '' },
+      identity: { serial: '', commissionedOn: '', criticality: '', operatingContext: '' },
       nodePattern: '',
       'x-nodePattern': 'as nsu=urn:plant-b;s=P7.{point}: {asset} and {point} stand for the ids here and in the bundle',
       nodes: {},

@@ -3,7 +3,7 @@ import type { Asset, PlantFile } from '../../../shared/domain/plant-file.ts'
 import { fieldOf } from '../../../shared/lib/entry-changes.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import { isRaw, type Raw } from '../../../shared/lib/json.ts'
-import { Button, t, tMaybe } from '../../ui/index.ts'
+import { BearingNote, Button, t, tMaybe } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import type { Editing } from './draft-store.ts'
 import { withText, withValue } from './drafts.ts'
@@ -151,6 +151,7 @@ function PartRow({ part, at, editing, shafts, bearings, isChosen, points }: Part
               <option key={one} value={one} />
             ))}
           </datalist>
+          {kind === 'bearing' && <BearingNote name={typeof part['bearing'] === 'string' ? part['bearing'] : ''} />}
         </>
       )}
       {fact?.isNumber === true && (

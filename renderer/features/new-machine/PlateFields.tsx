@@ -1,5 +1,5 @@
 import type { Template, TemplateNeed } from '../../../shared/domain/template.ts'
-import { Field, t } from '../../ui/index.ts'
+import { BearingNote, Field, t } from '../../ui/index.ts'
 import type { SiteDraft } from './site-draft.ts'
 
 interface PlateFieldsProps {
@@ -70,13 +70,16 @@ export function PlateFields({ template, draft, needs, onChange }: PlateFieldsPro
             fault={faultOf('component', id, components[id] ?? '')}
           >
             {(ids) => (
-              <input
-                {...ids}
-                spellCheck={false}
-                inputMode={asks === 'bearing' ? 'text' : 'numeric'}
-                value={components[id] ?? ''}
-                onChange={(event) => onChange({ components: { ...components, [id]: event.target.value } })}
-              />
+              <>
+                <input
+                  {...ids}
+                  spellCheck={false}
+                  inputMode={asks === 'bearing' ? 'text' : 'numeric'}
+                  value={components[id] ?? ''}
+                  onChange={(event) => onChange({ components: { ...components, [id]: event.target.value } })}
+                />
+                {asks === 'bearing' && <BearingNote name={components[id] ?? ''} />}
+              </>
             )}
           </Field>
         ),
