@@ -122,7 +122,7 @@ function findingWords(occurrence: AlertOccurrence, why: WhyView, { asset, point,
   const { known: changed } = why.changed
   if (amount && changed) {
     const times = amount.factor === null ? '' : `, ${short(amount.factor)} times what is usual`
-    const since = why.span.known ? ` since ${timeInWords(why.span.known.sinceUs, timeZone)}` : ''
+    const since = why.span.known ? `, since ${timeInWords(why.span.known.sinceUs, timeZone)}` : ''
     sentences.push(
       ended(`${capital(featureInWords(changed.feature))} is ${withUnit(amount.value, amount.unit)}${times}${since}`),
     )
@@ -322,7 +322,7 @@ function faultNumbers(
     const name = `${markNames[fault] ?? fault} ${best.harmonic}× in the envelope, expected at ${best.expectedHz.toFixed(1)} Hz`
     const value =
       best.snrDb >= clearDb
-        ? `${withUnit(best.amplitude, unit)} at ${best.foundHz.toFixed(1)} Hz, ${best.snrDb.toFixed(0)} dB over its surroundings`
+        ? `${withUnit(best.amplitude, unit)} at ${best.foundHz.toFixed(1)} Hz, ${best.snrDb.toFixed(0)} dB above its surroundings`
         : `not clear (${best.snrDb.toFixed(0)} dB)`
     return [{ label: name, value, captureId: capture.id }]
   })

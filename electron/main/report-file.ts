@@ -18,6 +18,14 @@ function closedSession(log: Log): Session {
   return own
 }
 
+/** One page is what was asked for: a full one is printed smaller, down to what can still be read. */
+const scales = [1, 0.93, 0.86, 0.8, 0.74, 0.68]
+
+/** Chromium writes its page objects in clear. */
+function pagesOf(pdf: Buffer): number {
+  return pdf.toString('latin1').match(/\/Type\s*\/Page\b(?!s)/g)?.length ?? 0
+}
+
 /** A4 by Chromium's own printer, in a hidden window without script, preload or network. */
 export async function pdfOf(html: string, log: Log): Promise<Buffer> {
   const window = new BrowserWindow({
@@ -38,7 +46,13 @@ export async function pdfOf(html: string, log: Log): Promise<Buffer> {
   })
   try {
     await window.loadURL(`data:text/html;charset=utf-8;base64,${Buffer.from(html, 'utf8').toString('base64')}`)
-    return await window.webContents.printToPDF({ pageSize: 'A4', printBackground: true, preferCSSPageSize: true })
+    let printed: Buffer = Buffer.alloc(0)
+    for (const scale of scales) {
+      const options = { pageSize: 'A4', printBackground: true, preferCSSPageSize: true, scale } as const
+      printed = await window.webContents.printToPDF(options)
+      if (pagesOf(printed) === 1) break
+    }
+    return printed
   } finally {
     window.destroy()
   }

@@ -131,6 +131,7 @@ h1 { font-size: 13.5pt; line-height: 1.25; margin-bottom: 3mm; } h2 { font-size:
 p { margin: 0 0 1mm; } section { break-inside: avoid; }
 .act { border: 0.4mm solid #1d2023; padding: 1.5mm 3mm; } .act h2 { margin-top: 0; } .act p { font-size: 10.5pt; }
 dl { display: grid; grid-template-columns: max-content 1fr; gap: 0.3mm 3mm; margin: 1mm 0 0; } dt { color: #5c6166; } dd { margin: 0; }
+table { font-size: 8.5pt; } th, td { padding: 0.3mm 1.5mm; } td:last-child { white-space: nowrap; }
 .plots { display: flex; flex-wrap: wrap; gap: 2mm; margin-top: 2mm; } figure { margin: 0; flex: 1 1 88mm; min-width: 0; } figure.wide { flex-basis: 100%; }
 figcaption { color: #5c6166; overflow-wrap: anywhere; } svg { display: block; width: 100%; height: auto; }
 svg text { font: 9px "Source Sans 3", "Segoe UI", "Liberation Sans", sans-serif; fill: #3c4044; } svg .name { fill: #1d2023; }

@@ -67,7 +67,7 @@ ${yTicks.map((tick) => `<path class="grid" d="M${left} ${n(toY(tick))}H${width -
 ${xTicks.map((tick) => `<path class="grid" d="M${n(toX(tick))} ${height - bottom}v4"/><text class="tick" x="${n(toX(tick))}" y="${height - bottom + 14}" text-anchor="middle">${escaped(x.tick(tick))}</text>`).join('')}
 ${spec.band ? `<path class="band" d="${bandPath(spec.band, toX, toY)}"/>` : ''}
 ${levels.map(({ label, y: at }) => `<path class="level" d="M${left} ${n(toY(at))}H${width - right}"/><text class="tick" x="${width - right - 2}" y="${n(toY(at) - 3)}" text-anchor="end">${escaped(label)}</text>`).join('')}
-${marksPath(spec.marks, toX, height)}
+${marksPath(spec.marks, toX, spec)}
 <path class="curve" d="${curvePath(thinned(spec.curve, x, width - left - right), toX, toY)}"/>
 <path class="axis" d="M${left} ${top}V${height - bottom}H${width - right}"/>
 <text class="name" x="${width - right}" y="${height - 4}" text-anchor="end">${escaped(x.label)}</text>
@@ -140,17 +140,23 @@ function bandPath(
 }
 
 /** Names that would lie on one another are left out; their lines stay. */
-function marksPath(marks: readonly PlotMark[], toX: (value: number) => number, height: number): string {
+function marksPath(
+  marks: readonly PlotMark[],
+  toX: (value: number) => number,
+  { width, height }: Pick<PlotSpec, 'width' | 'height'>,
+): string {
   const taken: [number, number][] = []
   return marks
     .toSorted((a, b) => (b.weight ?? 0) - (a.weight ?? 0))
     .map(({ label, x }) => {
       const at = toX(x)
       const line = `<path class="mark" d="M${n(at)} ${top}V${height - bottom}"/>`
-      const span: [number, number] = [at, at + 5.5 * label.length + 4]
+      const length = 5.5 * label.length + 4
+      const isLast = at + length > width
+      const span: [number, number] = isLast ? [at - length, at] : [at, at + length]
       if (taken.some(([from, to]) => span[0] < to && from < span[1])) return line
       taken.push(span)
-      return `${line}<text class="tick" x="${n(at + 2)}" y="${top - 2}">${escaped(label)}</text>`
+      return `${line}<text class="tick" x="${n(isLast ? at - 2 : at + 2)}" y="${top - 2}"${isLast ? ' text-anchor="end"' : ''}>${escaped(label)}</text>`
     })
     .join('')
 }

@@ -169,7 +169,7 @@ describe('millwright report', () => {
     const html = fs.readFileSync(path.join(dir, 'r.html'), 'utf8')
     const finding = /<h1>(.*?)<\/h1>/.exec(html)?.[1] ?? ''
     expect(finding).toContain(info.asset.asset.name)
-    expect(finding).toMatch(/Overall vibration is 1 g, 2\.5 times what is usual since/)
+    expect(finding).toMatch(/Overall vibration is 1 g, 2\.5 times what is usual, since/)
     expect(finding.split(/\s+/).length).toBeLessThanOrEqual(60)
     expect(html.indexOf('<h1>')).toBeLessThan(html.indexOf('Recommended action'))
     expect(html).toContain('Change the &lt;bearing&gt;.')
@@ -177,7 +177,7 @@ describe('millwright report', () => {
     expect(html.match(/<svg /g)).toHaveLength(3)
     expect(html).toMatch(/>BPFO 1×<\/text>/)
     expect(html).toMatch(
-      /BPFO \d× in the envelope, expected at \d+\.\d Hz<\/td><td class="n">[^<]* dB over its surroundings<\/td><td>capture cap-1/,
+      /BPFO \d× in the envelope, expected at \d+\.\d Hz<\/td><td class="n">[^<]* dB above its surroundings<\/td><td>capture cap-1/,
     )
     expect(html).toMatch(/BPFI \d× in the envelope[^<]*<\/td><td class="n">not clear/)
     expect(html).toContain('spall found')

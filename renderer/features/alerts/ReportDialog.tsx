@@ -42,17 +42,6 @@ export function ReportDialog({ view, onClose }: { view: AlertView; onClose: () =
         }}
       >
         <p className="muted">{t('report.what')}</p>
-        <Field label={t('report.action')}>
-          {(ids) => (
-            <textarea
-              {...ids}
-              rows={3}
-              maxLength={500}
-              value={action}
-              onChange={(event) => setAction(event.target.value)}
-            />
-          )}
-        </Field>
         <Field label={t('report.owner')} hint={t('report.ownerHint')}>
           {(ids) => (
             <input
@@ -66,6 +55,17 @@ export function ReportDialog({ view, onClose }: { view: AlertView; onClose: () =
         </Field>
         <Field label={t('report.due')} hint={t('report.dueHint')}>
           {(ids) => <input {...ids} type="date" value={due} onChange={(event) => setDue(event.target.value)} />}
+        </Field>
+        <Field label={t('report.action')}>
+          {(ids) => (
+            <textarea
+              {...ids}
+              rows={3}
+              maxLength={500}
+              value={action}
+              onChange={(event) => setAction(event.target.value)}
+            />
+          )}
         </Field>
         {failure && (
           <p className="field-fault" role="alert">

@@ -52,7 +52,6 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
           <strong>{point.pointName}</strong>
         </p>
         <p>{t(`baseline.${kind}What`)}</p>
-        {step.kind === 'approve' && <Learned record={step.record} />}
         {kind === 'reset' && (
           <label className="baseline-all">
             <input type="checkbox" checked={isAll} onChange={(event) => setIsAll(event.target.checked)} />
@@ -73,6 +72,7 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
             />
           )}
         </Field>
+        {step.kind === 'approve' && <Learned record={step.record} />}
         <Refusal failure={failure} />
         <div className="dialog-actions">
           <Button onClick={() => onClose(false)}>{t('action.cancel')}</Button>
