@@ -387,7 +387,9 @@ describe('a new epoch', () => {
     expect(change()).toBeNull()
     const worked = (plant: PlantFile): PlantFile => ({
       ...inMm(plant),
-      maintenance: [{ scope: plant.assets[0]?.lineId ?? '', from: '2027-01-20T00:00:00Z', to: '2027-01-21T00:00:00Z' }],
+      maintenance: [
+        { scope: `lines/${plant.assets[0]?.lineId}`, from: '2027-01-20T00:00:00Z', to: '2027-01-21T00:00:00Z' },
+      ],
     })
     one.desk.setModel(with0(worked), orders)
     expect(change()).toBeNull()

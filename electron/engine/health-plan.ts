@@ -3,6 +3,7 @@ import type { FeatureDefinition } from '../../shared/domain/features.ts'
 import type { EpochBasis, EpochCause, HealthEpoch } from '../../shared/domain/health.ts'
 import type { EarlyWarning } from '../../shared/domain/plant-file.ts'
 import { sensorBreaks } from '../../shared/domain/sensor.ts'
+import { meantFor } from '../audit/index.ts'
 import { SNAPSHOTS_PER_FALSE_WARNING } from '../diagnosis/warning/health-monitor.ts'
 import type { MonitorOptions } from './health-messages.ts'
 import { featuresOf, type NamedFeature } from './health-window.ts'
@@ -69,8 +70,12 @@ function given(info: PointInfo, orders: BearingOrders | null): FeatureDefinition
 function basisOf(model: PlantModel, { point, contract, asset }: PointInfo): EpochBasis {
   const replaced = sensorBreaks(point, model.plant).at(-1)
   const { id, lineId } = asset.asset
-  const scopes = new Set([point.id, id, lineId, model.plant.plant.id])
-  const ends = (model.plant.maintenance ?? []).filter(({ scope }) => scopes.has(scope)).map(({ to }) => to)
+  const kind = model.plant.sensors?.find((sensor) => sensor['id'] === point.sensorId)?.['kind']
+  const classes = [contract.quantity, ...(typeof kind === 'string' ? [kind] : [])]
+  const place = { pointId: point.id, assetId: id, lineId, serverId: point.source.serverId, classes }
+  const ends = (model.plant.maintenance ?? [])
+    .filter(({ scope }) => meantFor(scope, place) === true)
+    .map(({ to }) => to)
   return {
     sensorId: point.sensorId ?? null,
     sensorReplacedAt: replaced ? new Date(replaced.tUs / 1000).toISOString() : null,
