@@ -163,6 +163,9 @@ describe('millwright audit', () => {
     expect(code).toBe(1)
     expect(report).toMatchObject({ schema: 'millwright/audit@1', from: between[1]?.replace('.000', '') })
     expect(tag(report, 'good').completeness).toBeGreaterThan(0.99)
+    const mapping = { points: names.length, verified: 1, tested: 1, outOfDate: 0, accuracy: 14.3 }
+    expect(report.plant).toMatchObject({ mapping, mappingVerified: 1 / names.length })
+    expect(tag(report, 'late').mapping).toMatchObject({ method: 'bump-test', state: 'verified', tested: true })
     expect(tag(report, 'dead')).toMatchObject({ completeness: 0, score: 0, gate: 'excepted', exception: 'points/dead' })
     expect(tag(report, 'half').completeness).toBeCloseTo(0.5, 2)
     expect(tag(report, 'half').findings[0]).toMatchObject({ kind: 'gap', cause: 'link-lost' })
