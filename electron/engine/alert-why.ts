@@ -18,6 +18,7 @@ export interface WhySource {
 
 const dayUs = 86_400e6
 const columns = 288
+const mostTurns = 3
 /** Newest alerts that are looked through for similar ones. */
 const lookedThrough = 5000
 const mostCases = 5
@@ -124,11 +125,19 @@ async function trendBefore(
   raisedUs: number,
 ): Promise<TrendColumns> {
   const index = featureIndex(feature)
-  // The value that raised it belongs to what is seen.
-  const [fromUs, toUs] = [raisedUs - dayUs, raisedUs + 1]
-  return index >= 0 && info.point.kind === 'waveform'
-    ? await twin.featureTrend(info.key, index, fromUs, toUs, columns)
-    : await twin.trend(info.key, fromUs, toUs, columns)
+  const read = (fromUs: number): Promise<TrendColumns> =>
+    index >= 0 && info.point.kind === 'waveform'
+      ? // The value that raised it belongs to what is seen.
+        twin.featureTrend(info.key, index, fromUs, raisedUs + 1, columns)
+      : twin.trend(info.key, fromUs, raisedUs + 1, columns)
+  let trend = await read(raisedUs - dayUs)
+  // A young twin has minutes of that day: they are looked at as finely as a day would be.
+  for (let turn = 0; turn < mostTurns; turn++) {
+    const first = trend.mean.findIndex((value) => Number.isFinite(value))
+    if (first < columns / 2) break
+    trend = await read(trend.tUs[first] ?? raisedUs)
+  }
+  return trend
 }
 
 /** The usual value: of the first half of what is there, since the change is at the end. */

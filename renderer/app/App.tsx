@@ -7,6 +7,7 @@ import { toast } from '../stores/toasts.ts'
 import { undo } from '../stores/undo.ts'
 import { t, Toasts } from '../ui/index.ts'
 import './app.css'
+import { AdviceBand } from './AdviceBand.tsx'
 import { AlertBanner } from './AlertBanner.tsx'
 import { EngineBand } from './EngineBand.tsx'
 import { Header } from './Header.tsx'
@@ -61,7 +62,10 @@ export function App() {
     <div className="app">
       <Header />
       <AlertBanner />
-      <EngineBand />
+      <div className="app-bands">
+        <EngineBand />
+        <AdviceBand />
+      </div>
       <Nav current={route.page} />
       <PageRegion key={entry} />
       <Palette />

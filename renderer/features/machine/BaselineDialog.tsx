@@ -88,7 +88,7 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
 function Learned({ record }: { record: BaselineRecord }) {
   return (
     <>
-      {!record.settled && <p className="hatched">{t('baseline.unsettled')}</p>}
+      {!record.settled && <p className="machine-draft">{t('baseline.unsettled')}</p>}
       <div className="baseline-learned" tabIndex={0} role="region" aria-label={t('baseline.title')}>
         <table className="plain-table">
           <thead>

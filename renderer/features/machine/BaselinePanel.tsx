@@ -151,7 +151,7 @@ function Record({ record }: { record: BaselineRecord }) {
       {state === 'rejected' && <div>{t('baseline.rejectedBy', decided)}</div>}
       {retiredUs !== null && <div>{t('baseline.retiredOn', { when: at(retiredUs) })}</div>}
       <div className="muted">{t('baseline.learned', { count: snapshots, from: at(fromUs), until: at(untilUs) })}</div>
-      {!settled && <div className="hatched">{t('baseline.unsettled')}</div>}
+      {!settled && <div className="machine-draft">{t('baseline.unsettled')}</div>}
     </div>
   )
 }
