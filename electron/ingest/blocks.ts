@@ -1,6 +1,7 @@
 import type { Samples, WaveformBlock } from '../../shared/domain/intake.ts'
 import type { GapBook } from './gap-book.ts'
 import { futureToleranceUs, timeFrom, type PointTable } from './points.ts'
+import type { Silence } from './silence.ts'
 import { marked, status as codes } from './status.ts'
 
 export interface BlockCounters {
@@ -85,18 +86,18 @@ export class BlockIntake {
   readonly #table: PointTable
   readonly #gaps: GapBook
   readonly #limit: number
-  readonly #fresh: (index: number, tUs: number) => void
+  readonly #silence: Pick<Silence, 'fresh' | 'lasted'>
   /** Where the next block of each point should begin, in source time; NaN before the first. */
   readonly #expectedUs: Float64Array
   readonly #startUs: Float64Array
   readonly #behind: Uint8Array
   #queue: JudgedBlock[] = []
 
-  constructor(table: PointTable, gaps: GapBook, limit: number, fresh: (index: number, tUs: number) => void) {
+  constructor(table: PointTable, gaps: GapBook, limit: number, silence: Pick<Silence, 'fresh' | 'lasted'>) {
     this.#table = table
     this.#gaps = gaps
     this.#limit = limit
-    this.#fresh = fresh
+    this.#silence = silence
     this.#expectedUs = new Float64Array(table.size).fill(Number.NaN)
     // A restored head of a waveform is the start of its last block, which the server may deliver once more.
     this.#startUs = table.newestUs.slice()
@@ -160,13 +161,16 @@ export class BlockIntake {
       sampleRateHz: rateHz,
       status: this.#judge(block, index),
     }
+    const silentMs = nowMs - (table.receiveMs[index] ?? 0)
+    if (silentMs > Math.min(table.staleMs[index] ?? 0, table.missingMs[index] ?? 0) && Number.isFinite(silentMs))
+      this.#silence.lasted(index, silentMs, table.newestUs[index] ?? 0, startUs)
     this.#expectedUs[index] = startUs + spanUs
     this.#startUs[index] = startUs
     table.newestUs[index] = startUs + spanUs
     table.newestStatus[index] = judged.status
     table.receiveUs[index] = block.receiveUs
     table.receiveMs[index] = nowMs
-    this.#fresh(index, startUs)
+    this.#silence.fresh(index, startUs)
     this.#enqueue(judged, index)
     return placed
   }

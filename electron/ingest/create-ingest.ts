@@ -110,9 +110,8 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
   const table = createPointTable(points, heads, clock.nowUs())
   const gaps = new GapBook(points)
   const silence = new Silence(table, gaps, clock)
-  const fresh = (index: number, tUs: TimeUs): void => silence.fresh(index, tUs)
-  const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, fresh)
-  const blocks = new BlockIntake(table, gaps, limits.blockQueue, fresh)
+  const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, silence)
+  const blocks = new BlockIntake(table, gaps, limits.blockQueue, silence)
   const known = before && inner.get(before)
   if (known) {
     const same = samePoints(table, known.table)

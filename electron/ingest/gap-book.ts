@@ -22,6 +22,8 @@ export class GapBook {
   >()
   /** Source clocks that were set back, by server: its points share one as a rule. */
   readonly #setBack = new Map<string, { points: Set<number>; startUs: number; endUs: number }>()
+  /** Losses that were given out already, by point, cause and start: one of the same start adds to its row, not replaces it. */
+  readonly #given = new Map<string, { endUs: number; count: number }>()
   readonly #points: readonly IngestPoint[]
   merged = 0
 
@@ -90,14 +92,26 @@ export class GapBook {
     this.#setBack.clear()
   }
 
+  #addTo(key: string, endUs: number, count: number): { endUs: number; count: number } {
+    const known = this.#given.get(key)
+    const sum = { endUs: Math.max(known?.endUs ?? endUs, endUs), count: (known?.count ?? 0) + count }
+    // The latest at the end, so that the oldest is what is forgotten.
+    this.#given.delete(key)
+    this.#given.set(key, sum)
+    const [oldest] = this.#given.keys()
+    if (this.#given.size > mostGaps && oldest !== undefined) this.#given.delete(oldest)
+    return sum
+  }
+
   take(): Gap[] {
     this.#addSetBack()
     for (const { index, cause, startUs, endUs, count } of this.#losses.values()) {
       const point = this.#points[index]
       if (!point) continue
+      const given = this.#addTo(`${point.key}|${cause}|${startUs}`, endUs, count)
       const what = point.kind === 'waveform' ? 'samples' : 'values'
-      const detail = `${count} ${what} of "${point.id}" ${inWords[cause] ?? 'are lost'}.`
-      this.add({ pointKey: point.key, serverId: point.serverId, cause, startUs, endUs, count, detail })
+      const detail = `${given.count} ${what} of "${point.id}" ${inWords[cause] ?? 'are lost'}.`
+      this.add({ pointKey: point.key, serverId: point.serverId, cause, startUs, ...given, detail })
     }
     this.#losses.clear()
     const gaps = [...this.#gaps.values()]

@@ -319,6 +319,34 @@ describe('silence', () => {
     expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0 + 3601e6, endUs: t0 + 3605e6 }])
   })
 
+  it('is not fooled by a heartbeat that is kept and counted either', () => {
+    const b = bench([point({}, { duplicate: 'count' })])
+    b.accept({ t: 0, v: 1 })
+    for (let i = 0; i < 5; i++) {
+      b.pass(400)
+      b.accept({ t: 0, v: 1 })
+    }
+    expect(b.ingest.freshness(key)).toBe('missing')
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0, endUs: null }])
+    expect(b.ingest.states()[0]?.counters).toMatchObject({
+      received: 6,
+      accepted: 6,
+      duplicates: 5,
+      stale: 1,
+      missing: 1,
+    })
+  })
+
+  it('that a value ends before anybody looks is a gap all the same', () => {
+    const b = bench()
+    b.accept({ t: 0, v: 1 })
+    b.tick()
+    b.pass(1500)
+    b.accept({ t: 1.5, v: 2 })
+    expect(b.tick().gaps).toMatchObject([{ cause: 'missing', startUs: t0, endUs: t0 + 1.5e6 }])
+    expect(b.ingest.states()[0]?.counters).toMatchObject({ stale: 1, missing: 1 })
+  })
+
   it('is not fooled by the old value delivered again', () => {
     const b = bench([point()], [{ pointKey: key, tUs: t0 - 60e6, value: 10, status: 0 }])
     b.accept({ t: -60, v: 10 })
@@ -392,6 +420,16 @@ describe('silence', () => {
     expect(b.tick().gaps).toMatchObject([{ cause: 'clock-step', detail: expect.stringContaining('back by 3600.0 s') }])
     b.pass(200, 900)
     expect(b.tick().gaps).toEqual([])
+  })
+
+  it('adds what is refused again to the row of the same start', () => {
+    const b = bench([point({}, { late: 'reject' })])
+    b.accept({ t: 10, v: 1 })
+    b.tick()
+    b.accept({ t: 4, v: 2 }, { t: 6, v: 3 })
+    expect(b.tick().gaps).toMatchObject([{ cause: 'late-rejected', startUs: t0 + 4e6, endUs: t0 + 6e6, count: 2 }])
+    b.accept({ t: 4, v: 2 })
+    expect(b.tick().gaps).toMatchObject([{ cause: 'late-rejected', startUs: t0 + 4e6, endUs: t0 + 6e6, count: 3 }])
   })
 
   it('passes gaps of the link on, the later word on the same gap winning', () => {

@@ -9,6 +9,7 @@ import {
   timeFrom,
   type PointTable,
 } from './points.ts'
+import type { Silence } from './silence.ts'
 import { leftOut, ScalarQueue } from './scalar-queue.ts'
 import { marked, status as codes } from './status.ts'
 
@@ -62,15 +63,17 @@ export class ScalarIntake {
   readonly queue: ScalarQueue
   readonly #table: PointTable
   readonly #gaps: GapBook
-  readonly #fresh: (index: number, tUs: number) => void
+  readonly #silence: Pick<Silence, 'fresh' | 'lasted'>
   #disordered = false
   #nowMs = 0
+  /** The value under way has come before and is kept as its contract asks. */
+  #isRepeat = false
 
-  /** `fresh` is called for each value that is news, so that an open `missing` gap can be closed. */
-  constructor(table: PointTable, gaps: GapBook, limit: number, fresh: (index: number, tUs: number) => void) {
+  /** `silence` hears of each value that is news, so that an open `missing` gap can be closed. */
+  constructor(table: PointTable, gaps: GapBook, limit: number, silence: Pick<Silence, 'fresh' | 'lasted'>) {
     this.#table = table
     this.#gaps = gaps
-    this.#fresh = fresh
+    this.#silence = silence
     this.queue = new ScalarQueue(limit)
   }
 
@@ -118,6 +121,7 @@ export class ScalarIntake {
     let status = columns.status[i] ?? 0
     let tUs = columns.sourceUs[i] ?? Number.NaN
     let tick = columns.sourceTick[i] ?? 0
+    this.#isRepeat = false
     const from = table.timeFrom[index] ?? 0
     if (from !== timeFrom.source || !(tUs > 0)) {
       const wanted = from
@@ -136,6 +140,10 @@ export class ScalarIntake {
       status = marked(status, codes.uncertainRange)
     }
     const newestUs = table.newestUs[index] ?? 0
+    const silentMs = nowMs - (table.receiveMs[index] ?? 0)
+    const wasSilent =
+      silentMs > Math.min(table.staleMs[index] ?? 0, table.missingMs[index] ?? 0) && silentMs < Number.POSITIVE_INFINITY
+    const silentSinceUs = wasSilent ? Math.max(newestUs, table.cameUs[index] ?? 0) : 0
     const later = tUs > newestUs || (tUs === newestUs && tick > (table.newestTick[index] ?? 0))
     if (later && tUs - receiveUs <= futureToleranceUs) {
       // The tick of a restored head is unknown: the value of that very microsecond may be the head itself.
@@ -152,11 +160,17 @@ export class ScalarIntake {
       if (kept < 0) return
       status = kept
     }
+    // A heartbeat that sends what it has once more proves nothing of its source: it makes nothing fresh.
+    if (this.#isRepeat) {
+      this.#push(columns, i, index, tUs, tick, value, status)
+      return
+    }
     table.cameUs[index] = tUs
     table.receiveUs[index] = receiveUs
     table.receiveMs[index] = nowMs
     remember(table, index, tUs, tick, value, status >>> 30)
-    this.#fresh(index, tUs)
+    if (wasSilent) this.#silence.lasted(index, silentMs, silentSinceUs, tUs)
+    this.#silence.fresh(index, tUs)
     this.#push(columns, i, index, tUs, tick, value, status)
   }
 
@@ -172,17 +186,18 @@ export class ScalarIntake {
   #isDuplicate(index: number, receiveUs: number): boolean {
     const table = this.#table
     table.duplicates[index] = (table.duplicates[index] ?? 0) + 1
-    if (table.keepDuplicates[index] === 1) {
-      this.counters.duplicatesKept++
-      return false
-    }
-    this.counters.duplicates++
-    this.#drop(index)
     // After a start the server sends the present value of a point that stands still, which the twin has: it was heard.
     if (table.heldByLink[index] === 1 && table.receiveMs[index] === Number.NEGATIVE_INFINITY) {
       table.receiveMs[index] = this.#nowMs
       table.receiveUs[index] = receiveUs
     }
+    if (table.keepDuplicates[index] === 1) {
+      this.#isRepeat = true
+      this.counters.duplicatesKept++
+      return false
+    }
+    this.counters.duplicates++
+    this.#drop(index)
     return true
   }
 

@@ -43,6 +43,17 @@ export class Silence {
     for (const [serverId, link] of before.#links) this.#links.set(serverId, link)
   }
 
+  /** A value ended a silence before anybody looked: it counts all the same, and a gap says so where it was too long. */
+  lasted(index: number, silentMs: number, sinceUs: TimeUs, tUs: TimeUs): void {
+    const table = this.#table
+    if (table.heldByLink[index] === 1 || !Number.isNaN(table.missingSinceUs[index] ?? Number.NaN)) return
+    if (table.isStale[index] === 0 && silentMs > (table.staleMs[index] ?? 0))
+      table.staleCount[index] = (table.staleCount[index] ?? 0) + 1
+    if (silentMs <= (table.missingMs[index] ?? 0)) return
+    table.missingCount[index] = (table.missingCount[index] ?? 0) + 1
+    this.#note(index, Math.round(sinceUs), Math.max(Math.round(sinceUs), Math.round(tUs)))
+  }
+
   /** A value came: whatever was missing is over. */
   fresh(index: number, tUs: TimeUs): void {
     this.#table.isStale[index] = 0
