@@ -108,8 +108,18 @@ function policyFaults({ contract, path, name }: Place): Fault[] {
   const cadence = number(contract, 'updateCadenceMs')
   const stale = number(policy, 'staleAfterMs')
   const missing = number(policy, 'missingAfterMs')
+  const batch = number(contract, 'batchMs')
   const faults: Fault[] = []
   if (cadence === undefined) return faults
+  if (batch !== undefined && batch < cadence) {
+    const message = `${name} is said to come in batches of ${batch} ms, less than the ${cadence} ms from one value to the next.`
+    const remedy = `Set "batchMs" to a multiple of ${cadence}, or remove it.`
+    faults.push({ path: `${path}.batchMs`, code: 'batch-below-cadence', message, remedy })
+  } else if (batch !== undefined && missing !== undefined && missing < batch) {
+    const message = `${name} would be missing after ${missing} ms although it comes in batches of ${batch} ms.`
+    const remedy = `Set "missingAfterMs" to ${rounded(batch * 3)} or more.`
+    faults.push({ path: `${path}.policy.missingAfterMs`, code: 'missing-before-batch', message, remedy })
+  }
   if (stale !== undefined && stale < cadence) {
     const message = `${name} would be stale after ${stale} ms although it is updated only every ${cadence} ms.`
     const remedy = `Set "staleAfterMs" to ${rounded(cadence * 2)}, twice the cadence.`

@@ -208,6 +208,8 @@ const blocksS = 60
 export function clockFindings({ window, point }: PointInput, skew: ClockSkew | null): AuditFinding[] {
   if (!skew || point.contract.timestampSource === 'receive' || Math.abs(skew.median) <= toldS) return []
   const late = skew.median > 0
+  // In batches a value is as old as its batch when it comes, by its contract.
+  if (late && skew.median <= toldS + (point.contract.batchMs ?? 0) / 1000) return []
   const by = `${number(Math.abs(skew.median))} s (median of ${counted(skew.count, 'value')}, scatter ${number(skew.spread)} s)`
   const what = late
     ? `Values came ${by} after their time stamp`

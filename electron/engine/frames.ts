@@ -6,6 +6,7 @@ import {
   type AlertRuleState,
   type Priority,
 } from '../../shared/domain/alert.ts'
+import { latencyClassOf, worstLatencyMs } from '../../shared/domain/latency.ts'
 import { countPointStates, type PointState, type PointStateView } from '../../shared/domain/point-state.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import { statusName } from '../../shared/domain/status-names.ts'
@@ -246,7 +247,8 @@ function pointValue(state: FrameSourceState, info: PointInfo, feature: string): 
     serverUs: isScalar ? known(state.heads.serverUs(key)) : null,
     freshness: state.freshness(key),
     state: state.pointState(info),
-    staleAfterMs: contract.policy.staleAfterMs ?? 2 * contract.updateCadenceMs,
+    staleAfterMs: contract.policy.staleAfterMs ?? 2 * worstLatencyMs(contract),
+    latency: latencyClassOf(contract),
     range: isScalar ? contract.expectedRange : null,
     limits: { warning: first?.limits.warning ?? null, alarm: first?.limits.alarm ?? null },
     level: worstLevel(rules.map((rule) => state.ruleState(rule.id)?.level ?? 'normal')),

@@ -86,18 +86,26 @@ export class BlockIntake {
   readonly #table: PointTable
   readonly #gaps: GapBook
   readonly #limit: number
-  readonly #silence: Pick<Silence, 'fresh' | 'lasted'>
+  readonly #fresh: (index: number, tUs: number) => void
+  readonly #lasted: Silence['lasted']
   /** Where the next block of each point should begin, in source time; NaN before the first. */
   readonly #expectedUs: Float64Array
   readonly #startUs: Float64Array
   readonly #behind: Uint8Array
   #queue: JudgedBlock[] = []
 
-  constructor(table: PointTable, gaps: GapBook, limit: number, silence: Pick<Silence, 'fresh' | 'lasted'>) {
+  constructor(
+    table: PointTable,
+    gaps: GapBook,
+    limit: number,
+    fresh: (index: number, tUs: number) => void,
+    lasted: Silence['lasted'] = () => {},
+  ) {
     this.#table = table
     this.#gaps = gaps
     this.#limit = limit
-    this.#silence = silence
+    this.#fresh = fresh
+    this.#lasted = lasted
     this.#expectedUs = new Float64Array(table.size).fill(Number.NaN)
     // A restored head of a waveform is the start of its last block, which the server may deliver once more.
     this.#startUs = table.newestUs.slice()
@@ -163,14 +171,14 @@ export class BlockIntake {
     }
     const silentMs = nowMs - (table.receiveMs[index] ?? 0)
     if (silentMs > Math.min(table.staleMs[index] ?? 0, table.missingMs[index] ?? 0) && Number.isFinite(silentMs))
-      this.#silence.lasted(index, silentMs, table.newestUs[index] ?? 0, startUs)
+      this.#lasted(index, silentMs, table.newestUs[index] ?? 0, startUs)
     this.#expectedUs[index] = startUs + spanUs
     this.#startUs[index] = startUs
     table.newestUs[index] = startUs + spanUs
     table.newestStatus[index] = judged.status
     table.receiveUs[index] = block.receiveUs
     table.receiveMs[index] = nowMs
-    this.#silence.fresh(index, startUs)
+    this.#fresh(index, startUs)
     this.#enqueue(judged, index)
     return placed
   }

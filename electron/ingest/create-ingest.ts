@@ -110,8 +110,10 @@ export function createIngest({ points, heads, clock, limits, before }: IngestOpt
   const table = createPointTable(points, heads, clock.nowUs())
   const gaps = new GapBook(points)
   const silence = new Silence(table, gaps, clock)
-  const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, silence)
-  const blocks = new BlockIntake(table, gaps, limits.blockQueue, silence)
+  const fresh = (index: number, tUs: TimeUs): void => silence.fresh(index, tUs)
+  const lasted: Silence['lasted'] = (...told) => silence.lasted(...told)
+  const scalars = new ScalarIntake(table, gaps, limits.scalarQueue, fresh, lasted)
+  const blocks = new BlockIntake(table, gaps, limits.blockQueue, fresh, lasted)
   const known = before && inner.get(before)
   if (known) {
     const same = samePoints(table, known.table)

@@ -1,3 +1,4 @@
+import { worstLatencyMs } from '../../shared/domain/latency.ts'
 import type { Contract } from '../../shared/domain/plant-file.ts'
 import type { PointHead } from '../../shared/domain/twin.ts'
 
@@ -168,7 +169,7 @@ function applyContract(table: PointTable, index: number, contract: Contract): vo
   table.lateToleranceUs[index] = policy.lateToleranceMs * 1000
   table.keepDuplicates[index] = policy.duplicate === 'count' ? 1 : 0
   table.order[index] = orderPolicy[policy.outOfOrder]
-  table.staleMs[index] = policy.staleAfterMs ?? 2 * contract.updateCadenceMs
+  table.staleMs[index] = policy.staleAfterMs ?? 2 * worstLatencyMs(contract)
   table.missingMs[index] = policy.missingAfterMs
 }
 

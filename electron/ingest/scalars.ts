@@ -63,17 +63,25 @@ export class ScalarIntake {
   readonly queue: ScalarQueue
   readonly #table: PointTable
   readonly #gaps: GapBook
-  readonly #silence: Pick<Silence, 'fresh' | 'lasted'>
+  readonly #fresh: (index: number, tUs: number) => void
+  readonly #lasted: Silence['lasted']
   #disordered = false
   #nowMs = 0
   /** The value under way has come before and is kept as its contract asks. */
   #isRepeat = false
 
-  /** `silence` hears of each value that is news, so that an open `missing` gap can be closed. */
-  constructor(table: PointTable, gaps: GapBook, limit: number, silence: Pick<Silence, 'fresh' | 'lasted'>) {
+  /** Both hear of each value that is news: `fresh` closes an open `missing` gap, `lasted` is told how long it was silent. */
+  constructor(
+    table: PointTable,
+    gaps: GapBook,
+    limit: number,
+    fresh: (index: number, tUs: number) => void,
+    lasted: Silence['lasted'] = () => {},
+  ) {
     this.#table = table
     this.#gaps = gaps
-    this.#silence = silence
+    this.#fresh = fresh
+    this.#lasted = lasted
     this.queue = new ScalarQueue(limit)
   }
 
@@ -169,8 +177,8 @@ export class ScalarIntake {
     table.receiveUs[index] = receiveUs
     table.receiveMs[index] = nowMs
     remember(table, index, tUs, tick, value, status >>> 30)
-    if (wasSilent) this.#silence.lasted(index, silentMs, silentSinceUs, tUs)
-    this.#silence.fresh(index, tUs)
+    if (wasSilent) this.#lasted(index, silentMs, silentSinceUs, tUs)
+    this.#fresh(index, tUs)
     this.#push(columns, i, index, tUs, tick, value, status)
   }
 

@@ -310,6 +310,7 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
           sinceUs: nowUs - 94_000_000,
         },
         staleAfterMs: 682,
+        latency: 'live',
         range: point.contract ? [...point.contract.expectedRange] : null,
         limits: limited ? { warning, alarm } : { warning: null, alarm: null },
         level: limited && machine ? levelOf(machine) : 'normal',

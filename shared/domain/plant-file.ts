@@ -186,6 +186,8 @@ export const contractSchema = z.strictObject({
   timestampSource: z.enum(['source', 'server', 'receive']),
   expectedRange: z.tuple([z.number(), z.number()]),
   updateCadenceMs: positive,
+  /** The source stores and forwards: its values, or blocks, come so many milliseconds' worth at a time. */
+  batchMs: positive.optional(),
   policy,
   owner: words.optional(),
   lineage: words.optional(),

@@ -1,6 +1,7 @@
 import type { AlarmState, AlertLevel, AlertOccurrence, Priority } from '../domain/alert.ts'
 import type { PresentCondition } from '../domain/condition.ts'
 import type { LinkState } from '../domain/intake.ts'
+import type { LatencyClass } from '../domain/latency.ts'
 import type { DestinationState } from '../domain/outbox.ts'
 import type { PointState, PointStateView } from '../domain/point-state.ts'
 import type { Problem } from '../domain/problem.ts'
@@ -150,6 +151,8 @@ export interface PointValue {
   freshness: Freshness
   state: PointStateView
   staleAfterMs: number
+  /** How old its values may be when they come, by its contract. */
+  latency: LatencyClass
   range: [number, number] | null
   limits: { warning: number | null; alarm: number | null }
   level: AlertLevel

@@ -5,6 +5,7 @@ import path from 'node:path'
 import type { Gap } from '../../../shared/domain/intake.ts'
 import type { AlertDefinition, Asset, Contract, PlantFile, Point } from '../../../shared/domain/plant-file.ts'
 import type { Clock } from '../../../shared/domain/time.ts'
+import type { FeatureRow } from '../../../shared/domain/twin.ts'
 import type { IntakeCounters } from '../../../shared/protocol/quality.ts'
 import { Engine } from '../../engine/engine.ts'
 import { testContract, plainServer } from '../opcua/plant-parts.ts'
@@ -77,6 +78,8 @@ function pointOf({ id, kind = 'scalar', assetId = 'pump', contract = {}, policy 
 export class InjectedPlant {
   readonly engine: Engine
   readonly server: ServerProcess
+  /** Of the ticks that the twin has confirmed, of all points. */
+  readonly features: readonly FeatureRow[]
   readonly #clock: SteppedClock
   readonly #dir: string
   /** Rows of each key that the twin has confirmed. */
@@ -89,7 +92,9 @@ export class InjectedPlant {
     clock: SteppedClock,
     dir: string,
     committedRows: Map<number, number>,
+    features: readonly FeatureRow[],
   ) {
+    this.features = features
     this.engine = engine
     this.server = server
     this.#clock = clock
@@ -127,6 +132,7 @@ export class InjectedPlant {
     const log = await server.inject(first)
     const clock = new SteppedClock()
     const rows = new Map<number, number>()
+    const features: FeatureRow[] = []
     const engine = await Engine.start({
       dataDir: dir,
       plantFile,
@@ -138,11 +144,12 @@ export class InjectedPlant {
         throw error
       },
       onChanged: () => {},
-      onReceipt: ({ scalars }) => {
+      onReceipt: ({ scalars, features: made }) => {
+        features.push(...made)
         for (const key of scalars.pointKey.subarray(0, scalars.count)) rows.set(key, (rows.get(key) ?? 0) + 1)
       },
     })
-    const injected = new InjectedPlant(engine, server, clock, dir, rows)
+    const injected = new InjectedPlant(engine, server, clock, dir, rows, features)
     injected.#log = log
     await injected.#committed()
     return injected
@@ -214,6 +221,12 @@ export class InjectedPlant {
       .sort((a, b) => a.startUs - b.startUs)
   }
 
+  /** Values, or blocks of the contract's size. */
+  #sent(point: string, blockSize = 1): number {
+    const lines = this.logOf(point).filter(({ act }) => act !== 'pause')
+    return lines.reduce((sum, { samples = blockSize }) => sum + samples / blockSize, 0)
+  }
+
   async stop(): Promise<void> {
     await this.engine.stop()
     await this.server.stop()
@@ -231,7 +244,7 @@ export class InjectedPlant {
     await until('what was injected has come', () => {
       const received = states()
       return this.engine.model.points.every(
-        ({ id }) => id === 'w0' || received.get(id) === this.logOf(id).filter(({ act }) => act !== 'pause').length,
+        ({ id, contract }) => id === 'w0' || received.get(id) === this.#sent(id, contract.blockSize),
       )
     })
     await until('it is committed', () => this.engine.heads.tUs(this.key('beat')) === (beat?.sourceMs ?? 0) * 1000)

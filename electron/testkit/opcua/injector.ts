@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs'
 import { coerceStatusCode, DataType, DataValue, Variant, VariantArrayType } from 'node-opcua'
 import { gaussian } from '../../../shared/testkit/noise.ts'
 import type { TestServer } from './test-server.ts'
@@ -20,7 +21,9 @@ export type Injection =
   /** Nothing is sent; the log says that it was silence on purpose. */
   | { act: 'pause'; point: string }
   /** A waveform block: noise of RMS 1, or one value throughout. */
-  | { act: 'block'; point: string; samples: number; rateHz: number; fill?: number; status?: number; rise?: number }
+  | { act: 'block'; point: string; samples: number; rateHz: number; fill?: number; status?: number }
+  /** The next samples of a recording (raw float32), from its beginning again when it ends. */
+  | { act: 'recording'; point: string; file: string; samples: number; rateHz: number }
 
 /** One line of the injector's own log: what it put on the wire, or that it was silent. */
 export interface Injected {
@@ -29,6 +32,8 @@ export interface Injected {
   sourceMs: number
   value: number
   status: number
+  /** Of a waveform: how many it sent in one array. */
+  samples?: number
 }
 
 interface Source {
@@ -43,6 +48,8 @@ const lastUsable = 0x40900000
 export class Injector {
   readonly log: Injected[] = []
   readonly #server: TestServer
+  /** Samples of its recording that each point has sent. */
+  readonly #played = new Map<string, number>()
   readonly #sources = new Map<string, Source>()
   /** Ahead of the machine's clock, so that all of it lies behind the revision that brought the points. */
   readonly #startMs = Date.now() + 1000
@@ -63,6 +70,7 @@ export class Injector {
       return
     }
     if (act.act === 'block') return this.#block(act, source)
+    if (act.act === 'recording') return this.#recording(act, source)
     for (let i = 0; i < act.count; i++) {
       if (act.act === 'fresh') this.#fresh(act.point, source, act.stepMs ?? 1000, act.value, act.status)
       else if (act.act === 'repeat') this.#repeat(act.point, source)
@@ -97,14 +105,38 @@ export class Injector {
   }
 
   #block(act: Extract<Injection, { act: 'block' }>, source: Source): void {
-    const { point, samples: count, rateHz, fill, status = 0, rise = 0 } = act
-    const samples = Float32Array.from({ length: count }, (_, i) => fill ?? this.#noise() + rise * i)
+    const { point, samples: count, rateHz, fill, status = 0 } = act
+    const samples = Float32Array.from({ length: count }, () => fill ?? this.#noise())
+    this.#sendBlock(point, source, samples, rateHz, fill ?? Number.NaN, status)
+  }
+
+  #recording(act: Extract<Injection, { act: 'recording' }>, source: Source): void {
+    const bytes = readFileSync(act.file)
+    const all = new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.byteLength))
+    const from = this.#played.get(act.point) ?? 0
+    this.#played.set(act.point, from + act.samples)
+    const samples = Float32Array.from({ length: act.samples }, (_, i) => all[(from + i) % all.length] ?? 0)
+    this.#sendBlock(act.point, source, samples, act.rateHz, Number.NaN, 0)
+  }
+
+  #sendBlock(
+    point: string,
+    source: Source,
+    samples: Float32Array,
+    rateHz: number,
+    logged: number,
+    status: number,
+  ): void {
     // Source time of a block is that of its first sample.
     const sourceMs = source.sourceMs
-    source.sourceMs += (count / rateHz) * 1000
-    this.log.push({ point, act: 'block', sourceMs, value: fill ?? Number.NaN, status })
+    source.sourceMs += (samples.length / rateHz) * 1000
+    this.log.push({ point, act: 'block', sourceMs, value: logged, status, samples: samples.length })
     const arrayType = VariantArrayType.Array
-    this.#put(point, new Variant({ dataType: DataType.Float, arrayType, value: samples }), sourceMs, status)
+    const value =
+      point === 'wdoubles'
+        ? new Variant({ dataType: DataType.Double, arrayType, value: Float64Array.from(samples) })
+        : new Variant({ dataType: DataType.Float, arrayType, value: samples })
+    this.#put(point, value, sourceMs, status)
   }
 
   #put(point: string, value: Variant, sourceMs: number, status: number): void {

@@ -59,10 +59,13 @@ export class ServerProcess {
 
   async #request<T>(what: object): Promise<T> {
     const id = (this.#asked += 1)
-    const answered = new Promise<T>((resolve) => {
+    const answered = new Promise<T>((resolve, reject) => {
+      const ended = (): void => reject(new Error('the server ended before it answered'))
+      this.#child.once('exit', ended)
       const listen = (message: { id?: number; value: T }): void => {
         if (message.id !== id) return
         this.#child.off('message', listen)
+        this.#child.off('exit', ended)
         resolve(message.value)
       }
       this.#child.on('message', listen)

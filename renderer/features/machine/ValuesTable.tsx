@@ -126,7 +126,7 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
         )}
         {writes && point && <WriteDialog point={point} name={value.name} onClose={() => setWrites(false)} />}
         <div className="small muted">
-          {[valueTitle(value), placement].filter((text) => text !== undefined).join(' · ')}
+          {[valueTitle(value), placement, latencyWords(value)].filter((text) => text !== undefined).join(' · ')}
         </div>
       </th>
       <td className="number">
@@ -159,6 +159,11 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
       <td>{hasTrend && <RowTrend value={value} />}</td>
     </tr>
   )
+}
+
+/** A live one needs no word. */
+function latencyWords({ latency }: PointValue): string | undefined {
+  return latency === 'live' ? undefined : t(`latency.${latency}`)
 }
 
 /** What the point is, why and since when; the status beside it where the source said one. */

@@ -19,6 +19,7 @@ function value(pointId: string, over: Partial<PointValue> = {}): PointValue {
     freshness: 'live',
     state: { state: 'normal', reason: 'none', sinceUs: null },
     staleAfterMs: 1000,
+    latency: 'live',
     range: null,
     limits: { warning: null, alarm: null },
     level: 'normal',
