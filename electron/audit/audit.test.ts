@@ -6,6 +6,7 @@ import type { Point } from '../../shared/domain/plant-file.ts'
 import { gaussian, uniform } from '../../shared/testkit/noise.ts'
 import { auditPoint, settleDrifts, type JudgedPoint } from './point.ts'
 import { auditReport } from './report.ts'
+import { settleRunStates, type EvidenceRecord } from './run-evidence.ts'
 import { intersect, lengthUs, paint, subtract, union } from './spans.ts'
 import { gap, inputOf, startUs, type Sample } from './testing/synthetic.ts'
 
@@ -360,5 +361,55 @@ describe('time', () => {
         expect(audit.completeness).toBeLessThanOrEqual(1)
       }),
     )
+  })
+})
+
+describe('evidences of a run state', () => {
+  const minute = 60
+  const hours = 4
+  /** A value a second, by what it is in each quarter of an hour. */
+  const record = (pointId: string, quarters: readonly number[]): EvidenceRecord => {
+    const samples = quarters.flatMap((value, q) =>
+      Array.from({ length: 15 * minute }, (_, i) => ({ tUs: startUs + (q * 15 * minute + i) * 1e6, value })),
+    )
+    const { coarse: columns, window } = inputOf(samples, hours * 3600)
+    return { pointId, name: pointId, runningAbove: 10, stoppedBelow: 5, columns, window }
+  }
+  const steady = (value: number): number[] => Array.from({ length: 16 }, () => value)
+  const judged = (records: readonly EvidenceRecord[]) => {
+    const points = records.map(({ pointId }) => {
+      const point = { ...inputOf([], 10).point, id: pointId }
+      return auditPoint(inputOf([{ tUs: startUs, value: 1 }], 3600, { point }))
+    })
+    settleRunStates(points, records, 120e6)
+    return points.map(({ audit }) => found(audit, 'run-state'))
+  }
+
+  it('that agree say nothing, also where one is between its limits', () => {
+    expect(
+      judged([record('a', steady(20)), record('b', steady(20)), record('c', [20, ...steady(7).slice(1)])]),
+    ).toEqual([[], [], []])
+  })
+
+  it('name the one against the others, with when', () => {
+    const apart = [...steady(20).slice(0, 4), 0, 0, 0, 0, ...steady(20).slice(8)]
+    const [a, b, c] = judged([record('a', steady(20)), record('b', steady(20)), record('c', apart)])
+    expect([a, b]).toEqual([[], []])
+    expect(c).toHaveLength(1)
+    expect(c?.[0]?.detail).toContain('its machine stands, while by "a", "b" it ran')
+    expect(Date.parse(c?.[0]?.from ?? '') * 1000).toBe(startUs + 3600e6)
+    expect(Date.parse(c?.[0]?.to ?? '') * 1000).toBe(startUs + 7200e6)
+    expect(c?.[0]?.penalty).toBeCloseTo(0.25, 2)
+  })
+
+  it('name both where there are two, and neither is called wrong', () => {
+    const [a, b] = judged([record('a', steady(20)), record('b', steady(0))])
+    expect([a?.length, b?.length]).toEqual([1, 1])
+    expect(a?.[0]?.detail).toContain('Nothing tells which is right')
+  })
+
+  it('of one alone, or a silent other, say nothing', () => {
+    expect(judged([record('a', steady(20))])).toEqual([[]])
+    expect(judged([record('a', steady(20)), record('b', steady(Number.NaN))])).toEqual([[], []])
   })
 })

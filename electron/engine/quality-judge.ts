@@ -1,14 +1,16 @@
 import type { PointAudit } from '../../shared/domain/audit.ts'
-import { featureNames } from '../../shared/domain/features.ts'
+import { featureIndex, featureNames } from '../../shared/domain/features.ts'
 import type { RunStateChange, TrendColumns } from '../../shared/domain/twin.ts'
 import {
   auditPoint,
   columnsFor,
   joinEras,
   settleDrifts,
+  settleRunStates,
   stretchesToRead,
   unjudgedPoint,
   type Era,
+  type EvidenceRecord,
   type FineColumns,
   type JudgedPoint,
 } from '../audit/index.ts'
@@ -21,6 +23,11 @@ export interface JudgedAsset {
   read: number
 }
 
+interface Sums {
+  values: number
+  read: number
+}
+
 /** Reads the twin tag by tag; nothing is held but what is found. */
 export async function judgeAsset(
   twin: AuditSource,
@@ -28,23 +35,51 @@ export async function judgeAsset(
   each: () => unknown = () => {},
 ): Promise<JudgedAsset> {
   const runStates = await twin.runStates(job.assetId, job.window.fromUs, job.window.toUs)
-  const sums = { values: 0, read: 0 }
+  const sums: Sums = { values: 0, read: 0 }
+  const wholes = new Map<string, TrendColumns>()
   const judged: JudgedPoint[] = []
   for (const point of job.points) {
-    judged.push(await judge(twin, job, point, runStates, sums))
+    judged.push(await judge(twin, job, point, runStates, sums, wholes))
     await each()
   }
   const units = new Map(job.points.map(({ point }) => [point.id, point.contract?.unit ?? '']))
   settleDrifts(judged, (id) => units.get(id) ?? '')
+  settleRunStates(judged, await evidencesOf(twin, job, wholes), job.runState.leastUs)
   return { points: judged.map(({ audit }) => audit), ...sums }
+}
+
+/** One evidence cannot contradict itself: only of two or more is anything read. */
+async function evidencesOf(
+  twin: AuditSource,
+  { window, points, runState }: AssetJob,
+  wholes: ReadonlyMap<string, TrendColumns>,
+): Promise<EvidenceRecord[]> {
+  const records: EvidenceRecord[] = []
+  if (runState.evidences.length < 2) return records
+  const { fromUs, toUs } = window
+  for (const { pointId, feature, runningAbove, stoppedBelow } of runState.evidences) {
+    const found = points.find(({ point }) => point.id === pointId)
+    if (!found || found.key === null || found.eras.length === 0) continue
+    const columns = columnsFor(window)
+    const known = feature === null || feature === 'rms' ? wholes.get(pointId) : undefined
+    const values =
+      known ??
+      (feature === null
+        ? await twin.trend(found.key, fromUs, toUs, columns)
+        : await twin.featureTrend(found.key, featureIndex(feature), fromUs, toUs, columns))
+    const name = found.point.name ?? pointId
+    records.push({ pointId, name, runningAbove, stoppedBelow, columns: values, window })
+  }
+  return records
 }
 
 async function judge(
   twin: AuditSource,
-  { window, timeZone }: AssetJob,
+  { window, timeZone, runState }: AssetJob,
   { point, lineId, key, eras, gaps, sensor, mapping }: PointJob,
   runStates: readonly RunStateChange[],
-  sums: { values: number; read: number },
+  sums: Sums,
+  wholes: Map<string, TrendColumns>,
 ): Promise<JudgedPoint> {
   const unjudged = { lineId, window, mapping }
   if (point.kind === 'event') return unjudgedPoint(point, unjudged, 'Events come when they come: nothing is due.')
@@ -56,6 +91,9 @@ async function judge(
   for (const era of eras) {
     const { contract, due } = era
     const coarse = await columnsOf(twin, point.kind, key, era)
+    // Read already, where one contract held all the time.
+    if (eras.length === 1 && runState.evidences.some(({ pointId }) => pointId === point.id))
+      wholes.set(point.id, coarse)
     for (let i = 0; i < coarse.count.length; i++) sums.values += (coarse.count[i] ?? 0) + (coarse.badCount[i] ?? 0)
     const fine: FineColumns[] = []
     if (point.kind === 'scalar' && key !== null) {

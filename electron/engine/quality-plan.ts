@@ -7,6 +7,7 @@ import {
   type Contract,
   type PlantFile,
   type Point,
+  type Asset,
 } from '../../shared/domain/plant-file.ts'
 import {
   erasOf,
@@ -59,6 +60,15 @@ export interface AssetJob {
   window: Span
   timeZone: string
   points: PointJob[]
+  /** What its machine's run state rests on, and for how long its evidences may say different things. */
+  runState: { evidences: RunEvidenceJob[]; leastUs: number }
+}
+
+export interface RunEvidenceJob {
+  pointId: string
+  feature: string | null
+  runningAbove: number
+  stoppedBelow: number
 }
 
 export interface AuditPlan {
@@ -94,8 +104,26 @@ export async function planAudit(twin: AuditSource, request: AuditRequest): Promi
   }
   const { timeZone } = plant.plant
   const byAsset = Map.groupBy(plant.points, (point) => point.assetId)
-  const jobs = [...byAsset].map(([assetId, points]) => ({ assetId, window, timeZone, points: points.map(jobOf) }))
+  const assets = new Map(plant.assets.map((asset) => [asset.id, asset]))
+  const jobs = [...byAsset].map(([assetId, points]) => ({
+    assetId,
+    window,
+    timeZone,
+    points: points.map(jobOf),
+    runState: runStateOf(assets.get(assetId)?.runState, plant),
+  }))
   return { window, plant, jobs }
+}
+
+/** As the engine takes it when the plant file does not say. */
+const disagreeAfterS = 120
+
+function runStateOf(runState: Asset['runState'], { points }: PlantFile): AssetJob['runState'] {
+  const evidences = (runState?.evidences ?? []).map(({ pointId, feature, runningAbove, stoppedBelow }) => {
+    const isWaveform = points.find(({ id }) => id === pointId)?.kind === 'waveform'
+    return { pointId, feature: isWaveform ? (feature ?? 'rms') : null, runningAbove, stoppedBelow }
+  })
+  return { evidences, leastUs: (runState?.disagreeAfterS ?? disagreeAfterS) * 1e6 }
 }
 
 async function windowOf(twin: AuditSource, { fromUs, toUs }: AuditRequest): Promise<Span> {

@@ -33,6 +33,7 @@ export const auditWords = {
     'clock-skew': 'Clock',
     calibration: 'Calibration',
     mapping: 'Mapping',
+    'run-state': 'Run state',
   } satisfies Record<FindingKind, string>,
   window: (from: string, to: string, timeZone: string): string => `From ${from} to ${to} (${timeZone}).`,
   more: (count: number): string => `${count} more.`,

@@ -18,6 +18,7 @@ export const findingKinds = [
   'clock-skew',
   'calibration',
   'mapping',
+  'run-state',
 ] as const
 export type FindingKind = (typeof findingKinds)[number]
 

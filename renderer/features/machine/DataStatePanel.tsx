@@ -93,8 +93,10 @@ function RunEvidence({ evidence: { evidences, quorum, disagreement } }: { eviden
     <>
       {evidences.map(({ pointId, name, feature, says }) => (
         <div key={`${pointId}${feature ?? ''}`}>
-          {feature === null ? name : `${name} ${tMaybe(`feature.${feature}`, feature)}`}:{' '}
-          {t(`machine.evidence.${says}`)}
+          {t('machine.evidence.line', {
+            name: feature === null ? name : `${name} ${tMaybe(`feature.${feature}`, feature)}`,
+            says: t(`machine.evidence.${says}`),
+          })}
           {disagreement?.dissenters.includes(pointId) === true && (
             <span className="hatched"> {t('machine.evidence.dissents')}</span>
           )}
