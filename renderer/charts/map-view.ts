@@ -47,6 +47,7 @@ export interface MapReading {
 }
 
 const textEveryMs = 250
+const dayUs = 86_400e6
 /** Lines of a cascade closer than this cannot be told apart. */
 const cascadeGapPx = 9
 
@@ -227,7 +228,7 @@ export class MapView {
         frequencyAxis(colours, () => 1),
         {
           ...valueAxis(colours, { label: this.#rowTitle(), unit: '' }),
-          size: 62,
+          size: 88,
           grid: { show: false },
           values: (_plot, splits) => splits.map((at) => this.#rowLabel(at)),
         },
@@ -248,7 +249,8 @@ export class MapView {
     const info = this.#infoOf(shown)
     if (!info || !Number.isInteger(y)) return ''
     if (this.#reading.by === 'speed') return info.rpm === null ? '' : String(Math.round(info.rpm))
-    return this.#spanUs() > 2 * 86_400e6 ? formatDay(info.tUs, this.#look.zone) : formatClock(info.tUs, this.#look.zone)
+    const clock = formatClock(info.tUs, this.#look.zone)
+    return this.#spanUs() > dayUs ? `${formatDay(info.tUs, this.#look.zone)} ${clock.slice(0, 5)}` : clock
   }
 
   #spanUs(): number {

@@ -169,6 +169,7 @@ export function drawNotes(plot: uPlot, notes: readonly PlacedNote[], colours: Ch
     .sort((a, b) => a.x - b.x)
   ctx.save()
   ctx.font = `${12 * ratio}px "Source Sans 3"`
+  ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   ctx.lineWidth = ratio
   for (const [i, { x, text }] of placed.entries()) {

@@ -1,5 +1,7 @@
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
 import { refinePeak, type View } from './cursor-maths.ts'
+import { fullView } from './spectrum-drawing.ts'
+import { niceCeiling } from './y-range.ts'
 
 /** A peak to step to stands at a twentieth of the largest in view, */
 const leastShare = 1 / 20
@@ -41,4 +43,20 @@ export function extentOf(spectra: readonly Float32Array[]): { bottom: number; to
       if (value < bottom) bottom = value
     }
   return { bottom, top }
+}
+
+/** An envelope of a whole record goes up to the width of its band; fault lines stand at its very beginning. */
+const envelopeHz = 1000
+
+/** What a spectrum shows before anybody has zoomed: everything, or of an envelope the part with the fault lines. */
+export function startView({ kind, amplitude, resolutionHz, marks }: SpectrumFrame): View {
+  const full = fullView(resolutionHz, amplitude.length)
+  if (kind === 'spectrum') return full
+  const marked = niceCeiling(Math.max(0, ...marks.map(({ hz }) => hz)))
+  return { min: 0, max: Math.min(full.max, Math.max(envelopeHz, marked)) }
+}
+
+/** The view drawn now when it says the same, so that nothing is laid out again. */
+export function sameView(now: View, next: View): View {
+  return now.min === next.min && now.max === next.max ? now : next
 }

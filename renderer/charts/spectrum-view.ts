@@ -40,7 +40,7 @@ import {
 import { cursorForKey, type CursorKey } from './spectrum-keys.ts'
 import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
 import { spectrumFigure } from './spectrum-figure.ts'
-import { extentOf, nextPeak } from './spectrum-peaks.ts'
+import { extentOf, nextPeak, sameView, startView } from './spectrum-peaks.ts'
 import { spectrumWords, type ReadSpectrum } from './spectrum-words.ts'
 import { YRange } from './y-range.ts'
 
@@ -144,7 +144,8 @@ export class SpectrumView {
       narrowest: () => (this.#frame?.resolutionHz ?? 1) * 12,
       onView: (next) => {
         const full = this.#full()
-        this.#view = next.min <= full.min && next.max >= full.max ? null : next
+        const whole = next.min <= full.min && next.max >= full.max
+        this.#view = whole && this.#start().max === full.max ? null : next
         this.host.setX(next)
         onView(next)
       },
@@ -341,7 +342,7 @@ export class SpectrumView {
     this.#frame = frame
     const lines = readLines(frame)
     this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(lines) : lanesOf(lines)
-    if (this.#view === null) this.host.setX(sameView(this.host.views.x, this.#full()))
+    if (this.#view === null) this.host.setX(sameView(this.host.views.x, this.#start()))
     else this.host.setX(this.#view)
     this.#show()
     // The axis carries the unit, which may not be the contract's in an old capture.
@@ -424,6 +425,10 @@ export class SpectrumView {
     return this.#frame ? fullView(this.#frame.resolutionHz, this.#frame.amplitude.length) : { min: 0, max: 1 }
   }
 
+  #start(): View {
+    return this.#frame ? startView(this.#frame) : this.#full()
+  }
+
   #hzPerPx(): number {
     const { min, max } = this.host.views.x
     return (max - min) / Math.max(1, this.host.plot?.over.clientWidth ?? 1)
@@ -492,9 +497,4 @@ function drawn(heights: Float32Array): Float32Array {
 
 function speedWords(rpm: number | null): string {
   return rpm === null ? t('plot.noSpeed') : t('plot.rpm', { rpm: Math.round(rpm) })
-}
-
-/** The view drawn now when it says the same, so that nothing is laid out again. */
-function sameView(now: View, next: View): View {
-  return now.min === next.min && now.max === next.max ? now : next
 }

@@ -55,7 +55,8 @@ export function drawStrip(plot: uPlot, strip: PlotStrip, endUs: number, colours:
     ctx.lineTo(at, second + (rowPx + 5) * ratio)
   }
   ctx.stroke()
-  ctx.font = `11px "Source Sans 3"`.replace('11px', `${11 * ratio}px`)
+  ctx.font = `${11 * ratio}px "Source Sans 3"`
+  ctx.textAlign = 'left'
   ctx.textBaseline = 'top'
   ctx.setLineDash([4 * ratio, 3 * ratio])
   for (const { atUs, kind, words } of strip.breaks) {
