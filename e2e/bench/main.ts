@@ -11,6 +11,7 @@ const benches: Record<string, () => Promise<Result>> = {
   audit: async () => (await import('./audit.ts')).benchAudit(),
   store: async () => (await import('./store.ts')).benchStore(),
   dsp: async () => (await import('./dsp.ts')).benchDsp(),
+  desk: async () => (await import('./desk.ts')).benchDesk(),
   live: async () => (await import('./live.ts')).benchLive(),
   startup: async () => (await import('./startup.ts')).benchStartup(),
 }

@@ -29,7 +29,9 @@ startAccess()
 const stopWaiting = connectionStore.subscribe(({ facts }) => {
   if (!facts) return
   stopWaiting()
-  if (!facts.packaged) browser.exposeForTests('millwrightMeter', meter)
+  if (facts.packaged) return
+  browser.exposeForTests('millwrightMeter', meter)
+  browser.exposeForTests('millwrightBridge', bridge)
 })
 const view = createRoot(root)
 const show = (): void => view.render(createElement(StrictMode, null, createElement(App)))
