@@ -418,7 +418,11 @@ export class MapView {
     say(says, words)
     setText(
       mark,
-      progress ? t('plot.mapProgress', progress) : empty ? '' : t('plot.mapAbout', { count: this.#order.length }),
+      progress && progress.total > 0
+        ? t('plot.mapProgress', progress)
+        : empty
+          ? ''
+          : t('plot.mapAbout', { count: this.#order.length }),
     )
     const { hz } = this.#cursor.getState()
     const text = this.#hover
