@@ -27,9 +27,18 @@ const LOW_RATE_HZ = 2900
 /** Fault lines of interest end near 1 kHz (three harmonics of an inner race at 3600 rpm). */
 const ENVELOPE_RATE_HZ = 2900
 
+const LONG_BLOCK = 8192
+/** Sizes that divide by this let the slow signals be eight times slower; others leave them at twice the rate they need. */
+const FRAME_STEP = 512
+
+function evenlyDivided(fft: Fft, atLeast: number): number {
+  const smallest = fft.fastSize(atLeast)
+  for (let size = smallest; size < 1.25 * atLeast; size = fft.fastSize(size + 1))
+    if (size % FRAME_STEP === 0) return size
+  return smallest
+}
+
 const OCTAVES = 4
-/** Lines around 0 Hz that a faded offset still reaches. */
-const OFFSET_REACH = 64
 
 export function planBands(
   fft: Fft,
@@ -37,9 +46,10 @@ export function planBands(
   sampleRateHz: number,
   bandHz: readonly [number, number],
 ): BandPlan {
-  // A quarter of short blocks; long ones need no more than the filters ring (60 ms at 25.6 kHz), and a longer frame costs time.
-  const margin = Math.floor(blockSize / 32) * (blockSize > 8192 ? 2 : 8)
-  const frameSize = fft.fastSize(blockSize + 2 * margin)
+  // A quarter of short blocks; long ones need no more than the filters ring (30 ms at 25.6 kHz), and a longer frame costs time.
+  const isLong = blockSize > LONG_BLOCK
+  const margin = Math.floor(blockSize / 32) * (isLong ? 1 : 8)
+  const frameSize = isLong ? evenlyDivided(fft, blockSize + 2 * margin) : fft.fastSize(blockSize + 2 * margin)
   const firstBin = Math.max(1, Math.ceil((bandHz[0] * frameSize) / sampleRateHz))
   const endBin = Math.min(frameSize / 2, Math.ceil((bandHz[1] * frameSize) / sampleRateHz))
   const lowDivider = divider(Math.min(sampleRateHz / LOW_RATE_HZ, frameSize / 32), blockSize, margin, frameSize / 32)
@@ -62,7 +72,7 @@ export class BlockBands {
   readonly #band: FloatTransform
   readonly #tail: Float32Array
   readonly #fade: Float32Array
-  /** transform of the taper at the lines that an offset reaches, and the sum of its squares */
+  /** transform of the taper at the lines of the lowest band, where an offset leaves its own, and the sum of its squares */
   readonly #taper: Float32Array
   readonly #taperSquares: number
   readonly #octaveBins: Int32Array
@@ -82,7 +92,7 @@ export class BlockBands {
     this.#fadeEnds(used)
     this.#taperSquares = this.#frame.input.reduce((sum, value) => sum + value * value, 0)
     this.#frame.forward()
-    this.#taper = this.#frame.output.slice(0, Math.min(OFFSET_REACH, plan.frameSize / 32) * 2)
+    this.#taper = this.#frame.output.slice(0, (2 * plan.frameSize) >> (OCTAVES + 1))
     this.#octaveBins = Int32Array.from({ length: OCTAVES + 1 }, (_, octave) => plan.frameSize >> (octave + 1))
   }
 
@@ -132,21 +142,28 @@ export class BlockBands {
   /** By Parseval on the frame's spectrum; an offset (a probe's gap) is taken off with the lines that the taper gives it. */
   #measureOctaves(): void {
     const spectrum = this.#frame.output
+    const scale = 2 / (this.#plan.frameSize * this.#taperSquares)
+    for (let octave = 0; octave < OCTAVES; octave += 1) {
+      const end = 2 * (this.#octaveBins[octave] as number)
+      // Two chains: one alone waits four cycles for every addition.
+      let powerA = 0
+      let powerB = 0
+      for (let i = end / 2; i < end; i += 2) {
+        const re = spectrum[i] as number
+        const im = spectrum[i + 1] as number
+        powerA += re * re
+        powerB += im * im
+      }
+      this.octaveRms[octave] = Math.sqrt((powerA + powerB) * scale)
+    }
     const taper = this.#taper
     const offset = (spectrum[0] as number) / (taper[0] as number)
-    const scale = 2 / (this.#plan.frameSize * this.#taperSquares)
-    for (let octave = 0; octave <= OCTAVES; octave += 1) {
-      const end = this.#octaveBins[octave] as number
-      const from = octave === OCTAVES ? 2 : (this.#octaveBins[octave + 1] as number)
-      let power = 0
-      for (let i = 2 * from; i < 2 * end; i += 2) {
-        const isNear = i < taper.length
-        const re = (spectrum[i] as number) - (isNear ? offset * (taper[i] as number) : 0)
-        const im = (spectrum[i + 1] as number) - (isNear ? offset * (taper[i + 1] as number) : 0)
-        power += re * re + im * im
-      }
-      this.octaveRms[octave] = Math.sqrt(power * scale)
+    let power = 0
+    for (let i = 4; i < taper.length; i += 1) {
+      const value = (spectrum[i] as number) - offset * (taper[i] as number)
+      power += value * value
     }
+    this.octaveRms[OCTAVES] = Math.sqrt(power * scale)
   }
 
   #emitLow(low: RollingSpectrum): void {

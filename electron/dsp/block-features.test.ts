@@ -49,6 +49,7 @@ const rates: [number, number][] = [
   [51_200, 8192],
   [25_600, 1000],
   [5000, 512],
+  [25_600, 25_600],
 ]
 
 describe('block analyser', () => {
@@ -76,9 +77,10 @@ describe('block analyser', () => {
   )
 
   test('block boundaries draw no lines of their own', () => {
-    const analyzer = feed({ sampleRateHz: 25_600, blockSize: 4096, bearing }, 3, 1770, (t) =>
-      Math.sin(2 * Math.PI * 5003.3 * t),
-    )
+    const tone = (t: number): number => Math.sin(2 * Math.PI * 5003.3 * t)
+    const long = feed({ sampleRateHz: 25_600, blockSize: 25_600, bearing }, 5, 1770, tone).envelopeSpectrum()
+    for (let bin = 2; bin < 1000; bin += 1) expect(long?.[bin]).toBeLessThan(2e-3)
+    const analyzer = feed({ sampleRateHz: 25_600, blockSize: 4096, bearing }, 3, 1770, tone)
     const amplitudes = analyzer.envelopeSpectrum()
     // 25 600 / 4096 = 6.25 Hz is bin 8 of the 0.78 Hz envelope spectrum.
     for (let harmonic = 1; harmonic <= 20; harmonic += 1) expect(amplitudes?.[8 * harmonic]).toBeLessThan(2e-3)

@@ -87,6 +87,8 @@ function writeMoments(samples: Samples, even: number, mean: number, out: Feature
   let fourthB = 0
   let highest = (samples[count - 1] as number) - mean
   let lowest = highest
+  let highestB = highest
+  let lowestB = highest
   for (let i = 0; i < even; i += 2) {
     const x = (samples[i] as number) - mean
     const y = (samples[i + 1] as number) - mean
@@ -100,8 +102,8 @@ function writeMoments(samples: Samples, even: number, mean: number, out: Feature
     fourthB += yy * yy
     highest = x > highest ? x : highest
     lowest = x < lowest ? x : lowest
-    highest = y > highest ? y : highest
-    lowest = y < lowest ? y : lowest
+    highestB = y > highestB ? y : highestB
+    lowestB = y < lowestB ? y : lowestB
   }
   if (even < count) {
     const x = (samples[even] as number) - mean
@@ -109,6 +111,8 @@ function writeMoments(samples: Samples, even: number, mean: number, out: Feature
     thirdA += x * x * x
     fourthA += x * x * x * x
   }
+  highest = highestB > highest ? highestB : highest
+  lowest = lowestB < lowest ? lowestB : lowest
   const second = (secondA + secondB) / count
   const rms = Math.sqrt(second)
   const peak = highest > -lowest ? highest : -lowest

@@ -67,13 +67,19 @@ export class RollingSpectrum {
     for (let i = 0; i < size; i += 1) sum += ring[i] as number
     const mean = sum / size
     const input = this.#transform.input
+    const weights = this.#weights
+    const next = this.#next
+    const older = size - next
     let squares = 0
-    let from = this.#next
-    for (let i = 0; i < size; i += 1) {
-      const value = (ring[from] as number) - mean
+    for (let i = 0; i < older; i += 1) {
+      const value = (ring[next + i] as number) - mean
       squares += value * value
-      input[i] = value * (this.#weights[i] as number)
-      from = from + 1 === size ? 0 : from + 1
+      input[i] = value * (weights[i] as number)
+    }
+    for (let i = older; i < size; i += 1) {
+      const value = (ring[i - older] as number) - mean
+      squares += value * value
+      input[i] = value * (weights[i] as number)
     }
     this.#rms = Math.sqrt(squares / size)
     this.#transform.forward()
