@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, type ParseError } from 'jsonc-parser'
 import { describe, expect, it } from 'vitest'
-import { editPlantText, PlantEditor } from './config-editor.ts'
+import { editList } from '../assets/index.ts'
+import { PlantEditor } from './config-editor.ts'
 
 const text = `{
   // the plant of the north hall
@@ -25,24 +26,24 @@ function read(edited: string): unknown {
 describe('adding to a plant file', () => {
   it('puts several values in at once, in order; comments and layout stay', () => {
     const values = [{ id: 'b', contract: { unit: 'g' } }, { id: 'c "quoted"' }]
-    const edited = editPlantText(text, { list: 'points', values })
+    const edited = editList(text, { list: 'points', values })
     expect(read(edited)).toMatchObject({ points: [{ id: 'a' }, ...values], sync: [] })
     expect(edited).toContain('// the plant of the north hall')
-    expect(edited).toContain('// the first')
+    expect(edited).toContain('{ "id": "a" }, // the first\n')
     expect(edited).toContain('\n    {\n      "id": "b"')
   })
 
   it('begins an empty list, and one that is missing', () => {
-    expect(read(editPlantText(text, { list: 'servers', values: [{ id: 's' }] }))).toMatchObject({
+    expect(read(editList(text, { list: 'servers', values: [{ id: 's' }] }))).toMatchObject({
       servers: [{ id: 's' }],
     })
-    const bare = editPlantText('{}', { list: 'points', values: [{ id: 'b' }, { id: 'c' }] })
+    const bare = editList('{}', { list: 'points', values: [{ id: 'b' }, { id: 'c' }] })
     expect(read(bare)).toEqual({ points: [{ id: 'b' }, { id: 'c' }] })
   })
 
   it('takes a thousand points in one go', () => {
     const values = Array.from({ length: 1_000 }, (_, i) => ({ id: `p${i}`, contract: { version: 1, unit: 'g' } }))
-    const { points } = read(editPlantText(text, { list: 'points', values })) as { points: unknown[] }
+    const { points } = read(editList(text, { list: 'points', values })) as { points: unknown[] }
     expect(points).toHaveLength(1_001)
   })
 })
@@ -61,7 +62,7 @@ describe('taking out of a plant file', () => {
   const scopeOf = (entry: unknown): unknown => (entry instanceof Object ? Reflect.get(entry, 'scope') : null)
 
   it('removes and puts in as one edit; the rest and its comments stay', () => {
-    const edited = editPlantText(held, {
+    const edited = editList(held, {
       list: 'exceptions',
       remove: (entry) => scopeOf(entry) === 'opcua:b:validity',
       values: [{ scope: 'opcua:b:validity', until: '2026-03-01' }],
@@ -78,8 +79,8 @@ describe('taking out of a plant file', () => {
   })
 
   it('removes all there are, and nothing where the list is missing', () => {
-    expect(read(editPlantText(held, { list: 'exceptions', remove: () => true }))).toEqual({ exceptions: [], sync: [] })
-    expect(editPlantText(text, { list: 'exceptions', remove: () => true })).toBe(text)
+    expect(read(editList(held, { list: 'exceptions', remove: () => true }))).toEqual({ exceptions: [], sync: [] })
+    expect(editList(text, { list: 'exceptions', remove: () => true })).toBe(text)
   })
 })
 

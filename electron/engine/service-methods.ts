@@ -1,10 +1,9 @@
 import type { Actor } from '../../shared/domain/access.ts'
 import type { EndpointView } from '../../shared/protocol/methods.ts'
-import { missingFacts } from '../assets/index.ts'
+import { missingFacts, type ListEdit } from '../assets/index.ts'
 import { checkUserCertificate, discoverEndpoints, type OfferedEndpoint } from '../opcua/index.ts'
 import { RequestError } from '../live/window-session.ts'
 import { accessMethods } from './access-methods.ts'
-import type { ConfigEdit } from './config-editor.ts'
 import type { Engine } from './engine.ts'
 import { bearingFound } from './bearing-lookup.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
@@ -132,7 +131,7 @@ export const methods: Methods = {
     if (exception) engine.access.allow(seat, 'trust.edit')
     const { user: identity } = server
     const wish = exception ? { ...exception, serverId: server.id, rule: 'deprecated-policy' as const } : null
-    const edits: ConfigEdit[] = [{ list: 'servers', values: [server] }]
+    const edits: ListEdit[] = [{ list: 'servers', values: [server] }]
     if (wish) edits.push(engine.trust.exceptionEdit(wish))
     if (password !== null && identity.type === 'userName') await setSecret(engine, by, identity.secretRef, password)
     if (password !== null && identity.type === 'x509') {

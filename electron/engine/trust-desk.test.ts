@@ -9,7 +9,7 @@ import { PkiStore } from '../opcua/index.ts'
 import { Authority, hasOpenssl } from '../testkit/opcua/authority.ts'
 import { securedServer } from '../testkit/opcua/plant-parts.ts'
 import { startTestServer, type TestServer, type TestServerOptions } from '../testkit/opcua/test-server.ts'
-import { editPlantText } from './config-editor.ts'
+import { editList } from '../assets/index.ts'
 import type { ProblemText } from './problem-texts.ts'
 import { TrustDesk } from './trust-desk.ts'
 
@@ -50,7 +50,7 @@ class Rig {
       clock: { nowUs: () => this.nowUs, monotonicMs: () => this.nowUs / 1_000 },
       plant: () => this.plant,
       edit: async (edits) => {
-        this.text = edits.reduce(editPlantText, this.text)
+        this.text = edits.reduce(editList, this.text)
         return []
       },
       raise: (problem) => this.problems.set(problem.id, problem),

@@ -13,17 +13,17 @@ import {
 import type { PlantFile, PlantServer } from '../../shared/domain/plant-file.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { CertificateView, ServerReviewView } from '../../shared/protocol/methods.ts'
+import type { ListEdit } from '../assets/index.ts'
 import { RequestError } from '../live/window-session.ts'
 import { expiryNotice, type PkiStore, reviewServer, wordsOfRule } from '../opcua/index.ts'
 import { certificateViews, reviewView } from './certificate-views.ts'
-import type { ConfigEdit } from './config-editor.ts'
 import type { ProblemText } from './problem-texts.ts'
 
 export interface TrustDeskParts {
   pki: PkiStore
   clock: Clock
   plant: () => PlantFile
-  edit: (edits: readonly ConfigEdit[], author: Actor, reason: string) => Promise<Fault[]>
+  edit: (edits: readonly ListEdit[], author: Actor, reason: string) => Promise<Fault[]>
   raise: (problem: ProblemText) => void
   clear: (problemId: string) => void
   /** Called once per decision, after it has taken effect. */
@@ -131,7 +131,7 @@ export class TrustDesk {
   }
 
   /** Throws RequestError in words when its last day is not one that is taken. */
-  exceptionEdit({ serverId, rule, owner, until, reason }: ExceptionWish): ConfigEdit {
+  exceptionEdit({ serverId, rule, owner, until, reason }: ExceptionWish): ListEdit {
     const nowUs = this.#parts.clock.nowUs()
     const most = dayFrom(nowUs, exceptionDays.most)
     if (until < dayFrom(nowUs, 0) || until > most)
@@ -170,7 +170,7 @@ export class TrustDesk {
         message: `The plant file has no exception "${scope}".`,
         retryable: false,
       })
-    const edit: ConfigEdit = { list: 'exceptions', remove: (entry) => scopeOf(entry) === scope }
+    const edit: ListEdit = { list: 'exceptions', remove: (entry) => scopeOf(entry) === scope }
     const reason = `exception ${rule} for server ${serverId} ended`
     const faults = await this.#parts.edit([edit], by, reason)
     const { owner, until } = before

@@ -16,13 +16,51 @@ export class PlantEditError extends Error {
 
 /**
  * The text of a plant file with changes made in place: comments and layout of everything else stay. Entries are found by id.
- * Two parses however many changes there are (a spreadsheet may bring thousands). Throws PlantEditError where a change has no
+ * Two parses at most, however many changes there are (a spreadsheet may bring thousands). Throws PlantEditError where a change has no
  * place, which means that the file is no longer the one that it was made for.
  */
 export function applyChanges(text: string, changes: readonly PlantChange[]): string {
-  // What comes in last goes behind what is left, so what goes has to be gone.
-  const left = edited(text, taken(text, changes))
-  return edited(left, brought(left, changes))
+  const comes = changes.some(({ kind }) => kind === 'added')
+  const goes = changes.some(({ kind }) => kind !== 'added')
+  // What comes in last goes behind what is left, so what goes has to be gone. A parse costs 90 ms for 5,000 points.
+  const left = goes ? edited(text, taken(text, changes)) : text
+  return comes ? edited(left, brought(left, changes)) : left
+}
+
+/** What a list of the plant file loses and gains, in this order; for entries that have no id to be named by. */
+export interface ListEdit {
+  list: 'servers' | 'points' | 'assets' | 'lines' | 'exceptions'
+  /** Which of its entries go. */
+  remove?: (entry: unknown) => boolean
+  /** Appended at the end. */
+  values?: readonly object[]
+}
+
+/** The text after `edit`, in the way of `applyChanges`. */
+export function editList(text: string, { list, remove, values = [] }: ListEdit): string {
+  const left = remove ? edited(text, withoutEntries(text, list, remove)) : text
+  if (values.length === 0) return left
+  const root = parsed(left)
+  const node = memberOf(root, list)
+  const edits = node
+    ? insertion(
+        left,
+        node,
+        values.map((value) => ({ key: null, value })),
+      )
+    : insertion(left, root, [{ key: list, value: values }])
+  return edited(left, edits)
+}
+
+/** The parser's own objects have no prototype, which who looks at them need not know. */
+function plainValue(node: Node): unknown {
+  return JSON.parse(JSON.stringify(getNodeValue(node)))
+}
+
+function withoutEntries(text: string, list: string, remove: (entry: unknown) => boolean): Edit[] {
+  const node = memberOf(parsed(text), list)
+  const gone = new Set((node?.children ?? []).filter((entry) => remove(plainValue(entry))))
+  return node && gone.size > 0 ? removals(text, node, gone) : []
 }
 
 /** jsonc-parser's own `applyEdits` copies the whole text for each edit: 45 s for 10,000 in 1.5 MB. */
@@ -88,7 +126,7 @@ function brought(text: string, changes: readonly PlantChange[]): Edit[] {
     else throw missing(change)
   }
   for (const [section, values] of newLists) put(root, section, values)
-  return [...insertions].map(([node, members]) => insertion(text, node, members))
+  return [...insertions].flatMap(([node, members]) => insertion(text, node, members))
 }
 
 function parsed(text: string): Node {
@@ -159,8 +197,8 @@ interface Member {
   value: unknown
 }
 
-/** Behind the last member, laid out as that one is. */
-function insertion(text: string, into: Node, members: readonly Member[]): Edit {
+/** Behind the last member, laid out as that one is; a comment that stands behind it stays with it. */
+function insertion(text: string, into: Node, members: readonly Member[]): Edit[] {
   const last = into.children?.at(-1)
   const outer = indentOf(text, into)
   const isInline = last !== undefined && !text.slice(into.offset, last.offset).includes('\n')
@@ -171,10 +209,14 @@ function insertion(text: string, into: Node, members: readonly Member[]): Edit {
   })
   if (!last) {
     const content = `\n${indent}${bodies.join(`,\n${indent}`)}\n${outer}`
-    return { offset: into.offset + 1, length: 0, content }
+    return [{ offset: into.offset + 1, length: 0, content }]
   }
-  const between = isInline ? ', ' : `,\n${indent}`
-  return { offset: last.offset + last.length, length: 0, content: bodies.map((body) => between + body).join('') }
+  const end = last.offset + last.length
+  if (isInline) return [{ offset: end, length: 0, content: bodies.map((body) => `, ${body}`).join('') }]
+  const comment = /^,?[ \t]*(\/\/[^\n]*|\/\*[^\n]*\*\/[ \t]*)(?=\r?\n)/.exec(text.slice(end, end + 2000))?.[0] ?? ''
+  const comma = comment.startsWith(',') ? [] : [{ offset: end, length: 0, content: ',' }]
+  const content = bodies.map((body) => `\n${indent}${body}`).join(',')
+  return [...comma, { offset: end + comment.length, length: 0, content }]
 }
 
 function removals(text: string, parent: Node, gone: ReadonlySet<Node>): Edit[] {
