@@ -93,6 +93,18 @@ test('every page in both themes and two sizes, on real data', async ({ launch })
       await inspector.tab(12)
     })
 
+    await test.step('plant structure', async () => {
+      await window.evaluate(`location.hash = '#/assets?of=asset:${fault.assetId}'`)
+      await expect(window.getByRole('heading', { name: fault.name, level: 2 })).toBeVisible()
+      await inspector.look('assets')
+      await window.evaluate(`location.hash = '#/assets?of=point:${fault.pointId}'`)
+      await expect(window.getByText('What is measured')).toBeVisible()
+      await inspector.look('assets-point')
+      await window.evaluate(`location.hash = '#/templates'`)
+      await expect(window.getByRole('rowheader', { name: /electric motor/ })).toBeVisible(generous)
+      await inspector.look('templates')
+    })
+
     await test.step('alerts', async () => {
       await app.open('alerts')
       await alerts.choose(alerts.rowsOf(fault.name).first())
@@ -124,7 +136,7 @@ test('every page in both themes and two sizes, on real data', async ({ launch })
       await inspector.tab(12)
       await window.keyboard.press('Control+k')
       await window.keyboard.type('pump 101')
-      await expect(window.getByRole('option').first()).toContainText(fault.name)
+      await expect(window.getByRole('dialog').getByRole('option').first()).toContainText(fault.name)
       await inspector.look('palette')
       await window
         .getByRole('option', { name: /^Machine/ })
@@ -178,6 +190,9 @@ test('the first run of an empty plant file leads to a first server', async ({ la
       await app.open(page)
       await inspector.look(`empty-${page}`)
     }
+    await window.evaluate(`location.hash = '#/assets'`)
+    await expect(window.getByRole('heading', { name: 'Plant structure', level: 1 })).toBeVisible()
+    await inspector.look('empty-assets')
     await app.open('overview')
     await window.getByRole('button', { name: 'Add a server' }).click()
     await expect(window.getByLabel('Address of the server')).toBeFocused()

@@ -515,3 +515,56 @@ describe('scopes, sensors and bearings of the file itself', () => {
     expect(faultsOf(own({ geometry, extra: 1 }))).toEqual(['bearings[0].extra unknown-key'])
   })
 })
+
+describe('failure modes, units and what has left service', () => {
+  const withModes = (modes: string[], own: object[] = []): string =>
+    broken((plant) => {
+      plant.assets[1].failureModes = modes
+      plant.failureModes = own
+    })
+
+  it('refuses free text, and an own code that is mapped to nothing there is', () => {
+    const [fault] = checkPlantFile(withModes(['it makes a noise']), { bearings }).faults
+    expect(fault).toMatchObject({ path: 'assets[1].failureModes[0]', code: 'free-text-failure-mode' })
+    expect(fault?.message).toContain('"it makes a noise" of asset "pump-101" is free text')
+    const own = [{ id: 'KSB-017', common: 'bearing.outerrace', mode: 'VIBR', mechanism: '2.6', cause: '9.9' }]
+    expect(faultsOf(withModes(['KSB-017'], own))).toEqual([
+      'failureModes[0].common unknown-failure-mode',
+      'failureModes[0].mode unknown-failure-term',
+      'failureModes[0].cause unknown-failure-term',
+    ])
+  })
+
+  it.each([
+    [['bearing.outer-race'], [], false],
+    [['KSB-017'], [{ id: 'KSB-017', name: 'Lagerschaden', common: 'bearing.outer-race' }], false],
+    [['KSB-017'], [{ id: 'KSB-017', name: 'Sealing', mode: 'ELP', mechanism: '1.1', cause: '3.4' }], false],
+    [['KSB-017'], [{ id: 'KSB-017', name: 'Sealing' }], true],
+    [['KSB-018'], [], true],
+    [[], [], true],
+  ])('counts %j with %j as a fact, or leaves the record a draft', (modes, own, isDraft) => {
+    const { plant } = checkPlantFile(withModes(modes, own), { bearings })
+    const [, asset] = plant?.assets ?? []
+    expect(plant && asset && missingFacts(asset, plant)).toEqual(isDraft ? ['failureModes'] : [])
+  })
+
+  it('takes a unit that is unknown, but none that does not exist', () => {
+    const withUnit = (unit: string): string => broken((plant) => (plant.points[0].contract.unit = unit))
+    expect(faultsOf(withUnit('unknown'))).toEqual([])
+    expect(faultsOf(withUnit('furlong'))).toEqual(['points[0].contract.unit unknown-unit'])
+  })
+
+  it('keeps the ids of what has left service, which exceptions may still be meant for', () => {
+    const entries = { assets: [{ id: 'old-1' }], points: [{ id: 'old-1.temperature' }] }
+    const retired = { id: 'old-1', kind: 'asset', name: 'Old', retiredOn: '2026-01-01', by: 'rita', reason: 'scrapped' }
+    const source = (id: string): string =>
+      broken((plant) => {
+        plant.retired = [{ ...retired, entries }]
+        plant.exceptions[0].scope = 'points/old-1.temperature'
+        plant.assets[0].id = id
+        for (const asset of plant.assets) if (asset.parentId) asset.parentId = id
+      })
+    expect(faultsOf(source('set-102'))).toEqual([])
+    expect(faultsOf(source('old-1'))).toEqual(['assets[0].id retired-id'])
+  })
+})

@@ -1,7 +1,7 @@
 import type { Fault } from '../../shared/domain/fault.ts'
 import { exceptionOf, exceptionRules } from '../../shared/domain/exceptions.ts'
 import { quantities } from '../../shared/domain/plant-file.ts'
-import { items, text, type Raw } from './raw.ts'
+import { items, part, text, type Raw } from './raw.ts'
 import { listed, meant } from './suggest.ts'
 
 const places = ['lines', 'assets', 'servers', 'points'] as const
@@ -19,10 +19,14 @@ interface Known {
 function knownIn(root: Raw): Known {
   const idsOf = (key: string): string[] => items(root, key).flatMap(([item]) => text(item, 'id') ?? [])
   // What has left service may still be meant: it can be brought back.
-  const retired = items(root, 'retired').flatMap(([entry]) => {
-    const id = text(entry, 'id')
-    return id === undefined ? [] : [{ id, place: `${text(entry, 'kind') ?? ''}s` }]
-  })
+  const retired = items(root, 'retired').flatMap(([entry]) =>
+    (['assets', 'points'] as const).flatMap((place) =>
+      items(part(entry, 'entries'), place).flatMap(([item]) => {
+        const id = text(item, 'id')
+        return id === undefined ? [] : [{ id, place }]
+      }),
+    ),
+  )
   const kinds = items(root, 'sensors').flatMap(([sensor]) => text(sensor, 'kind') ?? [])
   return {
     ids: new Map(

@@ -105,6 +105,7 @@ function FactsTab({ plant, asset, missing, editing }: FactsTabProps) {
         </p>
       )}
       <SpecForm specs={assetSpecs(plant, asset.id)} editing={editing} />
+      <p className="field-hint">{t('assets.place', { places: placeOf(plant, asset) })}</p>
       {asset.templateRef !== undefined && (
         <p className="field-hint">
           {asset.templateReview === undefined
@@ -117,6 +118,20 @@ function FactsTab({ plant, asset, missing, editing }: FactsTabProps) {
       )}
     </div>
   )
+}
+
+/** The levels of ISO 14224 from the plant on: plant, section, equipment class, subunit, component. */
+function placeOf(plant: PlantFile, asset: Asset): string {
+  const line = plant.lines.find(({ id }) => id === asset.lineId)
+  const parent = plant.assets.find(({ id }) => id === asset.parentId)
+  const parts = (asset.components ?? []).map(({ id, name }) => name ?? id)
+  return [
+    t('assets.places.4', { name: plant.plant.name }),
+    t('assets.places.5', { name: line?.name ?? asset.lineId }),
+    t('assets.places.6', { name: tMaybe(`machine.family.${asset.family}`, asset.family) }),
+    ...(parent ? [t('assets.places.7', { name: parent.name })] : []),
+    ...(parts.length > 0 ? [t('assets.places.8', { name: parts.join(', ') })] : []),
+  ].join(' \u203a ')
 }
 
 /** What hangs below a machine goes along to the other line. */

@@ -1,5 +1,6 @@
 import type { Asset } from '../../../shared/domain/plant-file.ts'
-import { t, tMaybe } from '../../ui/index.ts'
+import { navigate } from '../../stores/router.ts'
+import { Button, t, tMaybe } from '../../ui/index.ts'
 import { Facts, Panel, type Fact } from '../../ui/Page.tsx'
 
 interface AssetFactsPanelProps {
@@ -37,11 +38,14 @@ export function AssetFactsPanel({ asset, lineName, plantName, missing }: AssetFa
   return (
     <Panel title={t('machine.facts')} tools={missing.length > 0 && <span className="small">{t('machine.draft')}</span>}>
       {missing.length > 0 && (
-        <p className="small machine-draft">
-          {t('machine.draftMissing', {
-            facts: missing.map((name) => tMaybe(`machine.fact.${name}`, name).toLowerCase()).join(', '),
-          })}
-        </p>
+        <div className="small machine-draft">
+          <p>
+            {t('machine.draftMissing', {
+              facts: missing.map((name) => tMaybe(`machine.fact.${name}`, name).toLowerCase()).join(', '),
+            })}
+          </p>
+          <Button onClick={() => navigate({ page: 'assets', of: `asset:${asset.id}` })}>{t('machine.fillIn')}</Button>
+        </div>
       )}
       <Facts facts={facts} />
       <Components asset={asset} />
