@@ -139,6 +139,7 @@ test('every page in both themes and two sizes, on real data', async ({ launch })
       await expect(window.getByRole('dialog').getByRole('option').first()).toContainText(fault.name)
       await inspector.look('palette')
       await window
+        .getByRole('dialog')
         .getByRole('option', { name: /^Machine/ })
         .first()
         .click()
