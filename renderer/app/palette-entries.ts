@@ -81,9 +81,9 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
       run: open({ page: 'machine', assetId: asset.id }),
     })
   }
+  const names = new Map(plant?.assets.map(({ id, name }) => [id, name]))
   for (const point of plant?.points ?? []) {
-    const asset = plant?.assets.find((known) => known.id === point.assetId)
-    const machine = asset?.name ?? point.assetId
+    const machine = names.get(point.assetId) ?? point.assetId
     const route: Route =
       point.kind === 'waveform'
         ? { page: 'vibration', pointIds: [point.id] }

@@ -1,4 +1,6 @@
-import { useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useLayoutEffect, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useScrollPlace } from './use-scroll-place.ts'
+import { rowWindow, scrollFor } from './virtual-rows.ts'
 
 export interface Column<Row> {
   id: string
@@ -26,22 +28,47 @@ interface TableProps<Row> {
   rowClass?: (row: Row) => string
 }
 
+/** As in ui.css. */
+const rowPx = 32
+/** Shorter tables are drawn whole: 500 rows of nine cells took 130 ms of each frame. */
+const mostDrawn = 60
+
+/** False when it is not drawn. */
+function focusRow(host: HTMLElement, id: string): boolean {
+  const element = host.querySelector(`[data-row="${CSS.escape(id)}"]`)
+  if (!(element instanceof HTMLElement)) return false
+  element.focus({ preventScroll: true })
+  element.scrollIntoView({ block: 'nearest' })
+  return true
+}
+
 /** Dense table with one selected row: up, down, Home, End, Page keys move it, Enter opens it. */
 export function Table<Row>(props: TableProps<Row>) {
   const { label, columns, rows, idOf, selectedId, onSelect, onOpen, onKey, rowClass } = props
   const body = useRef<HTMLDivElement | null>(null)
   const template = columns.map((column) => column.width).join(' ')
   const selectedIndex = rows.findIndex((row) => idOf(row) === selectedId)
+  const sight = useScrollPlace(body)
+  const goTo = useRef<string | null>(null)
+  const isLong = rows.length > mostDrawn
+  const drawn = isLong ? rowWindow(sight.topPx, sight.heightPx, rowPx, rows.length) : { first: 0, end: rows.length }
+
+  useLayoutEffect(() => {
+    if (goTo.current === null || !body.current) return
+    focusRow(body.current, goTo.current)
+    goTo.current = null
+  })
 
   const moveTo = (index: number): void => {
-    const row = rows[Math.min(rows.length - 1, Math.max(0, index))]
-    if (!row) return
+    const at = Math.min(rows.length - 1, Math.max(0, index))
+    const row = rows[at]
+    const host = body.current
+    if (!row || !host) return
+    // A row that is not drawn yet is brought into sight first, and gets the focus once it is there.
+    if (isLong) host.scrollTop = scrollFor(at, host.scrollTop, host.clientHeight, rowPx)
+    const id = idOf(row)
+    if (!focusRow(host, id)) goTo.current = id
     onSelect(row)
-    const element = body.current?.querySelector(`[data-row="${CSS.escape(idOf(row))}"]`)
-    if (element instanceof HTMLElement) {
-      element.focus()
-      element.scrollIntoView({ block: 'nearest' })
-    }
   }
 
   const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
@@ -72,9 +99,12 @@ export function Table<Row>(props: TableProps<Row>) {
         ))}
       </div>
       <div className="table-body" ref={body} role="rowgroup" onKeyDown={onKeyDown}>
+        {isLong && <div className="table-length" style={{ height: rows.length * rowPx }} />}
         {rows.map((row, index) => {
           const id = idOf(row)
           const selected = id === selectedId
+          // The selected row has the focus, wherever one scrolls.
+          if ((index < drawn.first || index >= drawn.end) && !selected) return null
           return (
             <div
               key={id}
@@ -82,9 +112,9 @@ export function Table<Row>(props: TableProps<Row>) {
               role="row"
               aria-selected={selected}
               aria-rowindex={index + 2}
-              tabIndex={selected || (selectedIndex < 0 && index === 0) ? 0 : -1}
-              className={`table-row ${selected ? 'selected' : ''} ${rowClass?.(row) ?? ''}`}
-              style={{ gridTemplateColumns: template }}
+              tabIndex={selected || (selectedIndex < 0 && index === drawn.first) ? 0 : -1}
+              className={`table-row ${isLong ? 'placed' : ''} ${selected ? 'selected' : ''} ${rowClass?.(row) ?? ''}`}
+              style={{ gridTemplateColumns: template, ...(isLong ? { top: index * rowPx } : {}) }}
               onClick={() => onSelect(row)}
               onDoubleClick={() => onOpen?.(row)}
             >

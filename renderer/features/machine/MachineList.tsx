@@ -1,16 +1,18 @@
 import { useState } from 'react'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { useFeed } from '../../stores/feeds.ts'
-import { navigate } from '../../stores/router.ts'
+import { navigate, useRemembered } from '../../stores/router.ts'
 import {
   Age,
   Button,
   Empty,
   formatPercent,
   FreshnessWord,
+  matchesSearch,
   noValue,
   PriorityMark,
   RunStateWord,
+  SearchField,
   Skeleton,
   t,
   Table,
@@ -68,6 +70,7 @@ function columns(): Column<Row>[] {
 export function MachineList() {
   const frame = useFeed((feeds) => feeds.overview)
   const [selectedId, setSelectedId] = useState<string | null>(null)
+  const [search, setSearch] = useRemembered('machines.search', '')
   if (!frame) {
     return (
       <Page title={t('machine.all')}>
@@ -76,6 +79,9 @@ export function MachineList() {
     )
   }
   const lineName = new Map(frame.lines.map((line) => [line.id, line.name]))
+  const rows = frame.assets
+    .map((tile) => ({ tile, lineName: lineName.get(tile.lineId) ?? tile.lineId }))
+    .filter(({ tile, lineName: line }) => search.trim() === '' || matchesSearch(tile, line, search))
   return (
     <Page
       title={t('machine.all')}
@@ -83,6 +89,7 @@ export function MachineList() {
       subtitle={t('machine.allHint')}
       tools={
         <>
+          <SearchField label={t('overview.search')} value={search} onChange={setSearch} />
           <Button onClick={() => navigate({ page: 'assets' })}>{t('assets.open')}</Button>
           <Button onClick={() => navigate({ page: 'new-machine' })}>{t('newMachine.open')}</Button>
         </>
@@ -91,11 +98,13 @@ export function MachineList() {
       <StaleStrip atUs={frame.atUs} />
       {frame.assets.length === 0 ? (
         <Empty title={t('overview.empty')} next={t('overview.emptyNext')} />
+      ) : rows.length === 0 ? (
+        <Empty title={t('overview.noMatch', { search })} next={t('overview.noMatchNext')} />
       ) : (
         <Table
           label={t('machine.all')}
           columns={columns()}
-          rows={frame.assets.map((tile) => ({ tile, lineName: lineName.get(tile.lineId) ?? tile.lineId }))}
+          rows={rows}
           idOf={({ tile }) => tile.id}
           selectedId={selectedId}
           onSelect={({ tile }) => setSelectedId(tile.id)}

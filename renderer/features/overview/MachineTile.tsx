@@ -85,15 +85,20 @@ function TileStates({ tile }: { tile: AssetTile }) {
 interface MachineTileProps {
   tile: AssetTile
   density: Density
+  /** Where it stands in its line's grid, of which not all tiles are drawn; from 1. */
+  row: number
+  column: number
+  position: number
+  of: number
   tabIndex: 0 | -1
   onFocus: (id: string) => void
 }
 
-function MachineTileView({ tile, density, tabIndex, onFocus }: MachineTileProps) {
+function MachineTileView({ tile, density, row, column, position, of, tabIndex, onFocus }: MachineTileProps) {
   const isOpen = tile.priority !== null && tile.state !== 'normal'
   const isBlind = tile.freshness !== 'live'
   return (
-    <li>
+    <li style={{ gridRow: row, gridColumn: column }} aria-posinset={position} aria-setsize={of}>
       <button
         type="button"
         className={`tile tile-${density}${isOpen ? ` tile-open priority-${tile.priority ?? 'low'}` : ''}${isBlind ? ' tile-blind' : ''}`}
@@ -181,5 +186,12 @@ function sameFacts(a: AssetTile, b: AssetTile): boolean {
 export const MachineTile = memo(
   MachineTileView,
   (a, b) =>
-    a.density === b.density && a.tabIndex === b.tabIndex && a.onFocus === b.onFocus && sameFacts(a.tile, b.tile),
+    a.density === b.density &&
+    a.row === b.row &&
+    a.column === b.column &&
+    a.position === b.position &&
+    a.of === b.of &&
+    a.tabIndex === b.tabIndex &&
+    a.onFocus === b.onFocus &&
+    sameFacts(a.tile, b.tile),
 )

@@ -1,21 +1,16 @@
-import { useState, type CSSProperties, type KeyboardEvent } from 'react'
+import { useState } from 'react'
 import { countPointStates, pointStates, type PointState } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { browser } from '../../bridge/browser.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
-import { Empty, PointStateFilter, SearchField, Skeleton, t } from '../../ui/index.ts'
+import { Empty, matchesSearch, PointStateFilter, SearchField, Skeleton, t } from '../../ui/index.ts'
 import { Choice, Page } from '../../ui/Page.tsx'
 import { StaleStrip, useFrameStale } from '../../ui/StaleStrip.tsx'
-import { useSize } from '../../ui/use-size.ts'
-import { groupByLine, matchesSearch, needsAttention, type LineGroup, type TileOrder } from './attention.ts'
-import { fitGrid, type Grid } from './fit-grid.ts'
-import { MachineTile } from './MachineTile.tsx'
-import { nearestTile } from './nearest-tile.ts'
+import { groupByLine, needsAttention, type TileOrder } from './attention.ts'
+import { TileGrid } from './TileGrid.tsx'
 import './overview.css'
 
-/** Padding, name, health and two lines of finding of a dense tile, as the stylesheet adds them up. */
-const twoLinesPx = 82
 const orderSetting = 'overview.order'
 
 function storedOrder(): TileOrder {
@@ -102,55 +97,4 @@ function Summary({ tiles }: { tiles: readonly AssetTile[] }) {
   const attention = tiles.filter(needsAttention).length
   const words = attention === 0 ? t('overview.allCalm') : t('overview.attention', { count: attention })
   return `${t('overview.summary', { count: tiles.length, running })} · ${words}`
-}
-
-/** A second line of the finding shows where a dense tile has grown by its height. */
-function gridStyle(grid: Grid): CSSProperties & Record<'--finding-lines', number> {
-  return {
-    gridTemplateColumns: `repeat(${grid.columns}, minmax(0, 1fr))`,
-    gridAutoRows: `${grid.tilePx}px`,
-    '--finding-lines': grid.tilePx >= twoLinesPx ? 2 : 1,
-  }
-}
-
-function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
-  const [ref, size] = useSize<HTMLDivElement>()
-  const [focused, setFocused] = useRemembered<string | null>('overview.focused', null)
-  const counts = groups.map((group) => group.tiles.length)
-  const grid: Grid | null = size === null ? null : fitGrid(counts, size.widthPx, size.heightPx)
-  const ids = groups.flatMap((group) => group.tiles.map((tile) => tile.id))
-  const entry = focused !== null && ids.includes(focused) ? focused : ids[0]
-
-  const onKeyDown = (event: KeyboardEvent<HTMLDivElement>): void => {
-    const host = ref.current
-    const target = host && nearestTile(host, event.key)
-    if (!target) return
-    event.preventDefault()
-    target.focus()
-  }
-
-  return (
-    <div ref={ref} className="tile-scroll" onKeyDown={onKeyDown}>
-      {grid &&
-        groups.map((group) => (
-          <section key={group.id} className="tile-line" aria-label={group.name}>
-            <h2>
-              {group.name}
-              <span className="muted">{t('overview.machines', { count: group.tiles.length })}</span>
-            </h2>
-            <ul className="tile-grid" style={gridStyle(grid)}>
-              {group.tiles.map((tile) => (
-                <MachineTile
-                  key={tile.id}
-                  tile={tile}
-                  density={grid.density}
-                  tabIndex={tile.id === entry ? 0 : -1}
-                  onFocus={setFocused}
-                />
-              ))}
-            </ul>
-          </section>
-        ))}
-    </div>
-  )
 }

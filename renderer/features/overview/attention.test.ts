@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { alarmStates, alertLevels, priorities } from '../../../shared/domain/alert.ts'
 import { countPointStates } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
-import { attentionClass, groupByLine, matchesSearch, needsAttention, orderByAttention } from './attention.ts'
+import { matchesSearch } from '../../ui/matches-search.ts'
+import { attentionClass, groupByLine, needsAttention, orderByAttention } from './attention.ts'
 import { fitGrid, lineHeadPx, tileSizes } from './fit-grid.ts'
 
 function tile(id: string, over: Partial<AssetTile> = {}): AssetTile {

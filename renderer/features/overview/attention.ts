@@ -43,15 +43,6 @@ export function orderByAttention(tiles: readonly AssetTile[], previous: readonly
     .map((entry) => entry.tile)
 }
 
-/** Machines whose name, id, line or finding contains every word of the search. */
-export function matchesSearch(tile: AssetTile, lineName: string, search: string): boolean {
-  const hay = `${tile.name} ${tile.id} ${lineName} ${tile.finding ?? ''}`.toLocaleLowerCase()
-  return search
-    .toLocaleLowerCase()
-    .split(/\s+/)
-    .every((word) => hay.includes(word))
-}
-
 /** One group per line that has tiles. `place` keeps the plant file's order of lines and machines. */
 export function groupByLine(
   tiles: readonly AssetTile[],

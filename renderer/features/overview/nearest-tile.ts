@@ -4,25 +4,13 @@ interface Place {
 }
 
 /**
- * Tile that an arrow key leads to, by where the tiles are drawn: lines of different length keep their columns. Home and
- * End go to the first and the last.
+ * Which of the places, in reading order, a key leads to; null: the key is not for the tiles. Left and right follow the reading
+ * order; up and down take the nearest row, then the nearest column: lines of different length keep their columns.
  */
-export function nearestTile(host: HTMLElement, key: string): HTMLElement | null {
-  const tiles = [...host.querySelectorAll<HTMLElement>('[data-tile]')]
-  if (key === 'Home') return tiles[0] ?? null
-  if (key === 'End') return tiles.at(-1) ?? null
-  const from = tiles.indexOf(tiles.find((tile) => tile === document.activeElement) ?? host)
-  if (from < 0) return null
-  const places = tiles.map((tile) => {
-    const box = tile.getBoundingClientRect()
-    return { x: box.left + box.width / 2, y: box.top + box.height / 2 }
-  })
-  const index = nearestIndex(places, from, key)
-  return index === null ? null : (tiles[index] ?? null)
-}
-
-/** Left and right follow the reading order; up and down take the nearest row, then the nearest column. */
 export function nearestIndex(places: readonly Place[], from: number, key: string): number | null {
+  if (places.length === 0) return null
+  if (key === 'Home') return 0
+  if (key === 'End') return places.length - 1
   if (key === 'ArrowRight') return Math.min(places.length - 1, from + 1)
   if (key === 'ArrowLeft') return Math.max(0, from - 1)
   if (key !== 'ArrowDown' && key !== 'ArrowUp') return null
