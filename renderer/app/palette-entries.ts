@@ -81,21 +81,7 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
       run: open({ page: 'machine', assetId: asset.id }),
     })
   }
-  const names = new Map(plant?.assets.map(({ id, name }) => [id, name]))
-  for (const point of plant?.points ?? []) {
-    const machine = names.get(point.assetId) ?? point.assetId
-    const route: Route =
-      point.kind === 'waveform'
-        ? { page: 'vibration', pointIds: [point.id] }
-        : { page: 'machine', assetId: point.assetId }
-    entries.push({
-      id: `point:${point.id}`,
-      kind: 'point',
-      title: `${machine}: ${nameWithin(machine, point.name ?? point.id)}`,
-      detail: point.id,
-      run: open(route),
-    })
-  }
+  entries.push(...pointEntries(plant))
   for (const choice of themeChoices) {
     entries.push({
       id: `theme:${choice}`,
@@ -106,4 +92,22 @@ export function paletteEntries(plant: PlantFile | null, alerts: readonly AlertVi
     })
   }
   return entries
+}
+
+function pointEntries(plant: PlantFile | null): PaletteEntry[] {
+  const names = new Map(plant?.assets.map(({ id, name }) => [id, name]))
+  return (plant?.points ?? []).map((point): PaletteEntry => {
+    const machine = names.get(point.assetId) ?? point.assetId
+    const route: Route =
+      point.kind === 'waveform'
+        ? { page: 'vibration', pointIds: [point.id] }
+        : { page: 'machine', assetId: point.assetId }
+    return {
+      id: `point:${point.id}`,
+      kind: 'point',
+      title: `${machine}: ${nameWithin(machine, point.name ?? point.id)}`,
+      detail: point.id,
+      run: open(route),
+    }
+  })
 }

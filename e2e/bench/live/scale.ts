@@ -38,7 +38,7 @@ export async function measureScale(display: NodeJS.ProcessEnv, folder: string): 
     await firstLive(window)
     const liveMs = performance.now() - began
     const desk = new ScaleDesk(window, await TaskWatch.open(window))
-    await desk.walk().catch((e) => console.log(String(e).slice(0,300)))
+    await desk.walk()
     const all = Object.values(desk.steps)
     return {
       machines,
@@ -186,8 +186,7 @@ class ScaleDesk {
       await keyboard.press('Control+s')
       const dialog = window.getByRole('dialog')
       await dialog.getByLabel('Reason').fill('The new pump gives more.')
-      if (process.env['DBG']) { await window.waitForTimeout(4000); await window.screenshot({path:'/tmp/as/shots/dialog.png'}); console.log(await dialog.innerText()) }
-      await dialog.getByRole('button', { name: 'Save', exact: true }).click({timeout: 15000})
+      await dialog.getByRole('button', { name: 'Save', exact: true }).click(patient)
       await window.getByText('Saved:').waitFor(patient)
       await this.#linger(3000)
     })
