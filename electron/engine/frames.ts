@@ -136,7 +136,8 @@ function tile(state: FrameSourceState, info: AssetInfo, open: readonly AlertOccu
     healthOf: of,
     spark: history?.worst ?? new Float32Array(),
     sparkFromUs: history && Number.isFinite(history.fromUs) ? history.fromUs : state.nowUs(),
-    level: worst && isActive(worst) ? worst.level : 'normal',
+    // Advice is never an alarm: that word is for limits.
+    level: worst && isActive(worst) ? (isAdvice(worst) ? 'warning' : worst.level) : 'normal',
     priority: worst?.priority ?? null,
     state: worst?.state ?? 'normal',
     finding: finding(state, worst && isActive(worst) ? worst : undefined),

@@ -75,6 +75,9 @@ export class HealthBook {
         case 'relearn':
           page.monitor.relearn(entry.condition)
           break
+        case 'clock':
+          page.monitor.restartTime()
+          break
         case 'epoch':
           page.monitor = monitorOf(page.options, null)
           page.index = 0

@@ -96,6 +96,7 @@ async function bench(
         threads.push(thread)
         return thread
       }),
+    clockStep: (rule) => alerts.clockStep(rule),
     judge: (rule, sample, suppressed) => alerts.judge(rule, sample, suppressed, Number.POSITIVE_INFINITY),
     clock,
     raise: (problem) => problems.set(problem.id, problem),
@@ -461,6 +462,7 @@ describe('the advisory model', () => {
       twin,
       startThread: healthInPlace,
       judge: () => {},
+      clockStep: () => {},
       clock,
       raise: () => {},
       clear: () => {},
@@ -479,6 +481,50 @@ describe('the advisory model', () => {
     desk.snapshot(pointKey, rising(1)[0] as Look)
     await desk.settled()
     expect(desk.point(pointKey)?.conditions).toMatchObject([{ phase: 'learning', learned: 1 }])
+  })
+})
+
+describe('a clock that is set back', () => {
+  it('does not silence the early warning: what comes is judged by its own order', async () => {
+    const { twin } = await twinFor()
+    opened.push(twin)
+    const one = await bench(twin, modelOf(hundred))
+    const looks = rising(300, (i) => (i < 200 ? 0 : 4))
+    const yearUs = 365 * 86_400e6
+    await replay(
+      one,
+      looks.map((look, i) => (i < 150 ? look : { ...look, tUs: look.tUs - yearUs })),
+    )
+    const other = await bench((await twinFor()).twin, modelOf(hundred))
+    opened.push(other.twin)
+    await replay(other, looks)
+    const at = (commits: readonly AlertCommit[], shift: number): number[] =>
+      raisedOf(commits).map((tUs) => looks.findIndex((look) => look.tUs === tUs + shift))
+    expect(at(other.commits, 0)).toHaveLength(1)
+    expect(at(one.commits, yearUs)).toEqual(at(other.commits, 0))
+  }, 60_000)
+
+  it('begins windows anew, and drops a row that is only a little late', () => {
+    const window = new SnapshotWindow(30e6, 20e6, featuresOf(['unit']))
+    const [row] = blocks(1)
+    const at = (seconds: number) => window.add({ ...(row as FeatureRow), tUs: startUs + seconds * 1e6 })?.tUs
+    expect([at(100), at(90), at(130), at(10)]).toEqual([startUs + 100e6, undefined, startUs + 130e6, startUs + 10e6])
+  })
+})
+
+describe('the thread', () => {
+  it('that fails says why, once', async () => {
+    const gone: string[] = []
+    const heard: unknown[] = []
+    const thread = startHealthThread({ message: (message) => heard.push(message), gone: (why) => gone.push(why) })
+    const options = { policy: { fewest: 20, most: 50, shortestS: 0 }, snapshotsPerFalseWarning: 1000 }
+    thread.post({ t: 'open', pointKey, options, memory: null, entries: [] })
+    while (heard.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    // What no version of the desk sends: its handler throws.
+    thread.post(JSON.parse('null'))
+    while (gone.length === 0) await new Promise((resolve) => setTimeout(resolve, 5))
+    await thread.close()
+    expect(gone).toEqual([expect.stringMatching(/null/)])
   })
 })
 

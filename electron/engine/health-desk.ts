@@ -14,6 +14,7 @@ import type { Twin } from '../store/api.ts'
 import type { FromHealthWorker, HealthEntry, LoggedEntry, Said } from './health-messages.ts'
 import { epochChange, healthPlan, type EpochChange, type PointPlan } from './health-plan.ts'
 import { advisoryContract, baselineRecord, evidenceOf, healthFinding } from './health-records.ts'
+import { HealthKeeper } from './health-keeper.ts'
 import type { HealthThread, HealthThreadEvents } from './health-thread.ts'
 import { SnapshotWindow, type Snapshot } from './health-window.ts'
 import type { PlantModel } from './plant-model.ts'
@@ -22,6 +23,8 @@ import { advisoryOff, type ProblemText } from './problem-texts.ts'
 export interface HealthDeskDependencies {
   twin: Pick<Twin, 'commitHealth' | 'health' | 'baselines' | 'healthEpochs' | 'features'>
   startThread: (events: HealthThreadEvents) => HealthThread
+  /** To the alert machine: a rule's time begins anew. */
+  clockStep(rule: AlertRule): void
   /** To the alert machine. */
   judge(rule: AlertRule, sample: { value: number; tUs: number; quality: 'good' }, suppressed: boolean): void
   clock: Clock
@@ -40,6 +43,8 @@ export interface WatchedPoint {
   change: EpochChange | null
   /** Of the last entry that was logged. */
   seq: number
+  /** Time of the last snapshot; minus infinity before the first. */
+  snapshotUs: number
   /** Entries logged since all that the monitor knows was stored. */
   logged: number
   isSaving: boolean
@@ -53,8 +58,6 @@ export interface WatchedPoint {
 }
 
 const retryMs = 1000
-/** A thread that has lived as long did not end for what it was given at its start. */
-const livedMs = 60_000
 
 /**
  * Early warning of every waveform point, with the code of `millwright backtest`: committed features become snapshots, snapshots are
@@ -63,6 +66,7 @@ const livedMs = 60_000
  */
 export class HealthDesk {
   readonly #deps: HealthDeskDependencies
+  readonly #keeper: HealthKeeper
   readonly #points = new Map<number, WatchedPoint>()
   readonly #baselines = new Map<string, BaselineRecord>()
   readonly #epochs = new Map<number, HealthEpoch>()
@@ -70,15 +74,17 @@ export class HealthDesk {
   #hits = 0
   #isFlushing = false
   #chain: Promise<unknown> = Promise.resolve()
-  #thread: HealthThread | null = null
-  #off: string | null = null
-  #restartMs: number = limits.health.restartMs / 2
-  #startedMs = 0
-  #restart: ReturnType<typeof setTimeout> | null = null
   #closing = false
 
   constructor(deps: HealthDeskDependencies) {
     this.#deps = deps
+    this.#keeper = new HealthKeeper({
+      startThread: deps.startThread,
+      clock: deps.clock,
+      message: (message) => this.#hear(message),
+      up: () => this.#up(),
+      down: (why) => this.#down(why),
+    })
   }
 
   /** Takes up what the twin remembers. Before the first row is committed. */
@@ -87,7 +93,7 @@ export class HealthDesk {
     for (const epoch of await twin.healthEpochs()) this.#epochs.set(epoch.pointKey, epoch)
     for (const record of await twin.baselines()) this.#baselines.set(record.id, record)
     for (const point of this.#points.values()) this.#settle(point)
-    this.#start()
+    this.#keeper.start()
     await this.#run(async () => {
       for (const point of this.#points.values()) await this.#catchUp(point)
     })
@@ -98,7 +104,7 @@ export class HealthDesk {
     const plans = new Map(healthPlan(model, orders).map((plan) => [plan.info.key, plan]))
     for (const key of [...this.#points.keys()].filter((each) => !plans.has(each))) {
       this.#points.delete(key)
-      this.#thread?.post({ t: 'close', pointKey: key })
+      this.#keeper.post({ t: 'close', pointKey: key })
     }
     for (const plan of plans.values()) this.#plan(plan)
     this.#reopen()
@@ -110,7 +116,7 @@ export class HealthDesk {
 
   /** Why the advisory model does not run; null while it does. */
   get off(): string | null {
-    return this.#off
+    return this.#keeper.off
   }
 
   points(): Iterable<WatchedPoint> {
@@ -149,6 +155,8 @@ export class HealthDesk {
   snapshot(pointKey: number, { tUs, rpm, features, quality = 'good' }: Snapshot): void {
     const point = this.#points.get(pointKey)
     if (!point || point.change?.pauses === true) return
+    if (tUs < point.snapshotUs) this.#pending.push({ pointKey, entry: { kind: 'clock' }, tUs })
+    point.snapshotUs = tUs
     const observation = { timeS: tUs / 1e6, rpm, features, quality }
     this.#pending.push({ pointKey, entry: { kind: 'observe', observation }, tUs })
     if (this.#pending.length > limits.health.waiting) {
@@ -252,9 +260,7 @@ export class HealthDesk {
   async close(): Promise<void> {
     await Promise.race([this.settled(), new Promise<void>((resolve) => setTimeout(resolve, retryMs))])
     this.#closing = true
-    if (this.#restart) clearTimeout(this.#restart)
-    await this.#thread?.close()
-    this.#thread = null
+    await this.#keeper.close()
   }
 
   #plan(plan: PointPlan): void {
@@ -305,7 +311,7 @@ export class HealthDesk {
       if (!point) continue
       point.seq = entries.at(-1)?.seq ?? point.seq
       point.logged += entries.length
-      if (point.isOpen) this.#thread?.post({ t: 'entries', pointKey, entries })
+      if (point.isOpen) this.#keeper.post({ t: 'entries', pointKey, entries })
     }
     this.#deps.told()
   }
@@ -326,41 +332,27 @@ export class HealthDesk {
     return advisoryRule(of, contract)
   }
 
-  #start(): void {
-    this.#restart = null
-    this.#off = null
-    this.#startedMs = this.#deps.clock.monotonicMs()
-    this.#thread = this.#deps.startThread({
-      message: (message) => this.#hear(message),
-      gone: (why) => this.#gone(why),
-    })
+  #up(): void {
     for (const point of this.#points.values()) point.isOpen = false
     this.#reopen()
   }
 
-  #gone(why: string): void {
-    if (this.#closing) return
-    this.#thread = null
-    this.#off = why
-    const { restartMs, restartAtMostMs } = limits.health
-    const hasLived = this.#deps.clock.monotonicMs() - this.#startedMs > livedMs
-    this.#restartMs = hasLived ? restartMs : Math.min(restartAtMostMs, 2 * this.#restartMs)
+  #down(why: string): void {
     for (const point of this.#points.values()) Object.assign(point, { isOpen: false, isSaving: false })
     this.#deps.raise(advisoryOff(why))
     this.#deps.told()
-    this.#restart = setTimeout(() => this.#start(), this.#restartMs)
   }
 
   #reopen(): void {
     void this.#run(async () => {
       for (const point of this.#points.values()) {
-        if (!point.isOpen && this.#thread) await this.#open(point, this.#thread)
+        if (!point.isOpen && this.#keeper.isUp) await this.#open(point)
       }
-      if (this.#thread) this.#deps.clear('advisory.off')
+      if (this.#keeper.isUp) this.#deps.clear('advisory.off')
     }).catch((error: unknown) => this.#failed(error))
   }
 
-  async #open(point: WatchedPoint, thread: HealthThread): Promise<void> {
+  async #open(point: WatchedPoint): Promise<void> {
     const { info, options, basis } = point.plan
     if (!point.epoch) {
       const beganUs = this.#deps.clock.nowUs()
@@ -376,7 +368,7 @@ export class HealthDesk {
     point.logged = entries.length
     point.failed = null
     point.isOpen = true
-    thread.post({ t: 'open', pointKey: info.key, options, memory: memory?.body ?? null, entries })
+    this.#keeper.post({ t: 'open', pointKey: info.key, options, memory: memory?.body ?? null, entries })
   }
 
   /** Rows that were committed, but whose snapshot was not, when the engine ended. */
@@ -384,7 +376,8 @@ export class HealthDesk {
     const { window, plan } = point
     const { log } = await this.#deps.twin.health(plan.info.key)
     const nowUs = this.#deps.clock.nowUs()
-    const knownUs = log.findLast(({ tUs }) => Number.isFinite(tUs))?.tUs ?? 0
+    const knownUs = log.at(-1)?.tUs ?? 0
+    point.snapshotUs = log.at(-1)?.tUs ?? Number.NEGATIVE_INFINITY
     const fromUs = Math.max(window.nextUs(knownUs), window.nextUs(nowUs - 2 * plan.intervalUs))
     this.take(await this.#deps.twin.features(plan.info.key, fromUs, Number.MAX_SAFE_INTEGER, limits.readRows))
   }
@@ -419,12 +412,13 @@ export class HealthDesk {
       // An epoch that has begun since does not know what it says.
       if (point.epoch && one.seq < point.epoch.beganUs) continue
       if (one.step.frozen) await this.#propose(point, one)
+      if (point.last && one.tUs < point.last.tUs) this.#deps.clockStep(this.#rule(point))
       point.last = one
       await this.#judge(point, one)
     }
-    if (point.logged >= limits.health.logEntries && !point.isSaving && this.#thread) {
+    if (point.logged >= limits.health.logEntries && !point.isSaving && this.#keeper.isUp) {
       point.isSaving = true
-      this.#thread.post({ t: 'save', pointKey: point.plan.info.key })
+      this.#keeper.post({ t: 'save', pointKey: point.plan.info.key })
     }
     this.#deps.told()
   }
@@ -480,7 +474,17 @@ export class HealthDesk {
 
 function newPoint(plan: PointPlan, window: SnapshotWindow): WatchedPoint {
   const nothing = { epoch: null, change: null, last: null, failed: null, conditions: [] }
-  return { plan, window, ...nothing, seq: 0, logged: 0, isSaving: false, isOpen: false, level: 'normal' }
+  return {
+    plan,
+    window,
+    ...nothing,
+    seq: 0,
+    snapshotUs: Number.NEGATIVE_INFINITY,
+    logged: 0,
+    isSaving: false,
+    isOpen: false,
+    level: 'normal',
+  }
 }
 
 function refused(code: string, message: string): RequestError {

@@ -7,6 +7,8 @@ export type HealthEntry =
   | { kind: 'approve'; condition: number }
   | { kind: 'relearn'; condition: number }
   | { kind: 'epoch' }
+  /** A clock was set back: what comes is later than what was, whatever its time. */
+  | { kind: 'clock' }
 
 export interface LoggedEntry {
   seq: number

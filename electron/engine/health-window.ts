@@ -62,13 +62,18 @@ export class SnapshotWindow {
   /** Nothing of before belongs to what comes. */
   reset(): void {
     this.#rows = []
+    this.#lastUs = Number.NEGATIVE_INFINITY
     this.#window = Number.NaN
     this.#slot = Number.NaN
   }
 
-  /** The snapshot that this row completes, if any. Rows that are not later than the last one are left out. */
+  /**
+   * The snapshot that this row completes, if any. Rows that are not later than the last one are left out, unless they are so much
+   * earlier that a clock was set back: then time begins anew with them.
+   */
   add(row: FeatureRow): Snapshot | null {
-    if (!(row.tUs > this.#lastUs)) return null
+    if (row.tUs < this.#lastUs - this.#intervalUs) this.reset()
+    else if (!(row.tUs > this.#lastUs)) return null
     this.#lastUs = row.tUs
     if (this.#eachRow) {
       this.#rows = [row]

@@ -20,6 +20,7 @@ export function openAdvice(engine: AdvisedEngine): HealthDesk {
     twin,
     startThread: startHealthThread,
     judge: (rule, sample, suppressed) => desk.judge(rule, sample, suppressed, Number.POSITIVE_INFINITY),
+    clockStep: (rule) => desk.clockStep(rule),
     clock: options.clock,
     raise: (problem) => problems.raise({ ...problem, sinceUs: options.clock.nowUs() }),
     clear: (id) => problems.clear(id),

@@ -215,6 +215,11 @@ export class HealthMonitor {
     return old
   }
 
+  /** The clock of the snapshots was set back: the next one is taken whatever its time. */
+  restartTime(): void {
+    this.#lastS = Number.NaN
+  }
+
   observe(observation: Observation): HealthStep {
     this.#notes = []
     const { index, timeS, quality } = observation
