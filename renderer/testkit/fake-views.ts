@@ -81,7 +81,11 @@ export function fakeAlerts(machines: readonly FakeMachine[], nowUs: number): Ale
         pointName: 'Drive end, radial',
         unit: 'g',
         currentValue: rmsOf(machine),
-        pointState: { state: 'normal', reason: 'none', sinceUs: raisedUs },
+        // The second one's machine stands: nothing moves its alert.
+        pointState:
+          index === 1
+            ? { state: 'stopped', reason: 'machine-stopped', sinceUs: nowUs - 94_000_000 }
+            : { state: 'normal', reason: 'none', sinceUs: raisedUs },
       }
     })
 }

@@ -1,8 +1,9 @@
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
+import { countPointStates, pointStates } from '../../../shared/domain/point-state.ts'
 import type { PointValue, RunEvidenceView } from '../../../shared/protocol/views.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import { useNowUs } from '../../stores/clock.ts'
-import { formatDuration, t, tMaybe } from '../../ui/index.ts'
+import { formatDuration, PointStateWord, t, tMaybe } from '../../ui/index.ts'
 import { Facts, Panel } from '../../ui/Page.tsx'
 import { dataState } from './data-state.ts'
 
@@ -56,6 +57,7 @@ export function DataStatePanel({ values, runEvidence, points, assetId, plant }: 
                 <span className="hatched">{t('machine.notGood', { count: state.notGood })}</span>
               ),
           },
+          { label: t('machine.states'), value: <States values={values} /> },
           {
             label: t('machine.contracts'),
             value:
@@ -111,4 +113,17 @@ function RunEvidence({ evidence: { evidences, quorum, disagreement } }: { eviden
       )}
     </>
   )
+}
+
+/** Points that are not as they should be, by their state. */
+function States({ values }: { values: readonly PointValue[] }) {
+  const counts = countPointStates(new Map(values.map(({ pointId, state }) => [pointId, state.state])).values())
+  const told = pointStates.filter((state) => state !== 'normal' && counts[state] > 0)
+  if (told.length === 0) return <PointStateWord state="normal" />
+  return told.map((state) => (
+    <div key={state} className="machine-states">
+      <PointStateWord state={state} />
+      <span className="muted">{counts[state]}</span>
+    </div>
+  ))
 }
