@@ -236,6 +236,16 @@ const cases: [string, (plant: Any) => void, string[]][] = [
     ['points[4].contract.deadband.value deadband-over-range'],
   ],
   [
+    'a batch shorter than one cadence',
+    (p) => (p.points[2].contract.batchMs = 1),
+    ['points[2].contract.batchMs batch-below-cadence'],
+  ],
+  [
+    'missing before its batch has come',
+    (p) => (p.points[2].contract.batchMs = 30_000_000),
+    ['points[2].contract.policy.missingAfterMs missing-before-batch'],
+  ],
+  [
     'a packing of single values',
     (p) => (p.points[2].contract.packing = { type: 'int16' }),
     ['points[2].contract.packing packing-without-blocks'],
