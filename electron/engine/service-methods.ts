@@ -7,6 +7,7 @@ import { accessMethods } from './access-methods.ts'
 import type { Engine } from './engine.ts'
 import { bearingFound } from './bearing-lookup.ts'
 import { browse, describe, lookAt, search } from './browse-views.ts'
+import { bundleMethods } from './bundle-methods.ts'
 import { alertView } from './frames.ts'
 import { assetMoment } from './moment.ts'
 import { connectionOf, pointOf } from './lookup.ts'
@@ -163,6 +164,7 @@ export const methods: Methods = {
         ...(engine.model.plant.bearings ?? []).flatMap(({ name, aliases = [] }) => [name, ...aliases]),
       ],
     }),
+  ...bundleMethods,
   'bearing.find': (engine, { name }) =>
     Promise.resolve({ found: bearingFound(engine.catalogue, engine.model.plant.bearings, name) }),
   'mapping.suggest': (engine, asked, _user, { signal }) =>

@@ -15,7 +15,8 @@ export type Route =
   | { page: 'overview' }
   /** Without an asset: the list of machines. */
   | { page: 'machine'; assetId?: string }
-  | { page: 'new-machine' }
+  /** `from`: machines of another plant, signed. */
+  | { page: 'new-machine'; from?: 'bundle' }
   /** The plant as it is written down; `of`: the node of its tree (`asset:pump-101`) that is edited. */
   | { page: 'assets'; of?: string; tab?: string }
   /** Newer templates and what they would change. */
@@ -66,8 +67,10 @@ export function formatRoute(route: Route): string {
     case 'settings':
       if (route.section !== undefined) query.set('section', route.section)
       break
-    case 'overview':
     case 'new-machine':
+      if (route.from !== undefined) query.set('from', route.from)
+      break
+    case 'overview':
     case 'templates':
     case 'sync':
     case 'storage':
@@ -107,7 +110,7 @@ export function parseRoute(hash: string): Route {
     case 'alerts':
       return { page: 'alerts', ...given('occurrenceId', text('alert')), ...given('tab', text('tab')) }
     case 'new-machine':
-      return { page: 'new-machine' }
+      return { page: 'new-machine', ...(text('from') === 'bundle' ? ({ from: 'bundle' } as const) : {}) }
     case 'assets':
       return { page: 'assets', ...given('of', text('of')), ...given('tab', text('tab')) }
     case 'templates':

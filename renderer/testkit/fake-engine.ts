@@ -7,7 +7,7 @@ import { fakeStorage } from './fake-storage.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { topicParams, type TopicFrame, type TopicName } from '../../shared/protocol/topics.ts'
 import { FakeConfig, isConfigMethod } from './fake-config.ts'
-import { fakeBearing, fakeSuggestions } from './fake-mapping.ts'
+import { fakeSite, isSiteMethod, type SiteMethod } from './fake-mapping.ts'
 import { fakeBackups, fakeRecoveries } from './fake-backups.ts'
 import { fakeMachines, fakePlant } from './fake-plant.ts'
 import { fakeChannel, fakeSpectrum, type FakeSource } from './fake-signals.ts'
@@ -58,11 +58,7 @@ interface Running {
   sentBins: Map<string, number>
 }
 
-type PartMethod = AccessMethod | PlotMethod | QualityMethod | 'bearing.find' | 'mapping.suggest'
-
-function isSiteMethod(method: MethodName): method is 'bearing.find' | 'mapping.suggest' {
-  return method === 'bearing.find' || method === 'mapping.suggest'
-}
+type PartMethod = AccessMethod | PlotMethod | QualityMethod | SiteMethod
 
 function isPartMethod(method: MethodName): method is PartMethod {
   return isAccessMethod(method) || isPlotMethod(method) || isQualityMethod(method) || isSiteMethod(method)
@@ -248,9 +244,7 @@ export class FakeEngine {
   #partCall(method: PartMethod, params: unknown): MethodResult<MethodName> {
     if (isAccessMethod(method)) return this.#access.call(method, params)
     if (isPlotMethod(method)) return this.#plots.call(method, params)
-    if (method === 'bearing.find') return fakeBearing(methodParams[method].parse(params).name)
-    if (method === 'mapping.suggest')
-      return fakeSuggestions(this.#world.plant, methodParams[method].parse(params).assetId)
+    if (isSiteMethod(method)) return fakeSite(method, params, this.#world.plant)
     return (this.#quality ??= new FakeQuality(this.#world.plant)).call(method, params)
   }
 

@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import type { TimeUs } from '../domain/time.ts'
+import type { BundleResults } from './bundle.ts'
 import type { CatalogueResults } from './catalogue.ts'
 
 const id = z.string().min(1).max(256)
@@ -30,6 +31,6 @@ export interface MappingSuggestions {
   points: MappingSuggestion[]
 }
 
-export interface MappingResults extends CatalogueResults {
+export interface MappingResults extends BundleResults, CatalogueResults {
   'mapping.suggest': MappingSuggestions
 }

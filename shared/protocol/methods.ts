@@ -8,6 +8,7 @@ import { outcomeSchema, pointSchema, serverSchema, type PlantFile } from '../dom
 import type { Recovery } from '../domain/recovery.ts'
 import type { CaptureHead } from '../domain/twin.ts'
 import { accessParams, type AccessResults } from './access.ts'
+import { bundleParams } from './bundle.ts'
 import { catalogueParams } from './catalogue.ts'
 import { configParams, type ConfigResults } from './config.ts'
 import { mappingParams, type MappingResults } from './mapping.ts'
@@ -160,6 +161,7 @@ export const methodParams = {
   /** For damage found while the twin is in use: the engine starts again and salvages. */
   'twin.repair': z.strictObject({}),
   ...accessParams,
+  ...bundleParams,
   ...catalogueParams,
   ...configParams,
   ...healthParams,

@@ -5,12 +5,13 @@ import type { Template } from '../../../shared/domain/template.ts'
 import type { TemplatePreview } from '../../../shared/protocol/config.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useFeed } from '../../stores/feeds.ts'
-import { navigate } from '../../stores/router.ts'
+import { navigate, type Route } from '../../stores/router.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
 import { remember } from '../../stores/undo.ts'
 import { Button, Empty, ErrorPane, Skeleton, t } from '../../ui/index.ts'
 import { Page, Panel } from '../../ui/Page.tsx'
+import { BundleWizard } from './bundle/BundleWizard.tsx'
 import { MachineFields } from './MachineFields.tsx'
 import { Outcome } from './Outcome.tsx'
 import { PlateFields } from './PlateFields.tsx'
@@ -19,8 +20,33 @@ import { emptyDraft, guessNodePattern, siteFromDraft, type SiteDraft } from './s
 import { TemplateChoice } from './TemplateChoice.tsx'
 import './new-machine.css'
 
-/** A machine from a template: what only the site knows is asked, the rest comes with its family. */
-export function NewMachinePage() {
+/** A machine from a template, or from another plant's bundle: what only the site knows is asked. */
+export function NewMachinePage({ route }: { route: Extract<Route, { page: 'new-machine' }> }) {
+  return route.from === 'bundle' ? <FromBundle /> : <FromTemplate />
+}
+
+function FromBundle() {
+  const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
+  const [server] = plant?.servers ?? []
+  return (
+    <Page
+      title={t('bundle.title')}
+      subtitle={t('bundle.subtitle')}
+      className="new-machine"
+      tools={<Button onClick={() => navigate({ page: 'new-machine' })}>{t('bundle.fromTemplate')}</Button>}
+    >
+      {plant === null ? (
+        <Skeleton rows={8} />
+      ) : server ? (
+        <BundleWizard plant={plant} firstServer={server.id} />
+      ) : (
+        <NoServer />
+      )}
+    </Page>
+  )
+}
+
+function FromTemplate() {
   const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
   const { value, failure } = useCall('template.list', {})
   if (failure) return <Frame>{<ErrorPane title={t('newMachine.failed')} failure={failure} />}</Frame>
@@ -34,9 +60,7 @@ export function NewMachinePage() {
   if (!server)
     return (
       <Frame>
-        <Empty title={t('newMachine.noServer')} next={t('newMachine.noServerNext')}>
-          <Button onClick={() => navigate({ page: 'settings' })}>{t('nav.settings')}</Button>
-        </Empty>
+        <NoServer />
       </Frame>
     )
   return (
@@ -46,9 +70,22 @@ export function NewMachinePage() {
   )
 }
 
+function NoServer() {
+  return (
+    <Empty title={t('newMachine.noServer')} next={t('newMachine.noServerNext')}>
+      <Button onClick={() => navigate({ page: 'settings' })}>{t('nav.settings')}</Button>
+    </Empty>
+  )
+}
+
 function Frame({ children }: { children: ReactNode }) {
   return (
-    <Page title={t('newMachine.title')} subtitle={t('newMachine.subtitle')} className="new-machine">
+    <Page
+      title={t('newMachine.title')}
+      subtitle={t('newMachine.subtitle')}
+      className="new-machine"
+      tools={<Button onClick={() => navigate({ page: 'new-machine', from: 'bundle' })}>{t('bundle.open')}</Button>}
+    >
       {children}
     </Page>
   )
