@@ -31,6 +31,15 @@ async function ask(window: Page, name: string, argument: unknown): Promise<unkno
   return window.evaluate(`deskBench.${name}(${JSON.stringify(argument)})`)
 }
 
+/** The page's policy refuses the evaluation that waiting for a condition of text would use. */
+async function until(window: Page, condition: string): Promise<void> {
+  const startedMs = performance.now()
+  while ((await window.evaluate(`Boolean(${condition})`)) !== true) {
+    if (performance.now() - startedMs > 180_000) throw new Error(`It did not come about: ${condition}`)
+    await sleep(250)
+  }
+}
+
 /** A million samples with one spike. */
 async function importLong(window: Page): Promise<string> {
   const samples = Float32Array.from({ length: longSamples }, (_, n) => Math.sin(0.02 * n) * 0.2)
@@ -89,14 +98,10 @@ export async function benchDesk(): Promise<{ metrics: Record<string, unknown>; r
     const trendMs = await trendTimes()
     running = await launchDriven(xvfb?.env ?? process.env, { dataDir: path.join(folder, 'data') })
     const { window } = running
-    await window.waitForFunction(
-      "'millwrightBridge' in globalThis && document.querySelector('[data-asset], .tile')",
-      undefined,
-      {
-        timeout: 60_000,
-      },
-    )
+    await until(window, "'millwrightBridge' in globalThis && document.querySelector('main') !== null")
     await window.evaluate(fs.readFileSync(new URL('desk-page.script.js', import.meta.url), 'utf8'))
+    // The point's first values, so that the page has a plant to show.
+    await sleep(8000)
     await ask(window, 'importMany', [pointId, mapSpectra, mapSamples, rateHz])
     const longId = await importLong(window)
     const listed = `millwrightBridge.call('capture.list', { pointId: '${pointId}', limit: 5 }).then((a) => a.captures.map((c) => c.id))`
@@ -116,7 +121,7 @@ export async function benchDesk(): Promise<{ metrics: Record<string, unknown>; r
     await window.getByLabel('Lines').selectOption(String(mapLines))
     await window.keyboard.press('Escape')
     const filled = `/^500 spectra/.test(document.querySelector('section[aria-label="Colour map"] [data-part="mark"]')?.textContent ?? '')`
-    await window.waitForFunction(filled, undefined, { timeout: 120_000 })
+    await until(window, filled)
     const pan = z.object({ framesPerSecond: z.number(), drawMsP95: z.number() }).parse(await ask(window, 'panMap', 8))
     return {
       metrics: {
