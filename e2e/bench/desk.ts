@@ -98,7 +98,7 @@ export async function benchDesk(): Promise<{ metrics: Record<string, unknown>; r
     const trendMs = await trendTimes()
     running = await launchDriven(xvfb?.env ?? process.env, { dataDir: path.join(folder, 'data') })
     const { window } = running
-    await until(window, "'millwrightBridge' in globalThis && document.querySelector('main') !== null")
+    await until(window, "'millwrightBridge' in globalThis && /1 of 1 connected/.test(document.body.innerText)")
     await window.evaluate(fs.readFileSync(new URL('desk-page.script.js', import.meta.url), 'utf8'))
     // The point's first values, so that the page has a plant to show.
     await sleep(8000)

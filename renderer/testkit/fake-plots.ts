@@ -81,6 +81,8 @@ export class FakePlots {
         return this.#map(params)
       case 'plot.strip':
         return this.#strip(params)
+      case 'plot.shaft':
+        return fakeShaft()
       case 'capture.file':
       case 'plot.file':
         return { name: 'paper.csv', bytes: new Uint8Array(8) }
@@ -183,5 +185,32 @@ export class FakePlots {
         .filter(({ sourceUs }) => sourceUs >= fromUs && sourceUs < toUs)
         .map(({ id, sourceUs, cause }) => ({ captureId: id, tUs: sourceUs, cause })),
     }
+  }
+}
+
+/** An ellipse with a little of twice a turn, as a shaft that is a bit unbalanced and a bit bent goes. */
+function fakeShaft(): MethodResult<'plot.shaft'> {
+  const turn = (of: (angle: number) => [number, number], turns = 1): Float32Array =>
+    Float32Array.from(Array.from({ length: 361 * turns }, (_, i) => of((2 * Math.PI * i) / 360)).flat())
+  const steps = Array.from({ length: 60 }, (_, i) => i)
+  const past = (i: number): number => 40 / Math.hypot(1 - ((600 + i * 40) / 1800) ** 2, 0.25)
+  return {
+    refused: null,
+    x: 'X',
+    y: 'Y',
+    unit: 'um',
+    sampleRateHz: 25_600,
+    whole: turn((a) => [30 * Math.cos(a) + 6 * Math.cos(2 * a), 18 * Math.sin(a + 0.3) + 2 * Math.sin(7 * a)], 4),
+    marks: Int32Array.of(0, 360, 720, 1080),
+    once: turn((a) => [30 * Math.cos(a), 18 * Math.sin(a + 0.3)]),
+    twice: turn((a) => [6 * Math.cos(a), 2 * Math.sin(a)]),
+    full: Float32Array.from({ length: 401 }, (_, i) => (i === 230 ? 24 : i === 170 ? 6 : i === 260 ? 3 : 0.1)),
+    fullResolutionHz: 1,
+    rpm: Float32Array.from(steps, (i) => 600 + i * 40),
+    amplitudeX: Float32Array.from(steps, past),
+    phaseX: Float32Array.from(steps, (i) => (Math.atan2(0.25, 1 - ((600 + i * 40) / 1800) ** 2) * 180) / Math.PI),
+    amplitudeY: Float32Array.from(steps, (i) => past(i) * 0.7),
+    phaseY: Float32Array.from(steps, (i) => 90 + (Math.atan2(0.25, 1 - ((600 + i * 40) / 1800) ** 2) * 180) / Math.PI),
+    centreline: Float32Array.from(steps.flatMap((i) => [i * 0.6, i * 1.1 - (i * i) / 110])),
   }
 }

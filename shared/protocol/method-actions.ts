@@ -35,6 +35,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'plot.spectrum': null,
   'plot.map': null,
   'plot.strip': null,
+  'plot.shaft': null,
   'plot.file': null,
   'storage.read': null,
   'server.discover': 'connection.check',

@@ -69,6 +69,8 @@ export const plotParams = {
   }),
   /** What happened to the machine of a point, for the strip under a trend. */
   'plot.strip': z.strictObject({ pointId: id, fromUs: z.number(), toUs: z.number() }),
+  /** Two probes across each other and the pulse of their shaft: orbit, full spectrum, vectors, centreline. */
+  'plot.shaft': z.strictObject({ captureId: id }),
   /** Captures of a point between two times, newest first. */
   'capture.between': z.strictObject({
     pointId: id,
@@ -155,6 +157,33 @@ export interface PlotStrip {
   captures: { captureId: string; tUs: TimeUs; cause: CaptureCause }[]
 }
 
+export interface PlotShaft {
+  /** Why there are no shaft plots for this point, in a sentence; null when there are. */
+  refused: string | null
+  /** Names of the two probes. */
+  x: string
+  y: string
+  unit: string
+  sampleRateHz: number
+  /** Horizontal and vertical interleaved: the last turns, and of one turn what is once and twice a turn. */
+  whole: Float32Array
+  /** Places in `whole` at which the shaft's mark passed. */
+  marks: Int32Array
+  once: Float32Array
+  twice: Float32Array
+  /** Radii of circles from the highest line against the turning over 0 Hz to the highest with it. */
+  full: Float32Array
+  fullResolutionHz: number
+  /** A point every few turns: once-a-turn amplitude, and its lag behind the mark in degrees. */
+  rpm: Float32Array
+  amplitudeX: Float32Array
+  phaseX: Float32Array
+  amplitudeY: Float32Array
+  phaseY: Float32Array
+  /** Horizontal and vertical interleaved: where the shaft lies, from where it lay first. */
+  centreline: Float32Array
+}
+
 export interface ImportLook {
   samples: number
   /** Not a number in the file; they read 0. */
@@ -176,6 +205,7 @@ export interface PlotResults {
   'plot.spectrum': PlotSpectrum
   'plot.map': PlotMap
   'plot.strip': PlotStrip
+  'plot.shaft': PlotShaft
   'plot.file': NamedBytes
   'capture.between': { captures: CaptureHead[] }
   'capture.file': NamedBytes

@@ -3,6 +3,7 @@ import type { CaptureHead } from '../../../shared/domain/twin.ts'
 import type { FileFormat, ImportLook, MapRow, NamedBytes } from '../../../shared/protocol/plots.ts'
 import type { UffSet } from '../../files/uff58.ts'
 import type { RecordingInput } from '../recording-analysis.ts'
+import type { ShaftLines } from './shaft-of.ts'
 import type { Lines, Record, SpectrumSettings } from './spectrum-of.ts'
 
 /** What the plot thread does; it reads captures from the twin by a connection of its own. */
@@ -13,6 +14,7 @@ export interface PlotTasks {
   }
   map: { ask: { captureIds: string[]; settings: SpectrumSettings; topHz: number | null }; answer: MapAnswer }
   file: { ask: { captureId: string; format: FileFormat; title: string; quantity: string }; answer: NamedBytes }
+  shaft: { ask: { x: string; y: string; pulse: string }; answer: ShaftLines }
   sets: { ask: { sets: UffSet[]; binary: boolean }; answer: Uint8Array }
   diagnose: { ask: RecordingInput; answer: Analysis }
   decode: { ask: { name: string; bytes: Uint8Array; column: string | null }; answer: DecodedFile }

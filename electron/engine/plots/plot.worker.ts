@@ -13,6 +13,7 @@ import { readFftBytes } from '../resources.ts'
 import type { FromPlotThread, PlotTaskName, PlotTasks, PlotThreadData, ToPlotThread } from './plot-messages.ts'
 import { PlotRefusal } from './plot-refusal.ts'
 import { mapRows } from './map-rows.ts'
+import { shaftOf } from './shaft-of.ts'
 import { spectrumOf } from './spectrum-of.ts'
 
 /**
@@ -56,6 +57,7 @@ const tasks: { [T in PlotTaskName]: (ask: PlotTasks[T]['ask']) => Promise<PlotTa
     transforms ??= createTransforms(await createFft(readFftBytes()))
     return analyseRecording(transforms, input)
   },
+  shaft: async ({ x, y, pulse }) => shaftOf(await capture(x), await capture(y), await capture(pulse)),
   sets: ({ sets, binary }) => Promise.resolve(encodeUff58(sets, binary)),
   decode({ name, bytes, column }) {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -99,6 +101,8 @@ async function run(message: ToPlotThread): Promise<unknown> {
       return tasks.map(message.ask)
     case 'file':
       return tasks.file(message.ask)
+    case 'shaft':
+      return tasks.shaft(message.ask)
     case 'sets':
       return tasks.sets(message.ask)
     case 'diagnose':

@@ -72,6 +72,19 @@ function plantText(version = 1): string {
         source: { serverId: 'opc-1', nodeId: 'nsu=urn:x;s=accel' },
         contract,
       },
+      ...['x', 'y', 'pulse', 'lone-x', 'lone-y'].map((id) => ({
+        id,
+        name: id.toUpperCase(),
+        assetId: 'pump',
+        kind: 'waveform',
+        source: { serverId: 'opc-1', nodeId: `nsu=urn:x;s=${id}` },
+        ...(id === 'x'
+          ? { pairPointId: 'y', tachoPointId: 'pulse' }
+          : id === 'lone-x'
+            ? { pairPointId: 'lone-y' }
+            : {}),
+        contract: { ...contract, quantity: 'displacement', unit: 'um', version: 1 },
+      })),
     ],
     alerts: [],
     sync: [],
@@ -302,6 +315,48 @@ describe('spectra of captures', () => {
     const alone = { of: { captureId: captureIds[2] ?? '' }, kind: 'spectrum' as const, ...settings, lines: 3200 }
     const { frame } = await call('plot.spectrum', alone)
     expect(row(2)).toEqual(frame.amplitude.subarray(0, map.lines))
+  })
+})
+
+describe('shaft plots', () => {
+  const shaft = (samples: Float32Array, pointId: string) => {
+    const file = { samples, sampleRateHz: rateHz, unit: 'um', quantity: 'displacement', startUs, rpm: 1500, gaps: [] }
+    const bytes = encodeWaveform({ ...file, title: pointId }, 'uffb')
+    return call('capture.import', { pointId, name: 'a.uff', bytes, ...asFile, reason: '' })
+  }
+
+  it('are refused with the reason where the plant has no pair or no pulse', async () => {
+    const { captureId } = await store(faulty(4096, 12))
+    const answer = await call('plot.shaft', { captureId })
+    expect(answer.refused).toMatch(/no second probe across it: name one as pairPointId/)
+    const alone = await shaft(new Float32Array(4096), 'lone-x')
+    await shaft(new Float32Array(4096), 'lone-y')
+    expect((await call('plot.shaft', alone)).refused).toMatch(/no pulse of the shaft/)
+  })
+
+  it('a shaft that goes in a circle has an orbit of its radius and one side of the full spectrum only', async () => {
+    const turnHz = 25
+    const at = (phase: number) => (_: unknown, n: number) => 40 * Math.cos((2 * Math.PI * turnHz * n) / rateHz - phase)
+    const count = { length: 32_768 }
+    // The probes stand at 45 and 135 degrees: a shaft that turns counter-clockwise passes X first.
+    const { captureId } = await shaft(Float32Array.from(count, at(0)), 'x')
+    await shaft(Float32Array.from(count, at(Math.PI / 2)), 'y')
+    await shaft(
+      Float32Array.from(count, (_, n) => (((n * turnHz) / rateHz) % 1 < 0.05 ? -8 : -2)),
+      'pulse',
+    )
+    const answer = await call('plot.shaft', { captureId })
+    expect(answer).toMatchObject({ refused: null, x: 'X', y: 'Y', unit: 'um' })
+    for (const orbit of [answer.whole, answer.once])
+      for (let i = 0; i < orbit.length; i += 2) expect(Math.hypot(orbit[i] ?? 0, orbit[i + 1] ?? 0)).toBeCloseTo(40, 0)
+    expect(answer.marks.length).toBeGreaterThan(5)
+    const middle = (answer.full.length - 1) / 2
+    const line = Math.round(turnHz / answer.fullResolutionHz)
+    const [forward = 0, reverse = 1] = [answer.full[middle + line], answer.full[middle - line]]
+    expect(forward).toBeGreaterThan(30)
+    expect(20 * Math.log10(forward / reverse)).toBeGreaterThan(40)
+    for (const rpm of answer.rpm) expect(rpm).toBeCloseTo(1500, 0)
+    for (const amplitude of answer.amplitudeX) expect(amplitude).toBeCloseTo(40, 0)
   })
 })
 
