@@ -22,6 +22,7 @@ export {
   type SpectrumDisplay,
 } from './spectrum-display.ts'
 export { families, foundSnrDb, isFound, lanesOf, type Lane } from './spectrum-marks.ts'
+export { ShaftPlot } from './ShaftPlot.tsx'
 export { SpectrumPlot } from './SpectrumPlot.tsx'
 export { type SpectrumOverlay, type SpectrumReading } from './spectrum-view.ts'
 export { TrendPlot } from './TrendPlot.tsx'

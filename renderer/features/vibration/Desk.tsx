@@ -4,6 +4,7 @@ import { firstPanes, paneCount, type PaneKind } from './desk-model.ts'
 
 import { MapPane } from './MapPane.tsx'
 import { type DeskProps, type PaneProps } from './PaneParts.tsx'
+import { ShaftPane } from './ShaftPane.tsx'
 import { SpectrumPane } from './SpectrumPane.tsx'
 import { TrendPane } from './TrendPane.tsx'
 import { WaveformPane } from './WaveformPane.tsx'
@@ -45,5 +46,10 @@ function Pane(props: PaneProps) {
     case 'map':
     case 'envelope-map':
       return <MapPane key={`${props.kind} ${props.point.id}`} {...props} />
+    case 'orbit':
+    case 'full-spectrum':
+    case 'bode':
+    case 'centreline':
+      return <ShaftPane key={`${props.kind} ${props.captureId}`} {...props} kind={props.kind} />
   }
 }

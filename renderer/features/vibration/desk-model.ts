@@ -1,7 +1,18 @@
 import type { PlotAveraging, PlotWindow } from '../../../shared/protocol/plots.ts'
 
 /** What a pane of the desk may show. */
-export const paneKinds = ['waveform', 'spectrum', 'envelope', 'trend', 'map', 'envelope-map'] as const
+export const paneKinds = [
+  'waveform',
+  'spectrum',
+  'envelope',
+  'trend',
+  'map',
+  'envelope-map',
+  'orbit',
+  'full-spectrum',
+  'bode',
+  'centreline',
+] as const
 export type PaneKind = (typeof paneKinds)[number]
 
 export const layouts = ['1', '2', '3', '4', '4-square'] as const
