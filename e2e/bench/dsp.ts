@@ -148,6 +148,8 @@ export async function benchDsp(): Promise<{ metrics: Record<string, number>; rat
       featuresUsPerBlock: blockUs,
       displaySpectrumUsPerBlock: spectrumUs,
       channelsPerCore,
+      channelsPerCoreWithScores:
+        1e6 / (blockUs / blockSeconds + (ofSecond['fullDiagnosisOfOneSecondUs'] ?? Number.NaN)),
       channelsPerCoreWithSpectrum: (blockSeconds * 1e6) / (blockUs + spectrumUs),
       pffftReal4096Us: pffftUs,
       plainReal4096Us: plainUs,

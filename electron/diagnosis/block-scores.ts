@@ -175,7 +175,8 @@ export interface BlockScorerOptions {
   /** most bins of an envelope spectrum that will come */
   readonly bins: number
   readonly bearing: BearingOrders
-  readonly mainsHz: number
+  /** null where it is not known: the harmonics of 50 and of 60 Hz are then no evidence */
+  readonly mainsHz: number | null
 }
 
 const emptyScore = (): FaultScore => ({
@@ -200,7 +201,7 @@ export class BlockScorer {
   }
   readonly #resolutionHz: number
   readonly #bearing: BearingOrders
-  readonly #mainsHz: number
+  readonly #mainsHz: Float64Array
   /** 1 where a line is evidence: not on a harmonic of the shaft or of the mains */
   readonly #isFree: Uint8Array
   readonly #outer: Family
@@ -226,7 +227,7 @@ export class BlockScorer {
     const { resolutionHz, bins, bearing, mainsHz } = options
     this.#resolutionHz = resolutionHz
     this.#bearing = bearing
-    this.#mainsHz = mainsHz
+    this.#mainsHz = mainsHz === null ? Float64Array.of(50, 60) : Float64Array.of(mainsHz)
     this.#isFree = new Uint8Array(bins)
     this.#outer = new Family(bearing.bpfo, 4, false)
     this.#inner = new Family(bearing.bpfi, 3, true)
@@ -277,7 +278,8 @@ export class BlockScorer {
   #markFree(bins: number, shaftHz: number): void {
     this.#isFree.fill(1, 0, bins)
     for (let i = 1; i <= SHAFT_HARMONICS; i += 1) this.#markLine(i * shaftHz, bins)
-    for (let i = 1; i <= MAINS_HARMONICS; i += 1) this.#markLine(i * this.#mainsHz, bins)
+    for (let m = 0; m < this.#mainsHz.length; m += 1)
+      for (let i = 1; i <= MAINS_HARMONICS; i += 1) this.#markLine(i * (this.#mainsHz[m] as number), bins)
   }
 
   #markLine(hz: number, bins: number): void {
@@ -344,7 +346,8 @@ export class BlockScorer {
     const bins = Math.min(available, Math.trunc((16 * shaftHz) / this.#resolutionHz) + 60)
     for (let k = 0; k < bins; k += 1) this.#cut[k] = envelope.power[k] as number
     for (let i = 1; i <= 15; i += 1) this.#cutLine(i * shaftHz, bins)
-    for (let i = 1; i <= 7; i += 1) this.#cutLine(i * this.#mainsHz, bins)
+    for (let m = 0; m < this.#mainsHz.length; m += 1)
+      for (let i = 1; i <= 7; i += 1) this.#cutLine(i * (this.#mainsHz[m] as number), bins)
     this.#smear(bins)
     this.#floorOf.write(this.#smeared, bins, Math.max(40, Math.trunc(shaftHz / this.#resolutionHz)), this.#floor)
     for (let k = 0; k < bins; k += 1)

@@ -9,7 +9,8 @@ export interface BlockDiagnosisOptions {
   /** about a second: fewer than 20 revolutions leave the lines of cage, shaft and races within one another */
   readonly blockSize: number
   readonly bearing: BearingOrders
-  readonly mainsHz: number
+  /** null where it is not known: the harmonics of 50 and of 60 Hz are then no evidence */
+  readonly mainsHz: number | null
   /** room for envelope lines up to this speed; default 3600 rpm */
   readonly highestRpm?: number | undefined
 }

@@ -178,4 +178,52 @@ describe('the DSP pool', () => {
     expect(lags.get(8)?.[1]).toBeCloseTo(200, 0)
     expect(lags.get(12)?.[0]).toBeNaN()
   })
+
+  it('scores the faults of a point with a bearing once a second of it has come', async () => {
+    pool = new DspPool(workerUrl('dsp-worker'), 1, (error) => {
+      throw error
+    })
+    await pool.ready()
+    const point = {
+      sampleRateHz: 25_600,
+      blockSize: 4096,
+      unitToMps2: null,
+      range: [-50, 50],
+      keyphasorKey: null,
+    } as const
+    const bearing = { bpfo: 3.585, bpfi: 5.415, bsf: 2.357, ftf: 0.398 }
+    pool.configure([
+      { ...point, pointKey: 1, bearing },
+      { ...point, pointKey: 2, bearing: null },
+    ])
+    const faultHz = (bearing.bpfo * 1772) / 60
+    const ask = (pointKey: number, block: number): Promise<DspResult> => {
+      const samples = Float32Array.from({ length: 4096 }, (_, i) => {
+        const phase = (((4096 * block + i) / 25_600) * faultHz) % 1
+        return Math.exp(-12 * phase) * Math.sin(250 * phase) + 0.05 * Math.sin(i * i * 0.37)
+      })
+      return new Promise((resolve) =>
+        pool?.submit(
+          {
+            pointKey,
+            samples,
+            startUs: block * 160_000,
+            rpm: 1772,
+            isAfterGap: block === 0,
+            wantSpectrum: false,
+            wantEnvelope: false,
+            standsStill: false,
+          },
+          resolve,
+        ),
+      )
+    }
+    const outer: number[] = []
+    for (let block = 0; block < 8; block += 1)
+      outer.push((await ask(1, block)).values?.[featureIndex('outerEvidence')] ?? 0)
+    expect(outer.slice(0, 6).every(Number.isNaN)).toBe(true)
+    expect(outer[6]).toBeGreaterThan(6)
+    expect(outer[7]).toBe(outer[6])
+    expect((await ask(2, 0)).values?.[featureIndex('outerEvidence')]).toBeNaN()
+  })
 })

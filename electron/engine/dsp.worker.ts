@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { featureIndex } from '../../shared/domain/features.ts'
 import { createBlockAnalyzer, type BlockAnalyzer } from '../dsp/block-features.ts'
 import { createFft } from '../dsp/fft.ts'
 import { KeyphasorTrack } from '../dsp/keyphasor.ts'
@@ -6,6 +7,7 @@ import type { PhaseSource } from '../dsp/order-phases.ts'
 import { checkBlock } from '../ingest/index.ts'
 import { Collector } from './collector.ts'
 import type { DspPointConfig, DspResult, FromDspWorker, ToDspWorker } from './dsp-messages.ts'
+import { DiagnosisPool, LiveScores } from './live-scores.ts'
 import { readFftBytes } from './resources.ts'
 
 /** Features and spectra off the engine's main thread, so that a large transform never delays an OPC UA keep-alive. */
@@ -19,6 +21,9 @@ const ranges = new Map<number, readonly [number, number]>()
 /** Passages by the point that carries the pulses, and that point by those which are timed by it. */
 const tracks = new Map<number, KeyphasorTrack>()
 const keyphasors = new Map<number, number>()
+const diagnoses = new DiagnosisPool(fft)
+const scores = new Map<number, LiveScores>()
+const EVIDENCE = featureIndex('outerEvidence')
 const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
@@ -27,6 +32,8 @@ function configure(points: readonly DspPointConfig[]): void {
   refused.clear()
   tracks.clear()
   keyphasors.clear()
+  scores.clear()
+  diagnoses.clear()
   for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range, keyphasorKey } of points) {
     if (keyphasorKey !== null) {
       tracks.set(keyphasorKey, new KeyphasorTrack())
@@ -36,6 +43,7 @@ function configure(points: readonly DspPointConfig[]): void {
     const options = { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }
     try {
       analyzers.set(pointKey, createBlockAnalyzer(fft, options))
+      if (bearing) scores.set(pointKey, new LiveScores(diagnoses, sampleRateHz, bearing))
     } catch (error) {
       refused.set(pointKey, error instanceof Error ? error.message : String(error))
     }
@@ -62,12 +70,18 @@ function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
   if (message.isAfterGap) {
     analyzer.reset()
     track?.reset()
+    scores.get(pointKey)?.reset()
   }
   track?.push(samples, analyzer.options.sampleRateHz, message.startUs)
   const turns = rpm === null ? null : (samples.length / analyzer.options.sampleRateHz) * (rpm / 60)
   const range = ranges.get(pointKey) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   const fault = checkBlock(samples, { range, turns, standsStill: message.standsStill })
   const values = Float32Array.from(analyzer.analyze(samples, rpm, phasesOf(pointKey, message.startUs)))
+  const live = scores.get(pointKey)
+  if (live) {
+    live.push(samples, message.standsStill ? null : rpm)
+    values.set(live.values, EVIDENCE)
+  }
   const envelope = message.wantEnvelope ? analyzer.envelopeSpectrum() : null
   return {
     job,

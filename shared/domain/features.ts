@@ -33,6 +33,10 @@ export const featureNames = [
   'order1Phase',
   'order2Phase',
   'order3Phase',
+  'outerEvidence',
+  'innerEvidence',
+  'cageEvidence',
+  'rollingEvidence',
 ] as const
 
 export type FeatureName = (typeof featureNames)[number]
@@ -120,6 +124,16 @@ const shaftPhase = (order: number): FeatureDefinition => ({
   meaning: `phase lag at ${order} x shaft speed, from the keyphasor to the next positive peak`,
 })
 
+const faultEvidence = (what: string): FeatureDefinition => ({
+  unitKind: 'ratio',
+  block: 'health-assessment',
+  window: 'hann',
+  band: 'the three most impulsive bands of a 1/3-binary tree and the whole prewhitened spectrum',
+  version: 1,
+  needs: ['speed', 'bearing'],
+  meaning: `evidence of ${what} in decades over the floor, of the last stretch of whole seconds that held 20 revolutions`,
+})
+
 export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>> = {
   mean: timeFeature('signal', 'arithmetic mean; all other features are taken after removing it'),
   rms: timeFeature('signal', 'sqrt(mean(x^2))'),
@@ -165,6 +179,10 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   order1Phase: shaftPhase(1),
   order2Phase: shaftPhase(2),
   order3Phase: shaftPhase(3),
+  outerEvidence: faultEvidence('an outer-race fault'),
+  innerEvidence: faultEvidence('an inner-race fault'),
+  cageEvidence: faultEvidence('a cage fault'),
+  rollingEvidence: faultEvidence('a rolling-element fault (a scale of its own, up to 5)'),
 }
 
 const indexByName: ReadonlyMap<string, number> = new Map(featureNames.map((name, index) => [name, index]))
