@@ -88,7 +88,7 @@ function judge(frame: Frame, seeds: readonly Sum[], next: Frame | null, key: Uin
     const sum = sumOf(frame, seed)
     // The checksum itself is damaged: the next frame was written with the right one.
     if (follows(sum)) return { page, size, isRead: true, sum }
-    const mended = mendedHeader(frame, seed, stored)
+    const mended = mendedHeader(frame, seed, stored, key)
     if (mended) return { ...mended, isRead: true, sum: stored }
   }
   // The page is damaged, and the next frame knows its checksum. One that can be read and does not follow is of another round.
@@ -96,13 +96,24 @@ function judge(frame: Frame, seeds: readonly Sum[], next: Frame | null, key: Uin
   return !isWhole && follows(stored) ? { page, size, isRead: false, sum: stored } : null
 }
 
-/** One flipped bit in the page's number or in the mark of a commit. */
-function mendedHeader(frame: Frame, seed: Sum, stored: Sum): { page: number; size: number } | null {
+/**
+ * One flipped bit in the page's number or in the mark of a commit. The checksum alone does not prove it: a flip among the highest
+ * bits of a word of the page is often undone by one in the header, since a word's weight counts modulo 2^32. The page has to
+ * open under the number that is found.
+ */
+function mendedHeader(
+  frame: Frame,
+  seed: Sum,
+  stored: Sum,
+  key: Uint8Array | null,
+): { page: number; size: number } | null {
+  if (key === null) return null
   for (let bit = 0; bit < 64; bit++) {
     const header = Buffer.from(frame.header)
     header[bit >> 3] = (header[bit >> 3] ?? 0) ^ (1 << (bit & 7))
     if (same(sumOf({ ...frame, header }, seed), stored)) {
-      return { page: header.readUInt32BE(0), size: header.readUInt32BE(4) }
+      const page = header.readUInt32BE(0)
+      if (openPage(frame.data, page, key) !== null) return { page, size: header.readUInt32BE(4) }
     }
   }
   return null
