@@ -11,6 +11,7 @@ import { noticeCycles } from '../../electron/testkit/opcua/notice-cycles.ts'
 import { machine, root } from '../bench/children.ts'
 import { auditScale } from './audit-scale.ts'
 import { auditTrail } from './audit-trail.ts'
+import { diagnosisSoak } from './diagnosis/index.ts'
 import { fullDisk } from './full-disk.ts'
 import { soakIngest } from './ingest.ts'
 import { nthWrite } from './nth-write/index.ts'
@@ -54,6 +55,7 @@ const soaks: Record<string, (seed: number) => Promise<Result>> = {
   'nth-write': nthWrite,
   'full-disk': fullDisk,
   'audit-trail': auditTrail,
+  diagnosis: diagnosisSoak,
   'audit-scale': () => auditScale(),
   ingest: () => soakIngest(),
 }
