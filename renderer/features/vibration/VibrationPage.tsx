@@ -19,6 +19,7 @@ import { CaptureList } from './CaptureList.tsx'
 import { Compared, CompareMenu } from './CompareMenu.tsx'
 import { Desk } from './Desk.tsx'
 import { layouts, usualSettings, type CompareItem, type DeskLayout, type SpectrumSettings } from './desk-model.ts'
+import { Diagnosis } from './Diagnosis.tsx'
 import { Findings } from './Findings.tsx'
 import { NoteDialog, Notes, type NotePlace } from './Notes.tsx'
 import { colourIndexOf, pointWords, shownPoints, toggled } from './point-tree.ts'
@@ -175,6 +176,7 @@ function Evidence({ plant, point: focused, captureId, opened, cursor }: Evidence
         spectrum={opened.desk.spectrum.source}
         cursor={cursor}
       >
+        {captureId !== null && <Diagnosis captureId={captureId} cursor={cursor} />}
         {captureId !== null && (
           <Notes
             captureId={captureId}
