@@ -1,6 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import type { Actor } from '../../shared/domain/access.ts'
-import type { AlertLevel, AlertRule } from '../../shared/domain/alert.ts'
+import type { AlertRule } from '../../shared/domain/alert.ts'
 import { auditEntry } from '../../shared/domain/audit-trail.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { BaselineRecord, EpochCause, HealthCommit, HealthEpoch } from '../../shared/domain/health.ts'
@@ -8,14 +8,14 @@ import { limits } from '../../shared/domain/limits.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow } from '../../shared/domain/twin.ts'
 import { advisoryRule } from '../diagnosis/warning/advisory-rule.ts'
-import type { ConditionView } from '../diagnosis/warning/health-monitor.ts'
 import { RequestError } from '../live/window-session.ts'
 import type { Twin } from '../store/api.ts'
 import type { FromHealthWorker, HealthEntry, LoggedEntry, Said } from './health-messages.ts'
-import { epochChange, healthPlan, type EpochChange, type PointPlan } from './health-plan.ts'
+import { epochChange, healthPlan, type PointPlan } from './health-plan.ts'
 import { advisoryContract, baselineRecord, evidenceOf, healthFinding } from './health-records.ts'
 import { HealthKeeper } from './health-keeper.ts'
 import type { HealthThread, HealthThreadEvents } from './health-thread.ts'
+import { newPoint, type WatchedPoint } from './health-point.ts'
 import { SnapshotWindow, type Snapshot } from './health-window.ts'
 import type { PlantModel } from './plant-model.ts'
 import { advisoryOff, type ProblemText } from './problem-texts.ts'
@@ -33,28 +33,6 @@ export interface HealthDeskDependencies {
   report(error: unknown): void
   /** Something that views show has changed. */
   told(): void
-}
-
-/** One point as the desk follows it. */
-export interface WatchedPoint {
-  plan: PointPlan
-  window: SnapshotWindow
-  epoch: HealthEpoch | null
-  change: EpochChange | null
-  /** Of the last entry that was logged. */
-  seq: number
-  /** Time of the last snapshot; minus infinity before the first. */
-  snapshotUs: number
-  /** Entries logged since all that the monitor knows was stored. */
-  logged: number
-  isSaving: boolean
-  /** The thread has been given everything up to `seq`. */
-  isOpen: boolean
-  last: Said | null
-  conditions: ConditionView[]
-  /** Level of the last judged snapshot, by the score alone. */
-  level: AlertLevel
-  failed: string | null
 }
 
 const retryMs = 1000
@@ -93,9 +71,10 @@ export class HealthDesk {
     for (const epoch of await twin.healthEpochs()) this.#epochs.set(epoch.pointKey, epoch)
     for (const record of await twin.baselines()) this.#baselines.set(record.id, record)
     for (const point of this.#points.values()) this.#settle(point)
+    const known = [...this.#points.values()].filter(({ epoch }) => epoch !== null)
     this.#keeper.start()
     await this.#run(async () => {
-      for (const point of this.#points.values()) await this.#catchUp(point)
+      for (const point of known) await this.#catchUp(point)
     })
   }
 
@@ -345,6 +324,7 @@ export class HealthDesk {
 
   #reopen(): void {
     void this.#run(async () => {
+      await this.#beginFirst()
       for (const point of this.#points.values()) {
         if (!point.isOpen && this.#keeper.isUp) await this.#open(point)
       }
@@ -352,15 +332,26 @@ export class HealthDesk {
     }).catch((error: unknown) => this.#failed(error))
   }
 
+  /** Points that nobody has looked at before, all in one transaction: a plant may have thousands. */
+  async #beginFirst(): Promise<void> {
+    const fresh = [...this.#points.values()].filter(({ epoch }) => epoch === null)
+    if (fresh.length === 0 || !this.#keeper.isUp) return
+    const beganUs = this.#deps.clock.nowUs()
+    const epochs = fresh.map(({ plan }): HealthEpoch => ({
+      pointKey: plan.info.key,
+      beganUs,
+      cause: 'first',
+      reason: '',
+      by: 'engine',
+      basis: plan.basis,
+    }))
+    await this.#persist(() => this.#deps.twin.commitHealth({ epochs }))
+    for (const epoch of epochs) this.#epochs.set(epoch.pointKey, epoch)
+    for (const point of fresh) this.#settle(point)
+  }
+
   async #open(point: WatchedPoint): Promise<void> {
-    const { info, options, basis } = point.plan
-    if (!point.epoch) {
-      const beganUs = this.#deps.clock.nowUs()
-      const epoch: HealthEpoch = { pointKey: info.key, beganUs, cause: 'first', reason: '', by: 'engine', basis }
-      await this.#persist(() => this.#deps.twin.commitHealth({ epochs: [epoch] }))
-      this.#epochs.set(info.key, epoch)
-      this.#settle(point)
-    }
+    const { info, options } = point.plan
     const { memory, log } = await this.#deps.twin.health(info.key)
     // Written by `#logged`, with the checksum of the twin's page.
     const entries = log.map(({ seq, tUs, body }) => ({ seq, tUs, entry: deserialize(body) as HealthEntry }))
@@ -469,21 +460,6 @@ export class HealthDesk {
 
   #failed(error: unknown): void {
     if (!this.#closing) this.#deps.report(error)
-  }
-}
-
-function newPoint(plan: PointPlan, window: SnapshotWindow): WatchedPoint {
-  const nothing = { epoch: null, change: null, last: null, failed: null, conditions: [] }
-  return {
-    plan,
-    window,
-    ...nothing,
-    seq: 0,
-    snapshotUs: Number.NEGATIVE_INFINITY,
-    logged: 0,
-    isSaving: false,
-    isOpen: false,
-    level: 'normal',
   }
 }
 

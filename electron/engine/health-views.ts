@@ -4,7 +4,8 @@ import type {
   HealthPhase,
   PointHealthView,
 } from '../../shared/protocol/health.ts'
-import type { HealthDesk, WatchedPoint } from './health-desk.ts'
+import type { HealthDesk } from './health-desk.ts'
+import type { WatchedPoint } from './health-point.ts'
 import type { AssetInfo, PointInfo } from './plant-model.ts'
 
 const dayS = 86_400

@@ -123,12 +123,14 @@ function Learning({ condition }: { condition: HealthConditionView }) {
       <SpeedWords rpm={rpm} />
       <progress value={share} max={1} aria-label={t('baseline.phase.learning')} />
       <div>
-        {t('baseline.progress', {
-          days: formatNumber(learnedDays, 2),
-          of: formatNumber(ofDays, 2),
-          count: learned,
-          fewest: ofSnapshots,
-        })}
+        {ofDays > 0
+          ? t('baseline.progress', {
+              days: learnedDays.toFixed(1),
+              of: formatNumber(ofDays, 3),
+              count: learned,
+              fewest: ofSnapshots,
+            })
+          : t('baseline.progressCount', { count: learned, fewest: ofSnapshots })}
       </div>
     </div>
   )
