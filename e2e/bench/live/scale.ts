@@ -74,6 +74,7 @@ class ScaleDesk {
     await this.#overview()
     await this.#palette()
     await this.#lists()
+    await this.#mapping()
     await this.#edit()
   }
 
@@ -161,6 +162,15 @@ class ScaleDesk {
     await this.#step('quality', async () => {
       await keyboard.press('Control+5')
       await window.locator('main[data-page="quality"]').waitFor()
+      await this.#linger()
+    })
+  }
+
+  async #mapping(): Promise<void> {
+    const window = this.#window
+    await this.#step('mapping-board', async () => {
+      await window.evaluate(`location.hash = '#/quality?view=mapping'`)
+      await window.getByRole('treegrid').waitFor()
       await this.#linger()
     })
   }
