@@ -117,8 +117,8 @@ export async function benchDesk(): Promise<{ metrics: Record<string, unknown>; r
     await window.getByLabel('Layout').selectOption('1')
     await window.getByRole('region', { name: 'Colour map' }).focus()
     await window.getByRole('button', { name: 'Options of Colour map' }).click()
-    await window.getByLabel('Spectra').selectOption(String(mapSpectra))
-    await window.getByLabel('Lines').selectOption(String(mapLines))
+    await window.getByLabel('Spectra', { exact: true }).selectOption(String(mapSpectra))
+    await window.getByLabel('Lines', { exact: true }).selectOption(String(mapLines))
     await window.keyboard.press('Escape')
     const filled = `/^500 spectra/.test(document.querySelector('section[aria-label="Colour map"] [data-part="mark"]')?.textContent ?? '')`
     await until(window, filled)

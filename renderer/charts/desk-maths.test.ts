@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
+import { colourMap, colourScale, mapPalette, mapTop, poolMap } from './map-maths.ts'
 import { MinMaxPyramid } from './min-max-pyramid.ts'
 import {
   axisFactor,
@@ -169,5 +170,50 @@ describe('how a spectrum is read', () => {
 
   it('compares spectra of other lines by the nearest', () => {
     expect(onLinesOf(Float32Array.of(1, 2, 3), 1, 6, 0.5)).toEqual(Float32Array.of(1, 2, 2, 3, 3, Number.NaN))
+  })
+})
+
+describe('a colour map', () => {
+  const [rows, lines] = [40, 500]
+  const amplitude = noise(rows * lines, 11).map(Math.abs)
+  const data = { rows, lines, resolutionHz: 2, amplitude }
+  const order = Int32Array.from({ length: rows }, (_, row) => rows - 1 - row)
+
+  it('shows the largest of all lines and spectra that share a pixel, whatever the view', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 1, max: 90 }), fc.integer({ min: 1, max: 60 }), (width, height) => {
+        const out = new Float32Array(width * height)
+        poolMap(data, order, { fromHz: -1, toHz: 2 * lines - 1, fromRow: 0, rows }, width, height, out)
+        // Every spectrum and every line is in some pixel: the largest of all must be there, and nothing larger.
+        if (height <= rows && width <= lines) expect(Math.max(...out)).toBe(Math.max(...amplitude))
+        expect(out.every((value) => amplitude.includes(value))).toBe(true)
+      }),
+      { numRuns: 30 },
+    )
+  })
+
+  it('keeps the place of a single line, the first row on top, and a row without a spectrum empty', () => {
+    const one = new Float32Array(rows * lines)
+    one[3 * lines + 250] = 5
+    one.fill(Number.NaN, 7 * lines, 8 * lines)
+    const out = new Float32Array(100 * rows)
+    poolMap({ ...data, amplitude: one }, order, { fromHz: -1, toHz: 999, fromRow: 0, rows }, 100, rows, out)
+    expect(out.indexOf(5)).toBe((rows - 1 - 3) * 100 + 50)
+    expect(out.subarray((rows - 1 - 7) * 100, (rows - 7) * 100).every(Number.isNaN)).toBe(true)
+  })
+
+  it('colours by decibels below the top or by shares of it', () => {
+    const palette = Uint32Array.from({ length: 256 }, (_, i) => i)
+    const colours = (values: readonly number[], rangeDb: number | null): number[] => {
+      const pixels = new Uint32Array(values.length)
+      colourMap(Float32Array.from(values), colourScale(1, rangeDb, palette, 999), pixels)
+      return [...pixels]
+    }
+    expect(colours([1, 10 ** -1.5, 1e-3, 0, 7, Number.NaN], 60)).toEqual(
+      [255, 128, 0, 0, 255, 999].map((n, i) => (i === 1 ? expect.closeTo(n, -0.5) : n)),
+    )
+    expect(colours([1, 0.5, 0.001, 0, Number.NaN], null)).toEqual([255, 128, 0, 0, 999])
+    expect(new Set(mapPalette()).size).toBeGreaterThan(200)
+    expect(mapTop(Float32Array.from([...noise(9999, 3).map(Math.abs), 500]))).toBeLessThanOrEqual(1)
   })
 })

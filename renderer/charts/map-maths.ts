@@ -91,34 +91,28 @@ export function mapPalette(): Uint32Array {
   return palette
 }
 
-/** Pixels from pooled amplitudes: decibels below the top, or shares of it. NaN takes `empty`. */
-export function colourMap(
-  pooled: Float32Array,
-  top: number,
-  rangeDb: number | null,
-  palette: Uint32Array,
-  empty: number,
-  pixels: Uint32Array,
-): void {
-  // One comparison with a table of 255 thresholds costs less than a logarithm a pixel.
-  const thresholds = new Float32Array(255)
-  for (let i = 0; i < 255; i++)
-    thresholds[i] = rangeDb === null ? (top * (i + 1)) / 256 : top * 10 ** ((((i + 1) / 256 - 1) * rangeDb) / 20)
-  for (let i = 0; i < pooled.length; i++) {
-    const value = pooled[i] ?? Number.NaN
-    if (Number.isNaN(value)) {
-      pixels[i] = empty
-      continue
-    }
-    let low = 0
-    let high = 255
-    while (low < high) {
-      const middle = (low + high) >> 1
-      if (value >= (thresholds[middle] ?? 0)) low = middle + 1
-      else high = middle
-    }
-    pixels[i] = palette[low] ?? empty
+/** Colours by the upper 16 bits of a float that is not negative: its exponent and 8 bits, 0.4 %, finer than 256 colours. */
+export type ColourScale = Uint32Array
+
+/** Decibels below the top, or shares of it (`rangeDb` null). NaN and infinities take `empty`. */
+export function colourScale(top: number, rangeDb: number | null, palette: Uint32Array, empty: number): ColourScale {
+  const words = new Uint32Array(1)
+  const value = new Float32Array(words.buffer)
+  const scale = new Uint32Array(65_536)
+  for (let i = 0; i < scale.length; i++) {
+    words[0] = (i << 15) >>> 0
+    const height = value[0] ?? 0
+    const share = rangeDb === null ? height / top : 1 + (20 * Math.log10(height / top)) / rangeDb
+    const colour = Math.max(0, Math.min(255, Math.floor(share * 256)))
+    scale[i] = Number.isFinite(height) ? (palette[colour] ?? empty) : empty
   }
+  return scale
+}
+
+/** Pixels from pooled amplitudes: one look-up each, where a search among thresholds cost 23 ms for a million. */
+export function colourMap(pooled: Float32Array, scale: ColourScale, pixels: Uint32Array): void {
+  const words = new Uint32Array(pooled.buffer, pooled.byteOffset, pooled.length)
+  for (let i = 0; i < words.length; i++) pixels[i] = scale[((words[i] ?? 0) >>> 15) & 0xffff] ?? 0
 }
 
 /** The top of the colour scale: what all but a thousandth of the cells stay below, so that one spike leaves the rest visible. */

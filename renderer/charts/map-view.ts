@@ -6,7 +6,7 @@ import type { View } from './cursor-maths.ts'
 import { panView, zoomView } from './cursor-maths.ts'
 import type { Figure } from './figure.ts'
 import { joinFrameLoop } from './frame-loop.ts'
-import { colourMap, mapPalette, mapTop, poolMap, type MapData } from './map-maths.ts'
+import { colourMap, colourScale, mapPalette, mapTop, poolMap, type ColourScale, type MapData } from './map-maths.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
 import { drawAxisTitle, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
@@ -70,6 +70,7 @@ export class MapView {
   #view: View | null = null
   #picture: { key: string; image: ImageData } | null = null
   #pooled = new Float32Array(0)
+  #scale: { key: string; of: ColourScale } | null = null
   #hover: { hz: number; row: number } | null = null
   #textMs = 0
 
@@ -350,10 +351,18 @@ export class MapView {
       const image =
         this.#picture?.image.width === w && this.#picture.image.height === h ? this.#picture.image : new ImageData(w, h)
       const pixels = new Uint32Array(image.data.buffer)
-      colourMap(this.#pooled, this.#top, this.#reading.rangeDb, this.#palette, wordOf(colours.line), pixels)
+      colourMap(this.#pooled, this.#scaleFor(colours), pixels)
       this.#picture = { key, image }
     }
     plot.ctx.putImageData(this.#picture.image, Math.round(left), Math.round(top))
+  }
+
+  #scaleFor(colours: ChartColours): ColourScale {
+    const { rangeDb } = this.#reading
+    const key = [this.#top, rangeDb, colours.line].join()
+    if (this.#scale?.key !== key)
+      this.#scale = { key, of: colourScale(this.#top, rangeDb, this.#palette, wordOf(colours.line)) }
+    return this.#scale.of
   }
 
   /** Lines one above the other, from the back to the front, each on a ground of its own so that it hides those behind. */
