@@ -250,6 +250,41 @@ test('a newer template that somebody brings along proposes; each machine is deci
   expect(again.list().find(({ id }) => id === 'fan-on-frame')?.version).toBe(next.version)
 })
 
+test('a newer template that asks for more is not taken over before it is answered; the answer stays with the machine', async () => {
+  await desk.instantiate('fan-on-frame', site, author, 'first fan')
+  const next = newerFan()
+  next.facts.push({ id: 'blades', name: 'number of blades', unit: '1', range: [2, 40] })
+  const [point] = next.points
+  if (point) point.point = { ...point.point, name: undefined }
+  await desk.offerTemplate(JSON.stringify(next), author)
+  expect(desk.templates().upgrades[0]?.proposals[0]?.needs.map(({ id }) => id)).toEqual(['blades'])
+  const accept = { assetId: 'fan-7', decision: 'accepted' as const }
+  await expect(desk.upgrade('fan-on-frame', [accept], author, 'yes')).rejects.toThrow(/Say the number of blades/)
+  expect((await desk.upgrade('fan-on-frame', [{ ...accept, facts: { blades: 9 } }], author, 'yes')).faults).toEqual([])
+  expect(plant().assets.find(({ id }) => id === 'fan-7')?.templateFacts).toMatchObject({ ratedRpm: 1180, blades: 9 })
+})
+
+test('a contract that begins has its author and reason', async () => {
+  const { id = '', contract } = plant().points.find((point) => point.contract) ?? {}
+  const field = { section: 'points', id, field: 'contract' } as const
+  const gone = await desk.preview([{ ...field, kind: 'removed', before: contract, after: undefined }], author, 'why')
+  expect(gone.changes).toHaveLength(1)
+  const nowhere = { ...field, id: 'none', kind: 'added', before: undefined, after: { version: 1 } } as const
+  await expect(desk.preview([nowhere], author, 'agreed')).rejects.toThrow(/changed meanwhile/)
+  const { author: _who, reason: _why, ...rest } = contract ?? {}
+  fs.writeFileSync(
+    file,
+    JSON.stringify({
+      ...plant(),
+      points: plant().points.map((point) => (point.id === id ? { ...point, contract: undefined } : point)),
+      alerts: [],
+      captures: undefined,
+    }),
+  )
+  const begun = await desk.preview([{ ...field, kind: 'added', before: undefined, after: rest }], author, 'agreed')
+  expect(begun.changes[0]?.after).toMatchObject({ author: 'Rita', reason: 'agreed' })
+})
+
 test('a machine leaves service with its points and alerts, keeps its id, and comes back as it was', async () => {
   await desk.instantiate('fan-on-frame', site, author, 'new fan')
   const { assets, points, alerts } = plant()

@@ -11,6 +11,7 @@ import {
   instantiate,
   PlantEditError,
   proposeTemplate,
+  TemplateError,
   templateNeeds,
   templatesIn,
   upgradeChanges,
@@ -139,7 +140,8 @@ export class ConfigDesk {
   #upgrade(templateId: string, decisions: readonly TemplateDecision[], by: Actor, reason: string): PlantChange[] {
     const plant = this.#parts.plant()
     const next = this.#templates().newer.find(({ id }) => id === templateId)
-    const changes = next && upgradeChanges(plant, next, decisions, { by: by.name, on: this.#today(), reason })
+    const words = { by: by.name, on: this.#today(), reason }
+    const changes = next && answered(() => upgradeChanges(plant, next, decisions, words))
     if (changes && changes.length > 0) return changes
     const message = 'Somebody has decided about this template meanwhile; look at the list again.'
     throw new RequestError({ code: 'changed-meanwhile', message, retryable: false })
@@ -243,6 +245,15 @@ export class ConfigDesk {
       throw new RequestError({ code: 'not-here', message, retryable: false })
     }
     return withContractVersions(this.#parts.plant(), changes, { author: by.name, reason })
+  }
+}
+
+function answered<T>(work: () => T): T {
+  try {
+    return work()
+  } catch (cause) {
+    if (!(cause instanceof TemplateError)) throw cause
+    throw new RequestError({ code: 'template-needs', message: cause.message, retryable: false }, { cause })
   }
 }
 

@@ -68,6 +68,7 @@ describe('changes of a plant file', () => {
 
   test('for another file are refused, and say why', () => {
     expect(() => applyChanges(commented, [change('changed', 'l9', 'name', 'x')])).toThrow(PlantEditError)
+    expect(() => applyChanges(commented, [change('added', 'l9', 'name', 'x')])).toThrow(PlantEditError)
     expect(() => applyChanges(commented, [change('added', 'l1', 'a.b', 1)])).toThrow(
       /no longer as it was at lines l1 a.b/,
     )

@@ -2,6 +2,7 @@ import { createScanner, findNodeAtLocation, getNodeValue, parseTree, type Edit, 
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { withoutExtensions } from '../../../shared/domain/plant-file.ts'
 import { canonicalJson } from '../parse-plant-file.ts'
+import { isRaw } from '../raw.ts'
 
 export class PlantEditError extends Error {
   override readonly name = 'PlantEditError'
@@ -121,12 +122,17 @@ function brought(text: string, changes: readonly PlantChange[]): Edit[] {
     if (key === change.section && change.id !== null && change.field === '') {
       newLists.set(key, [...(newLists.get(key) ?? []), change.after])
     } else if (rest.length === 0) throw missing(change)
-    else if (node.type === 'array') put(node, null, change.after)
+    else if (node.type === 'array' && idOf(change.after) === rest.join('.')) put(node, null, change.after)
     else if (node.type === 'object' && rest.length === 1 && key !== undefined) put(node, key, change.after)
     else throw missing(change)
   }
   for (const [section, values] of newLists) put(root, section, values)
   return [...insertions].flatMap(([node, members]) => insertion(text, node, members))
+}
+
+/** A list takes an element of that id; a field of one that is gone has no place. */
+function idOf(value: unknown): unknown {
+  return isRaw(value) ? value['id'] : undefined
 }
 
 function parsed(text: string): Node {

@@ -1,4 +1,5 @@
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
+import { isRaw } from '../../../shared/lib/json.ts'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 
 export interface EditWords {
@@ -30,5 +31,12 @@ export function withContractVersions(
       return [{ kind: before === undefined ? 'added' : 'changed', section: 'points', id, field, before, after }]
     }),
   )
-  return [...changes, ...versions]
+  return [...changes.map((change) => withWords(change, words)), ...versions]
+}
+
+/** A contract that begins has its author and reason as well. */
+function withWords(change: PlantChange, words: EditWords): PlantChange {
+  const { kind, section, field, after } = change
+  if (kind !== 'added' || section !== 'points' || field !== 'contract' || !isRaw(after)) return change
+  return { ...change, after: { ...words, ...after } }
 }

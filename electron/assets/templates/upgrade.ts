@@ -1,6 +1,7 @@
 import { placeOf, type PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { Asset, PlantFile } from '../../../shared/domain/plant-file.ts'
 import type { Template, TemplateDecision } from '../../../shared/domain/template.ts'
+import { TemplateError } from './instantiate.ts'
 import { proposeTemplate } from './propose.ts'
 
 export interface DecisionWords {
@@ -13,7 +14,7 @@ export interface DecisionWords {
 /**
  * What the decisions about a newer template change: on each machine that takes it over what the template proposes, of places
  * where the site has its own those that were chosen; on every one the note of the decision. When none is left undecided the
- * plant goes over to the new version.
+ * plant goes over to the new version. Throws TemplateError where a machine that takes it over still lacks an answer.
  */
 export function upgradeChanges(
   plant: PlantFile,
@@ -31,6 +32,8 @@ export function upgradeChanges(
     const proposal = proposals.get(assetId)
     const asset = plant.assets.find(({ id }) => id === assetId)
     if (!proposal || !asset) return []
+    // Taken over without an answer nothing would change, and the note would say that it had.
+    if (decision === 'accepted' && proposal.needs.length > 0) throw new TemplateError(next, proposal.needs)
     const chosen = new Set(takeOver)
     const taken =
       decision === 'accepted'

@@ -7,7 +7,7 @@ import { BearingNote, Button, t, tMaybe } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import type { Editing } from './draft-store.ts'
 import { withText, withValue } from './drafts.ts'
-import { numberOf } from './SpecField.tsx'
+import { numberOf, numberText } from './numbers.ts'
 
 type Component = NonNullable<Asset['components']>[number]
 const kinds = ['bearing', 'gear', 'impeller', 'belt', 'rotor', 'coupling'] as const
@@ -311,7 +311,7 @@ export function NumberCell({ editing, place, label, value, isWhole = false, onCh
         className="number"
         inputMode={isWhole ? 'numeric' : 'decimal'}
         aria-invalid={invalid !== undefined}
-        value={typed ?? (typeof value === 'number' ? String(value) : '')}
+        value={typed ?? (typeof value === 'number' ? numberText(value) : '')}
         onChange={(event) => type(event.target.value)}
         onBlur={() =>
           invalid === undefined &&

@@ -23,6 +23,7 @@ export function PlantEditor({ plant }: { plant: PlantFile }) {
         </span>
       </header>
       <div className="editor-body stack">
+        {plant.lines.length === 0 && <p className="assets-notice">{t('assets.noLines')}</p>}
         <SpecForm specs={plantSpecs} editing={editing} />
         <h3>{t('assets.tab.history')}</h3>
         <HistoryTab section="plant" id={null} entry={plant.plant} editing={editing} />
@@ -57,6 +58,7 @@ export function LineEditor({ plant, line }: { plant: PlantFile; line: PlantFile[
       </header>
       <div className="editor-body stack">
         <SpecForm specs={lineSpecs} editing={editing} />
+        {machines === 0 && <p className="assets-notice">{t('assets.noMachines')}</p>}
         {machines > 0 && <p className="field-hint">{t('assets.lineInUse', { count: machines })}</p>}
         <h3>{t('assets.tab.history')}</h3>
         <HistoryTab section="lines" id={line.id} entry={line} editing={editing} />

@@ -3,7 +3,7 @@ import { displayUnit } from '../../../shared/domain/units.ts'
 import { featureNames } from '../../../shared/domain/features.ts'
 import { fieldOf, textAt } from '../../../shared/lib/entry-changes.ts'
 import { isRaw, type Raw } from '../../../shared/lib/json.ts'
-import { Button, Empty, t, tMaybe } from '../../ui/index.ts'
+import { Button, Empty, nameWithin, t, tMaybe } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import type { Editing } from './draft-store.ts'
 import { withValue } from './drafts.ts'
@@ -23,6 +23,7 @@ export function RunStateTab({ plant, assetId, editing }: RunStateTabProps) {
     .filter((point) => point.assetId === assetId && point.contract && point.kind !== 'event')
     .sort((a, b) => rank(a) - rank(b))
   const evidences = evidencesOf(editing)
+  const machine = plant.assets.find(({ id }) => id === assetId)?.name ?? ''
   if (points.length === 0) return <Empty title={t('assets.run.noPoints')} next={t('assets.run.noPointsNext')} />
   const add = (): void => {
     const used = new Set(evidences.map(({ pointId }) => pointId))
@@ -39,7 +40,7 @@ export function RunStateTab({ plant, assetId, editing }: RunStateTabProps) {
         {evidences.map((evidence, at) => (
           // Evidences have no id, and several may be of one point.
           // oxlint-disable-next-line react/no-array-index-key
-          <EvidenceRow key={at} evidence={evidence} at={at} points={points} editing={editing} />
+          <EvidenceRow key={at} evidence={evidence} at={at} points={points} machine={machine} editing={editing} />
         ))}
         <div className="form-actions">
           <Button onClick={add}>{t('assets.run.add')}</Button>
@@ -96,10 +97,12 @@ interface EvidenceRowProps {
   evidence: Raw
   at: number
   points: readonly Point[]
+  /** Its name, which need not stand before each point's. */
+  machine: string
   editing: Editing
 }
 
-function EvidenceRow({ evidence, at, points, editing }: EvidenceRowProps) {
+function EvidenceRow({ evidence, at, points, machine, editing }: EvidenceRowProps) {
   const point = points.find(({ id }) => id === evidence['pointId'])
   const unit = point?.contract ? displayUnit(point.contract.unit) : ''
   const all = evidencesOf(editing)
@@ -138,7 +141,7 @@ function EvidenceRow({ evidence, at, points, editing }: EvidenceRowProps) {
         >
           {points.map(({ id, name }) => (
             <option key={id} value={id}>
-              {name ?? id}
+              {nameWithin(machine, name ?? id)}
             </option>
           ))}
         </select>

@@ -3,6 +3,7 @@ import { fieldOf } from '../../../shared/lib/entry-changes.ts'
 import { Field, t, tMaybe } from '../../ui/index.ts'
 import type { Editing } from './draft-store.ts'
 import { settled, withText, withValue, type Invalid, type Section } from './drafts.ts'
+import { numberOf, numberText } from './numbers.ts'
 import type { Option, Spec } from './specs.ts'
 import { fieldWords } from './words.ts'
 
@@ -94,14 +95,7 @@ function textOf({ draft }: Editing, field: string): string {
   const typed = draft.texts[field]
   if (typed !== undefined) return typed
   const value = fieldOf(draft.now, field)
-  return typeof value === 'string' || typeof value === 'number' ? String(value) : ''
-}
-
-/** Digits with a point or a comma; null where it is no number. */
-export function numberOf(text: string): number | null {
-  const plain = text.trim().replace(',', '.').replace('\u2212', '-')
-  const value = Number(plain)
-  return plain === '' || !Number.isFinite(value) ? null : value
+  return typeof value === 'number' ? numberText(value) : typeof value === 'string' ? value : ''
 }
 
 function type(editing: Editing, spec: Spec, text: string): void {
@@ -178,7 +172,7 @@ function pairText({ draft }: Editing, field: string, at: 0 | 1): string {
   if (typed !== undefined) return typed
   const value = fieldOf(draft.now, field)
   const part: unknown = Array.isArray(value) ? value[at] : undefined
-  return typeof part === 'number' ? String(part) : ''
+  return typeof part === 'number' ? numberText(part) : ''
 }
 
 export function typePair(editing: Editing, spec: Spec, at: 0 | 1, text: string): void {

@@ -3,6 +3,7 @@ import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import { displayUnit } from '../../../shared/domain/units.ts'
 import { commonMode } from '../../../shared/domain/failure-modes.ts'
 import { t, tMaybe } from '../../ui/index.ts'
+import { numberText } from './numbers.ts'
 
 /** A field in words; one that nobody has put into words is named as the plant file names it. */
 export function fieldWords(section: string, field: string): string {
@@ -28,11 +29,13 @@ export function valueWords(section: string, field: string, value: unknown): stri
   if (typeof value === 'string' && field === 'contract.unit') return displayUnit(value) || t('assets.contract.noUnit')
   if (typeof value === 'string')
     return tMaybe(`assets.option.${section}.${field}.${value}`, commonMode(value)?.name ?? value)
-  if (typeof value === 'number' || typeof value === 'boolean') return String(value)
+  if (typeof value === 'number') return numberText(value)
+  if (typeof value === 'boolean') return String(value)
   if (Array.isArray(value)) {
     const list = value as readonly unknown[]
     if (list.length === 0) return t('assets.nothing')
-    if (list.length === 2 && list.every((each) => typeof each === 'number')) return list.join(` ${t('assets.to')} `)
+    if (list.length === 2 && list.every((each) => typeof each === 'number'))
+      return list.map((each) => numberText(Number(each))).join(` ${t('assets.to')} `)
     if (list.every((each) => typeof each === 'string')) return list.join(', ')
   }
   return summary(value)

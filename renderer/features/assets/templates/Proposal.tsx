@@ -4,7 +4,7 @@ import type { Template, TemplateProposal } from '../../../../shared/domain/templ
 import { Field, t } from '../../../ui/index.ts'
 import { ChangeTable } from '../ChangeTable.tsx'
 import { fieldWords, subjectOf, valueWords } from '../words.ts'
-import { numberOf } from '../SpecField.tsx'
+import { numberOf } from '../numbers.ts'
 import { useFeed } from '../../../stores/feeds.ts'
 import type { Chosen } from './chosen.ts'
 
