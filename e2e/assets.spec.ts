@@ -67,6 +67,7 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
 
   await test.step('the tree', async () => {
     await keys.press('Control+k')
+    await expect(dialog.getByRole('combobox')).toBeFocused(generous)
     await keys.type('Plant structure')
     await expect(dialog.getByRole('option').first()).toContainText('Plant structure')
     await keys.press('Enter')
@@ -241,8 +242,11 @@ test('a newer template is brought along; one machine takes it over, the other de
     const main = window.getByRole('main')
     const dialog = window.getByRole('dialog')
     await expect(window.locator('main')).toBeVisible(generous)
+    await expect(window.getByRole('button', { name: 'Connections to OPC UA servers' })).toContainText('lost', generous)
     await keys.press('Control+k')
+    await expect(dialog.getByRole('combobox')).toBeFocused(generous)
     await keys.type('Templates')
+    await expect(dialog.getByRole('option').first()).toContainText('Templates')
     await keys.press('Enter')
     await expect(main.getByText('Every machine is on the newest version of its template')).toBeVisible(generous)
     await inspector.look('templates-empty')

@@ -1,4 +1,4 @@
-import { useDeferredValue, useId, useMemo, useRef, useState } from 'react'
+import { startTransition, useId, useMemo, useRef, useState } from 'react'
 import { t, tMaybe, Tree } from '../../ui/index.ts'
 import {
   ancestorsOf,
@@ -32,13 +32,13 @@ export function StructureTree({ structure, chosen, edited, onChoose, onEnter }: 
     () => new Set([plantKey, chosen, ...ancestorsOf(structure, chosen), ...firstLines(structure)]),
   )
   const [focused, setFocused] = useState(chosen)
-  // Typing goes on while the tree follows.
-  const sought = useDeferredValue(text)
+  // Typing goes on while the tree follows; whoever goes on into the tree finds it there.
+  const [sought, setSought] = useState('')
   const found = useMemo(() => find(structure, sought, filter, edited), [structure, sought, filter, edited])
   const rows = useMemo(() => rowsOf(structure, open, found?.shown ?? null), [structure, open, found])
   const toFirstHit = (): void => {
-    const first = rows.find(({ key }) => key === (found?.hits[0] ?? rows[0]?.key))
-    if (first) setFocused(first.key)
+    setSought(text)
+    setFocused(find(structure, text, filter, edited)?.hits[0] ?? plantKey)
     host.current?.querySelector<HTMLElement>('[role="tree"]')?.focus()
   }
   const toggle = (row: StructureRow, isOpen: boolean): void => {
@@ -59,7 +59,11 @@ export function StructureTree({ structure, chosen, edited, onChoose, onEnter }: 
           spellCheck={false}
           placeholder={t('assets.findHint')}
           value={text}
-          onChange={(event) => setText(event.target.value)}
+          onChange={(event) => {
+            const { value } = event.target
+            setText(value)
+            startTransition(() => setSought(value))
+          }}
           onKeyDown={(event) => {
             if (event.key !== 'ArrowDown' && event.key !== 'Enter') return
             event.preventDefault()

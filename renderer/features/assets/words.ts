@@ -35,7 +35,7 @@ export function valueWords(section: string, field: string, value: unknown): stri
     const list = value as readonly unknown[]
     if (list.length === 0) return t('assets.nothing')
     if (list.length === 2 && list.every((each) => typeof each === 'number'))
-      return list.map((each) => numberText(Number(each))).join(` ${t('assets.to')} `)
+      return list.map((each) => numberText(each)).join(` ${t('assets.to')} `)
     if (list.every((each) => typeof each === 'string')) return list.join(', ')
   }
   return summary(value)
