@@ -38,7 +38,7 @@ export function StructureTree({ structure, chosen, edited, onChoose, onEnter }: 
   const rows = useMemo(() => rowsOf(structure, open, found?.shown ?? null), [structure, open, found])
   const toFirstHit = (): void => {
     setSought(text)
-    setFocused(find(structure, text, filter, edited)?.hits[0] ?? plantKey)
+    setFocused(find(structure, text, filter, edited)?.hits[0] ?? focused)
     host.current?.querySelector<HTMLElement>('[role="tree"]')?.focus()
   }
   const toggle = (row: StructureRow, isOpen: boolean): void => {
