@@ -1,6 +1,6 @@
 import fs from 'node:fs'
 import path from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, vi } from 'vitest'
 import type { Recovery } from '../../../shared/domain/recovery.ts'
 import { backUpHere } from '../backup/here.ts'
 import { all, get, openForReading, pageSize, type ReadDb } from '../database.ts'
@@ -31,6 +31,8 @@ import { readLog } from './log-chain.ts'
 import { mergeInto } from './merge.ts'
 import { readOrder, writeOrder } from './order.ts'
 import { salvage } from './salvage.ts'
+
+vi.setConfig({ testTimeout: 300_000 })
 
 // Hundreds of twins are opened and closed here; what a disk takes to sync is no part of it.
 if (fs.existsSync('/dev/shm')) process.env['TMPDIR'] = '/dev/shm'
@@ -309,7 +311,7 @@ describe('a flipped byte', () => {
       fs.rmSync(at.dir, { recursive: true, force: true })
     }
     expect(seen).toEqual(expect.arrayContaining(kindsTried))
-  }, 300_000)
+  })
 })
 
 function faultsOf({ file, key }: TestTwin): number {
