@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useDeferredValue, useState } from 'react'
 import { countPointStates, pointStates, type PointState } from '../../../shared/domain/point-state.ts'
 import type { AssetTile } from '../../../shared/protocol/views.ts'
 import { browser } from '../../bridge/browser.ts'
@@ -30,6 +30,8 @@ export function OverviewPage() {
   const [order, setOrder] = useState(storedOrder)
   const [held, setHeld] = useState<readonly string[]>([])
   const [search, setSearch] = useRemembered('overview.search', '')
+  // Typing goes on while the tiles follow.
+  const sought = useDeferredValue(search)
   const [pointState, setPointState] = useRemembered<PointState | null>('overview.pointState', null)
   if (!frame) {
     return (
@@ -41,7 +43,7 @@ export function OverviewPage() {
   const nameOf = new Map(frame.lines.map((line) => [line.id, line.name]))
   const all = isStale ? asStale(frame.assets) : frame.assets
   const found =
-    search.trim() === '' ? all : all.filter((tile) => matchesSearch(tile, nameOf.get(tile.lineId) ?? '', search))
+    sought.trim() === '' ? all : all.filter((tile) => matchesSearch(tile, nameOf.get(tile.lineId) ?? '', sought))
   const shown = pointState === null ? found : found.filter((tile) => tile.pointStates[pointState] > 0)
   const groups = groupByLine(shown, frame.lines, order, held)
   const ids = groups.flatMap((group) => group.tiles.map((tile) => tile.id))
@@ -78,7 +80,7 @@ export function OverviewPage() {
       ) : groups.length === 0 && pointState !== null ? (
         <Empty title={t('pointStateNone')} next={t('pointStateNoneNext')} />
       ) : groups.length === 0 ? (
-        <Empty title={t('overview.noMatch', { search })} next={t('overview.noMatchNext')} />
+        <Empty title={t('overview.noMatch', { search: sought })} next={t('overview.noMatchNext')} />
       ) : (
         <TileGrid groups={groups} />
       )}
