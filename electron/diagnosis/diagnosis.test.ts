@@ -212,6 +212,17 @@ describe('signal quality and state', () => {
     ).toBe('dc')
   })
 
+  test('a mean that wanders is the bias of the sensor, and the turns of the shaft in a short recording are not', () => {
+    const rateHz = 12_000
+    const drifting = (length: number): Float64Array =>
+      Float64Array.from({ length }, (_, i) => (wave[i % wave.length] ?? 0) + (30 * i) / length)
+    expect(checkSignal(drifting(3 * rateHz), 0, rateHz).faults.map(({ fault }) => fault)).toContain('bias')
+    const shaft = (length: number): Float64Array =>
+      Float64Array.from({ length }, (_, i) => Math.sin((2 * Math.PI * 29 * i) / rateHz) + 0.05 * (wave[i] ?? 0))
+    expect(checkSignal(shaft(1024), 0, rateHz).faults).toEqual([])
+    expect(checkSignal(shaft(10_000), 0, rateHz).faults).toEqual([])
+  })
+
   test('a signal of the last bit is a standing machine; a running one is not', () => {
     const lastBit = Float64Array.from({ length: 20_000 }, (_, i) => Math.round(2 * Math.sin(i * i * 0.7)) * 0.00244)
     const quality = checkSignal(lastBit, 0)

@@ -55,17 +55,21 @@ function fewLevels(signal: Float64Array): boolean {
 }
 
 const BIAS_PIECES = 32
+const FEWEST_BIAS_PIECES = 4
+/** A turn at 240 rpm: in shorter pieces the vibration of the shaft itself moves the mean. */
+const BIAS_PIECE_S = 0.25
 /** The mean of a piece follows the machine by less than its RMS; what wanders further is the sensor's own bias. */
 const BIAS_RANGE = 2
 const BIAS_FAULT = 5
 
-/** How far the mean wanders, over the usual RMS about it. */
-function biasRange(signal: Float64Array): { range: number; from: number; to: number } {
-  const length = Math.trunc(signal.length / BIAS_PIECES)
-  if (length < 32) return { range: 0, from: 0, to: 0 }
+/** How far the mean wanders, over the usual RMS about it; 0 where the signal is too short to tell. */
+function biasRange(signal: Float64Array, sampleRateHz: number): { range: number; from: number; to: number } {
+  const pieces = Math.min(BIAS_PIECES, Math.trunc(signal.length / (BIAS_PIECE_S * sampleRateHz)))
+  const length = Math.trunc(signal.length / pieces)
+  if (!(pieces >= FEWEST_BIAS_PIECES) || length < 32) return { range: 0, from: 0, to: 0 }
   const means: number[] = []
   const spreads: number[] = []
-  for (let piece = 0; piece < BIAS_PIECES; piece += 1) {
+  for (let piece = 0; piece < pieces; piece += 1) {
     let sum = 0
     let squares = 0
     for (let i = piece * length; i < (piece + 1) * length; i += 1) {
@@ -131,8 +135,11 @@ function momentsOf(signal: Float64Array): Moments {
   return { mean, rms: Math.sqrt(squares / signal.length), highest, lowest }
 }
 
-/** Looks at the recording as it is, before anything is removed. `invalid` counts samples that were not finite numbers. */
-export function checkSignal(signal: Float64Array, invalid: number): SignalQuality {
+/**
+ * Looks at the recording as it is, before anything is removed. `invalid` counts samples that were not finite numbers. Without a
+ * sample rate nothing is said of a bias that wanders.
+ */
+export function checkSignal(signal: Float64Array, invalid: number, sampleRateHz: number = Number.NaN): SignalQuality {
   const faults: SignalFault[] = []
   const { mean, rms, highest, lowest } = momentsOf(signal)
   const onlyQuantisation = fewLevels(signal)
@@ -162,7 +169,7 @@ export function checkSignal(signal: Float64Array, invalid: number): SignalQualit
       detail: `the mean ${mean.toPrecision(4)} is ${(Math.abs(mean) / rms).toFixed(1)} times the RMS of the rest`,
     })
   }
-  const bias = stuck || onlyQuantisation ? { range: 0, from: 0, to: 0 } : biasRange(signal)
+  const bias = stuck || onlyQuantisation ? { range: 0, from: 0, to: 0 } : biasRange(signal, sampleRateHz)
   if (bias.range > BIAS_RANGE) {
     const detail = `the mean wanders from ${bias.from.toPrecision(4)} to ${bias.to.toPrecision(4)}, ${bias.range.toFixed(1)} times the RMS about it`
     faults.push({ fault: 'bias', detail })

@@ -59,7 +59,7 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
   const spectra = recordingSpectra(cutPieces(samples, input.pieceLength), sampleRateHz)
   const { amplitudes, resolutionHz, time } = spectra
   const written = estimateSpeed(amplitudes, resolutionHz, input.rpm, mainsHz)
-  const quality = checkSignal(samples, input.invalid)
+  const quality = checkSignal(samples, input.invalid, sampleRateHz)
   const envelope = recordingEnvelope(spectra.pieces, sampleRateHz, bandHz)
   const known = unit === 'unknown' ? null : quantities[unit]
   const velocityRms =

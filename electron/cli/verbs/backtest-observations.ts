@@ -46,7 +46,7 @@ function* fromSnapshots(history: Extract<History, { kind: 'snapshots' }>): Gener
   try {
     for (const [index, snapshot] of snapshots.entries()) {
       const { values, invalid } = reader.read(snapshot)
-      const signal = checkSignal(values, invalid)
+      const signal = checkSignal(values, invalid, sampleRateHz)
       const quality = signal.sensorFault
         ? 'unusable'
         : signal.onlyQuantisation
