@@ -2,7 +2,7 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import { conditionOfStatus, isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
+import { conditionOfStatus, dependsOnRunning, isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
 import { isBackfilled, qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
@@ -381,7 +381,9 @@ export class Pipeline {
       const info = model.byKey.get(key)
       if (!info) continue
       if (info.rules.length === 0) continue
-      const { state } = sampleCondition(info.point, s, machines.runState(info.asset.asset.id))
+      // A hundred thousand values a second pass here; most quantities do not care whether the machine runs.
+      const runState = dependsOnRunning(info.point) ? machines.runState(info.asset.asset.id) : 'unknown'
+      const { state } = sampleCondition(info.point, s, runState)
       const sample = { value: v, tUs: whenUs, quality: qualityOf(s) }
       for (const rule of info.rules) this.#judge(rule, info, sample, !isJudged(state))
     }

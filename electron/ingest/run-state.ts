@@ -64,9 +64,12 @@ export class RunStateTracker {
   }
 
   state(tUs: number): RunState {
-    const votes = this.votes()
-    const running = votes.filter((vote) => vote === true).length
-    const stopped = votes.filter((vote) => vote === false).length
+    let [running, stopped] = [0, 0]
+    for (let i = 0; i < this.#votes.length; i++) {
+      if (this.#suspended[i] === true) continue
+      if (this.#votes[i] === true) running++
+      else if (this.#votes[i] === false) stopped++
+    }
     if (running >= this.#quorum) return tUs < this.#rampUntilUs ? 'transient' : 'running'
     return stopped >= this.#quorum ? 'not-running' : 'unknown'
   }
