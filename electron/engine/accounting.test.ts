@@ -221,7 +221,7 @@ describe('accounting of any stream under any policy, by the real intake, twin an
       }),
       { numRuns: 40 },
     )
-  })
+  }, 240_000)
 
   it('accepted, rejected and gap cover the span without a hole where the contract calls missing what is stale', async () => {
     const strict = policies.map((policy) => ({ ...policy, missingAfterMs: policy.staleAfterMs }))
@@ -243,5 +243,5 @@ describe('accounting of any stream under any policy, by the real intake, twin an
       ),
       { numRuns: 40 },
     )
-  })
+  }, 240_000)
 })

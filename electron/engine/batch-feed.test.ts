@@ -64,9 +64,12 @@ describe.each(sources)('the same point fed second by second and in batches of 30
       const file = fileOf()
       const play = (point: string, s: number) =>
         ({ act: 'recording', point, file, rateHz, samples: s * rateHz }) as const
-      for (let s = 0; s < seconds; s += 6) {
-        await plant.inject(...Array.from({ length: 6 }, () => play('wfloats', 1)))
-        if ((s + 6) % batchS === 0) await plant.inject(play('wdoubles', batchS))
+      // Well within what the server's queue holds of it.
+      const atOnce = 15
+      for (let s = 0; s < seconds; s += atOnce) {
+        const singles = Array.from({ length: atOnce }, () => play('wfloats', 1))
+        const isFull = (s + atOnce) % batchS === 0
+        await plant.inject(...singles, ...(isFull ? [play('wdoubles', batchS)] : []))
       }
       const rowsOf = (point: string): FeatureRow[] =>
         plant.features.filter(({ pointKey }) => pointKey === plant.key(point))
@@ -95,5 +98,5 @@ describe.each(sources)('the same point fed second by second and in batches of 30
     } finally {
       await plant.stop()
     }
-  })
+  }, 240_000)
 })
