@@ -72,6 +72,12 @@ export function askServer(
   )
 }
 
+/** Committed, though the next frame of the list may not have come yet. */
+export function wasAcknowledged(occurrenceId: string): boolean {
+  const action = actionStore.getState().actions.get(occurrenceId)
+  return action?.kind === 'acknowledge' && action.phase === 'done'
+}
+
 export function useAlertAction(occurrenceId: string | null): AlertAction | null {
   return useStore(actionStore, (state) => (occurrenceId === null ? null : (state.actions.get(occurrenceId) ?? null)))
 }

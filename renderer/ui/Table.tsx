@@ -26,10 +26,12 @@ interface TableProps<Row> {
   /** Further keys on the selected row (A acknowledge, L label). */
   onKey?: (row: Row, event: KeyboardEvent) => void
   rowClass?: (row: Row) => string
+  /** Height of a row where it is not that of ui.css: the rows of a long table are placed by it. */
+  rowPx?: number
 }
 
 /** As in ui.css. */
-const rowPx = 32
+const usualRowPx = 32
 /** Shorter tables are drawn whole: 500 rows of nine cells took 130 ms of each frame. */
 const mostDrawn = 60
 
@@ -44,7 +46,7 @@ function focusRow(host: HTMLElement, id: string): boolean {
 
 /** Dense table with one selected row: up, down, Home, End, Page keys move it, Enter opens it. */
 export function Table<Row>(props: TableProps<Row>) {
-  const { label, columns, rows, idOf, selectedId, onSelect, onOpen, onKey, rowClass } = props
+  const { label, columns, rows, idOf, selectedId, onSelect, onOpen, onKey, rowClass, rowPx = usualRowPx } = props
   const body = useRef<HTMLDivElement | null>(null)
   const template = columns.map((column) => column.width).join(' ')
   const selectedIndex = rows.findIndex((row) => idOf(row) === selectedId)
@@ -114,7 +116,7 @@ export function Table<Row>(props: TableProps<Row>) {
               aria-rowindex={index + 2}
               tabIndex={selected || (selectedIndex < 0 && index === drawn.first) ? 0 : -1}
               className={`table-row ${isLong ? 'placed' : ''} ${selected ? 'selected' : ''} ${rowClass?.(row) ?? ''}`}
-              style={{ gridTemplateColumns: template, ...(isLong ? { top: index * rowPx } : {}) }}
+              style={{ gridTemplateColumns: template, ...(isLong ? { top: index * rowPx, height: rowPx } : {}) }}
               onClick={() => onSelect(row)}
               onDoubleClick={() => onOpen?.(row)}
             >

@@ -1,11 +1,12 @@
 import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
 import type { ConditionAction } from '../../../shared/domain/condition.ts'
 import type { AlertView, ServerAlarmView } from '../../../shared/protocol/views.ts'
+import { wasAcknowledged } from '../../stores/alert-actions.ts'
 import { toast } from '../../stores/toasts.ts'
 import { Button, Empty, t, Table } from '../../ui/index.ts'
 import { AcknowledgeDialog } from './AcknowledgeDialog.tsx'
 import { journalColumns, openColumns } from './AlertColumns.tsx'
-import { canAnswer, canShelve, idOfRow, isShelved, rowsOf, sortRows, type AlertRow } from './alert-rows.ts'
+import { alertRowPx, canAnswer, canShelve, idOfRow, isShelved, rowsOf, sortRows, type AlertRow } from './alert-rows.ts'
 import { AlertDetail } from './AlertDetail.tsx'
 import { canAcknowledge, canLabel } from './criteria.ts'
 import { openEvidence } from './evidence.ts'
@@ -99,6 +100,7 @@ export function AlertTable(props: AlertTableProps) {
           onSelect={(row) => onSelect(idOfRow(row))}
           onOpen={openRow}
           onKey={onKey}
+          rowPx={alertRowPx}
           rowClass={(row) => (row.kind === 'server' && row.alarm.reach !== 'live' ? 'hatched' : '')}
         />
         {footer}
@@ -121,7 +123,8 @@ function wishOf(row: AlertRow, key: string): Asking | string | null {
   if (row.kind === 'own') {
     if (key === 'a' && canAcknowledge(row.view.occurrence)) return { what: 'acknowledge', view: row.view }
     if (key !== 'l') return null
-    return canLabel(row.view.occurrence) ? { what: 'label', view: row.view } : t('alerts.acknowledgeFirst')
+    const mayLabel = canLabel(row.view.occurrence) || wasAcknowledged(row.view.occurrence.id)
+    return mayLabel ? { what: 'label', view: row.view } : t('alerts.acknowledgeFirst')
   }
   const { alarm } = row
   if (key !== 'a' && key !== 's') return null

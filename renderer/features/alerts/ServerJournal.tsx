@@ -8,6 +8,7 @@ import { useFeed, useTimeZone } from '../../stores/feeds.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { Button, Empty, ErrorPane, formatTime, PriorityMark, Skeleton, t, Table, type Column } from '../../ui/index.ts'
 import { entryWords } from './ServerAlarmDetail.tsx'
+import { alertRowPx } from './alert-rows.ts'
 
 type Row = ConditionEntry & { id: number }
 
@@ -39,6 +40,7 @@ export function ServerJournal() {
         rows={pages.rows}
         idOf={(row) => String(row.id)}
         selectedId={selected ?? String(pages.rows[0]?.id ?? '')}
+        rowPx={alertRowPx}
         onSelect={(row) => setSelected(String(row.id))}
       />
       <div className="journal-more">

@@ -3,6 +3,9 @@ import { keyOfCondition, type PresentCondition } from '../../../shared/domain/co
 import type { AlertView, ServerAlarmView } from '../../../shared/protocol/views.ts'
 import { priorityOrder } from './criteria.ts'
 
+/** Two lines of text; as in alerts.css. */
+export const alertRowPx = 38
+
 /** One line of the list: an alert of ours, or an alarm of a server beside it. */
 export type AlertRow = { kind: 'own'; view: AlertView } | { kind: 'server'; alarm: ServerAlarmView }
 
