@@ -271,7 +271,14 @@ test('a newer template is brought along; one machine takes it over, the other de
     await main.getByRole('checkbox', { name: 'Choose Agitator motor 2' }).press('Space')
     await main.getByRole('button', { name: 'Decline for 1 chosen' }).press('Enter')
     await expect(dialog.getByText('Nothing in the plant file speaks against it.')).toBeVisible(generous)
-    await keys.type('it is let run out')
+    await keys.type('it is let ')
+    // Somebody else writes the plant file meanwhile: what is being said here stays.
+    const meanwhile = JSON.parse(readFileSync(plant, 'utf8')) as PlantFile
+    meanwhile.plant.name = 'Both motors'
+    writeFileSync(plant, JSON.stringify(meanwhile, null, 2))
+    await expect(window.getByRole('banner').getByText('Both motors')).toBeVisible(generous)
+    await keys.type('run out')
+    await expect(dialog.getByRole('textbox')).toHaveValue('it is let run out')
     await keys.press('Enter')
     await expect(main.getByText('Every machine is on the newest version of its template')).toBeVisible(generous)
     const written = JSON.parse(readFileSync(plant, 'utf8')) as PlantFile

@@ -62,22 +62,25 @@ export function useCall<M extends MethodName>(
   params: MethodParams<M> | null,
   /** Asks again so often, for answers that change without the window's doing; never when left out. */
   everyMs?: number,
+  /** What the answer rests on, as the plant file's hash: asked again when it changes, while the last answer stays on screen. */
+  asOf?: string | null,
 ): CallState<M> {
   const stable = useStable(params)
   const phase = useConnectionPhase()
   const [turn, setTurn] = useState(0)
-  const [held, setHeld] = useState<Held<M>>({ of: null, turn: 0, value: null, failure: null })
+  const asked = `${turn} ${asOf ?? ''}`
+  const [held, setHeld] = useState<Held<M>>({ of: null, asked: '', value: null, failure: null })
   useEffect(() => {
     if (stable === null || phase !== 'live') return undefined
     const wanted = new AbortController()
     const { signal } = wanted
     bridge.call(method, stable, { signal }).then(
-      (value) => !signal.aborted && setHeld({ of: stable, turn, value, failure: null }),
-      (error: unknown) => !signal.aborted && setHeld({ of: stable, turn, value: null, failure: failureOf(error) }),
+      (value) => !signal.aborted && setHeld({ of: stable, asked, value, failure: null }),
+      (error: unknown) => !signal.aborted && setHeld({ of: stable, asked, value: null, failure: failureOf(error) }),
     )
     // Another question, or nobody who looks: the engine need not go on reading for this one.
     return () => wanted.abort()
-  }, [method, stable, phase, turn])
+  }, [method, stable, phase, asked])
   useEffect(() => {
     if (everyMs === undefined) return undefined
     const timer = setInterval(() => setTurn((before) => before + 1), everyMs)
@@ -87,15 +90,15 @@ export function useCall<M extends MethodName>(
   return {
     value: current ? held.value : null,
     failure: current ? held.failure : null,
-    loading: stable !== null && (!current || held.turn !== turn),
+    loading: stable !== null && (!current || held.asked !== asked),
     again: () => setTurn((before) => before + 1),
   }
 }
 
 interface Held<M extends MethodName> {
-  /** The params and the turn that this is the answer to. */
+  /** The params, and the turn and the state of the plant, that this is the answer to. */
   of: unknown
-  turn: number
+  asked: string
   value: MethodResult<M> | null
   failure: Failure | null
 }

@@ -74,7 +74,8 @@ interface ReviewProps {
 
 function Review({ editing, name, changes, onClose }: ReviewProps) {
   const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
-  const preview = useCall('config.preview', { changes: [...changes] })
+  const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
+  const preview = useCall('config.preview', { changes: [...changes] }, undefined, hash)
   return (
     <ReviewDialog
       title={t('assets.reviewTitle', { name })}

@@ -1,5 +1,6 @@
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { bridge } from '../../bridge/bridge.ts'
+import { useFeed } from '../../stores/feeds.ts'
 import { useCall } from '../../stores/topic.ts'
 import { t } from '../../ui/index.ts'
 import { ReviewDialog } from './ReviewDialog.tsx'
@@ -14,7 +15,8 @@ interface MadeProps {
 
 /** Changes that a dialog has put together: looked at and saved like every edit. */
 export function Made({ changes, name, reason = '', onClose, onSaved = onClose }: MadeProps) {
-  const preview = useCall('config.preview', { changes: [...changes] })
+  const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
+  const preview = useCall('config.preview', { changes: [...changes] }, undefined, hash)
   return (
     <ReviewDialog
       title={t('assets.reviewTitle', { name })}

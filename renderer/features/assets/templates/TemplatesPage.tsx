@@ -14,12 +14,8 @@ import '../assets.css'
 /** Newer templates, and machine by machine what they would change. */
 export function TemplatesPage() {
   const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
-  // A decision is a revision: the list is asked for again with each.
-  return <Listed key={hash ?? ''} />
-}
-
-function Listed() {
-  const { value, failure, again } = useCall('template.list', {})
+  // A decision is a revision, and so is another window's edit: asked for again with each, under whatever dialog is open.
+  const { value, failure, again } = useCall('template.list', {}, undefined, hash)
   return (
     <Page
       title={t('assets.templates.title')}

@@ -91,7 +91,8 @@ interface DecideProps {
 }
 
 function Decide({ template, decisions, onClose, onSaved }: DecideProps) {
-  const preview = useCall('template.previewUpgrade', { templateId: template.id, decisions })
+  const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
+  const preview = useCall('template.previewUpgrade', { templateId: template.id, decisions }, undefined, hash)
   const isDeclined = decisions[0]?.decision === 'declined'
   const words = { name: template.name, version: template.version, count: decisions.length }
   return (
