@@ -15,6 +15,7 @@ const entries = {
   'store-job': 'electron/store/backup/job.worker.ts',
   'dsp-worker': 'electron/engine/dsp.worker.ts',
   'plot-worker': 'electron/engine/plots/plot.worker.ts',
+  'plant-worker': 'electron/engine/plant.worker.ts',
   'quality-worker': 'electron/engine/quality.worker.ts',
   'health-worker': 'electron/engine/health.worker.ts',
   'quality-part': 'electron/engine/quality-part.worker.ts',

@@ -12,6 +12,7 @@ const benches: Record<string, () => Promise<Result>> = {
   store: async () => (await import('./store.ts')).benchStore(),
   dsp: async () => (await import('./dsp.ts')).benchDsp(),
   desk: async () => (await import('./desk.ts')).benchDesk(),
+  edit: async () => (await import('./edit.ts')).benchEdit(),
   live: async () => (await import('./live.ts')).benchLive(),
   startup: async () => (await import('./startup.ts')).benchStartup(),
 }

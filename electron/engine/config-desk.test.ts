@@ -11,6 +11,7 @@ import { invertChanges } from '../../shared/lib/invert-changes.ts'
 import { checkPlantFile, shippedTemplates } from '../assets/index.ts'
 import { ConfigDesk } from './config-desk.ts'
 import { PlantEditor } from './config-editor.ts'
+import { readEdited } from './plant-text.ts'
 import { resourcePath } from './resources.ts'
 import { TemplateStore } from './template-store.ts'
 
@@ -22,7 +23,6 @@ let desk: ConfigDesk
 let templates: TemplateStore
 let history: ConfigRevision[] = []
 
-const check = (text: string): Fault[] => checkPlantFile(text).faults
 const plant = () => {
   const { plant: read } = checkPlantFile(fs.readFileSync(file, 'utf8'))
   if (!read) throw new Error('The plant file has faults.')
@@ -33,17 +33,21 @@ beforeEach(() => {
   file = path.join(fs.mkdtempSync(path.join(os.tmpdir(), 'config-desk-')), 'plant.json')
   fs.writeFileSync(file, example)
   revisions = []
-  const apply = (_text: string, by: { name: string }, reason: string): Promise<Fault[]> => {
+  const apply = (_read: unknown, by: { name: string }, reason: string): Promise<Fault[]> => {
     revisions.push(`${by.name}: ${reason}`)
     return Promise.resolve([])
   }
-  const editor = new PlantEditor({ file, check, apply })
+  const editor = new PlantEditor({
+    file,
+    read: async (text, edit) => readEdited(text, edit, []),
+    faults: async (text, edit) => readEdited(text, edit, []).faults,
+    apply,
+  })
   templates = new TemplateStore(shippedTemplates(resourcePath('templates')), path.join(path.dirname(file), 'templates'))
   history = []
   desk = new ConfigDesk({
     plant,
     editor,
-    check,
     templates,
     history: () => Promise.resolve(history),
     first: () => Promise.resolve(null),

@@ -7,7 +7,6 @@ import type { ConfigQuery, ConfigRevision } from '../../shared/domain/config-his
 import type { Template, TemplateDecision, TemplateSite } from '../../shared/domain/template.ts'
 import type { ConfigHistory, ConfigPreview, TemplatePreview, TemplatesView } from '../../shared/protocol/config.ts'
 import {
-  applyChanges,
   instantiate,
   PlantEditError,
   proposeTemplate,
@@ -24,8 +23,7 @@ import { givesWriteRight } from './write-rights.ts'
 
 export interface ConfigDeskParts {
   plant: () => PlantFile
-  editor: Pick<PlantEditor, 'edit' | 'rewrite' | 'text'>
-  check: (text: string) => Fault[]
+  editor: Pick<PlantEditor, 'edit' | 'rewrite' | 'preview'>
   templates: Pick<TemplateStore, 'list' | 'put'>
   history: (query: ConfigQuery) => Promise<ConfigRevision[]>
   first: () => Promise<ConfigHistory['first']>
@@ -66,17 +64,13 @@ export class ConfigDesk {
   async preview(changes: readonly PlantChange[], by: Actor, reason: string): Promise<ConfigPreview> {
     // Nobody has said why yet: that is asked with the look, and is no fault of what is looked at.
     const all = this.#complete(changes, by, reason || notSaid)
-    const { check, editor } = this.#parts
-    const text = await editor.text()
-    return {
-      changes: all.filter(({ after }) => after !== notSaid),
-      faults: check(await this.#orSayWho(() => applyChanges(text, all))),
-    }
+    const faults = await this.#orSayWho(() => this.#parts.editor.preview({ changes: all }))
+    return { changes: all.filter(({ after }) => after !== notSaid), faults: [...faults] }
   }
 
   async change(changes: readonly PlantChange[], by: Actor, reason: string): Promise<ConfigPreview> {
     const all = this.#complete(changes, by, reason)
-    const write = (): Promise<Fault[]> => this.#parts.editor.rewrite((text) => applyChanges(text, all), by, reason)
+    const write = (): Promise<Fault[]> => this.#parts.editor.rewrite({ changes: all }, by, reason)
     return { changes: all, faults: await this.#orSayWho(write) }
   }
 
@@ -209,7 +203,7 @@ export class ConfigDesk {
   }
 
   /** Where somebody else was quicker: who, when and why, as far as the twin knows. */
-  async #orSayWho<T>(work: () => T | Promise<T>): Promise<T> {
+  async #orSayWho<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work()
     } catch (cause) {

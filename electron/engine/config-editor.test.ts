@@ -1,10 +1,14 @@
+import { readFileSync } from 'node:fs'
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parse, type ParseError } from 'jsonc-parser'
-import { describe, expect, it } from 'vitest'
-import { editList } from '../assets/index.ts'
+import { afterAll, afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { limits } from '../../shared/domain/limits.ts'
+import { editList, editText, PlantEditError, type PlantEdit } from '../assets/index.ts'
 import { PlantEditor } from './config-editor.ts'
+import { readEdited } from './plant-text.ts'
+import { PlantThread } from './plant-thread.ts'
 
 const text = `{
   // the plant of the north hall
@@ -59,12 +63,11 @@ describe('taking out of a plant file', () => {
   "sync": []
 }
 `
-  const scopeOf = (entry: unknown): unknown => (entry instanceof Object ? Reflect.get(entry, 'scope') : null)
 
   it('removes and puts in as one edit; the rest and its comments stay', () => {
     const edited = editList(held, {
       list: 'exceptions',
-      remove: (entry) => scopeOf(entry) === 'opcua:b:validity',
+      remove: { scope: 'opcua:b:validity' },
       values: [{ scope: 'opcua:b:validity', until: '2026-03-01' }],
     })
     expect(read(edited)).toEqual({
@@ -79,27 +82,42 @@ describe('taking out of a plant file', () => {
   })
 
   it('removes all there are, and nothing where the list is missing', () => {
-    expect(read(editList(held, { list: 'exceptions', remove: () => true }))).toEqual({ exceptions: [], sync: [] })
-    expect(editList(text, { list: 'exceptions', remove: () => true })).toBe(text)
+    expect(read(editList(held, { list: 'exceptions', remove: {} }))).toEqual({ exceptions: [], sync: [] })
+    expect(editList(text, { list: 'exceptions', remove: {} })).toBe(text)
   })
 })
 
+const someone = (name: string) => ({ name, role: 'administrator' as const })
+const bad = { path: 'points', code: 'bad', message: 'It is bad.', remedy: 'Mend it.' }
+
 describe('two edits at once', () => {
-  it('follow one another; one with a fault leaves the file as it was', async () => {
-    const folder = await mkdtemp(join(tmpdir(), 'millwright-editor-'))
-    const file = join(folder, 'plant.json')
+  let folder = ''
+  let file = ''
+  let applied: string[] = []
+  let editor: PlantEditor
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'millwright-editor-'))
+    file = join(folder, 'plant.json')
     await writeFile(file, text)
-    const applied: string[] = []
-    const editor = new PlantEditor({
+    applied = []
+    const faultsOf = (edited: string) => (edited.includes('bad') ? [bad] : [])
+    editor = new PlantEditor({
       file,
-      check: (edited) =>
-        edited.includes('bad') ? [{ path: 'points', code: 'bad', message: 'It is bad.', remedy: 'Mend it.' }] : [],
-      apply: async (_text, author, reason) => {
-        applied.push(`${author.name}: ${reason}`)
+      read: async (before, edit) => {
+        const edited = edit ? editText(before, edit) : before
+        return { text: edited, loaded: null, faults: faultsOf(edited) }
+      },
+      faults: async (before, edit) => faultsOf(editText(before, edit)),
+      apply: async (read, author, reason) => {
+        const { points = [] } = parse(read.text) as { points?: { id: string }[] }
+        applied.push(`${author.name}: ${reason}: ${points.map(({ id }) => id).join(' ')}`)
         return []
       },
     })
-    const someone = (name: string) => ({ name, role: 'administrator' as const })
+  })
+  afterEach(() => rm(folder, { recursive: true }))
+
+  it('follow one another; one with a fault leaves the file as it was', async () => {
     const faults = await Promise.all([
       editor.edit([{ list: 'points', values: [{ id: 'b' }] }], someone('anna'), 'first'),
       editor.edit([{ list: 'points', values: [{ id: 'bad' }] }], someone('bert'), 'second'),
@@ -107,7 +125,55 @@ describe('two edits at once', () => {
     ])
     expect(faults.map(({ length }) => length)).toEqual([0, 1, 0])
     expect(read(await readFile(file, 'utf8'))).toMatchObject({ points: [{ id: 'a' }, { id: 'b' }, { id: 'c' }] })
-    expect(applied).toEqual(['anna: first', 'carl: third'])
-    await rm(folder, { recursive: true })
+    expect(applied).toEqual(['anna: first: a b', 'carl: third: a b c'])
+  })
+
+  it('what somebody wrote into the file is read after the edits before it, and does not undo them', async () => {
+    await writeFile(file, text.replace('"a"', '"z"'))
+    const edit = editor.edit([{ list: 'points', values: [{ id: 'b' }] }], someone('anna'), 'first')
+    await Promise.all([edit, editor.reread(someone('file'), 'edited')])
+    expect(applied).toEqual(['anna: first: z b', 'file: edited: z b'])
+  })
+
+  it('a look at an edit finds the edits before it, and writes nothing', async () => {
+    const edit = editor.edit([{ list: 'points', values: [{ id: 'b' }] }], someone('anna'), 'first')
+    expect(await editor.preview({ lists: [{ list: 'points', values: [{ id: 'bad' }] }] })).toEqual([bad])
+    await edit
+    expect(read(await readFile(file, 'utf8'))).toMatchObject({ points: [{ id: 'a' }, { id: 'b' }] })
+  })
+})
+
+describe('the thread of the plant file', () => {
+  const example = readFileSync(new URL('../../resources/examples/full-plant.json', import.meta.url), 'utf8')
+  const thread = new PlantThread({ bearings: [] })
+  afterAll(() => thread.close())
+  const renamed = (before: string, after: string): PlantEdit => ({
+    changes: [{ kind: 'changed', section: 'lines', id: 'line-1', field: 'name', before, after }],
+  })
+
+  it('says the same as the code it runs, and looks without sending back what it read', async () => {
+    const edit = renamed('Packaging line 1', 'Line one')
+    expect(await thread.read(example, edit)).toEqual(readEdited(example, edit, []))
+    expect(await thread.read(example)).toEqual(readEdited(example, null, []))
+    expect(await thread.faults(example, edit)).toEqual(readEdited(example, edit, []).faults)
+    expect(await thread.read('{"plant": 1}')).toMatchObject({
+      loaded: null,
+      faults: expect.arrayContaining([expect.anything()]),
+    })
+    expect(thread.queue).toEqual({ depth: 0, limit: limits.plantTexts, hits: 0 })
+  })
+
+  it('an edit that has no place any more is refused with the change', async () => {
+    const edit = renamed('Another name', 'Line one')
+    const refused = thread.faults(example, edit)
+    await expect(refused).rejects.toBeInstanceOf(PlantEditError)
+    await expect(refused).rejects.toMatchObject({ change: 'changes' in edit ? edit.changes[0] : null })
+  })
+
+  it('more than it may have waiting are refused, and those before are answered', async () => {
+    const asked = Array.from({ length: limits.plantTexts }, () => thread.faults('{}', { lists: [] }))
+    await expect(thread.faults('{}', { lists: [] })).rejects.toMatchObject({ failure: { code: 'busy' } })
+    expect(thread.queue.hits).toBe(1)
+    expect(await Promise.all(asked)).toHaveLength(limits.plantTexts)
   })
 })

@@ -6,6 +6,8 @@ import type { Twin } from '../store/api.ts'
 import { AccessDesk } from './access-desk.ts'
 import { AuditDesk } from './audit-desk.ts'
 import { ConfigDesk, type ConfigDeskParts } from './config-desk.ts'
+import { bearingNames, loadBearingCatalogue } from './plant-model.ts'
+import { PlantThread } from './plant-thread.ts'
 import { resourcePath } from './resources.ts'
 import { TemplateStore } from './template-store.ts'
 import { PlotDesk } from './plots/plot-desk.ts'
@@ -16,6 +18,8 @@ export interface Desks {
   audit: AuditDesk
   access: AccessDesk
   plots: PlotDesk
+  /** Reads and edits plant files. */
+  texts: PlantThread
   /** The twin refuses entries of the trail; null: no more. Set when there is somebody to tell. */
   told: (problem: string | null) => void
   /** Before the twin is closed. */
@@ -29,13 +33,16 @@ export async function openDesks(twin: Twin, clock: Clock, file: PlotThreadData):
     stuck: (message) => desks.told(message),
   })
   const plots = new PlotDesk(file)
+  const texts = new PlantThread({ bearings: bearingNames(loadBearingCatalogue()) })
   const desks: Desks = {
     audit,
     access: await AccessDesk.open(twin, audit, clock),
     plots,
+    texts,
     told: () => {},
     close: async () => {
       await plots.close()
+      await texts.close()
       await audit.close()
     },
   }
@@ -52,12 +59,11 @@ interface ConfigDeskParent {
 }
 
 /** Templates that were brought along lie in the data folder. */
-export function openConfigDesk(engine: ConfigDeskParent, check: ConfigDeskParts['check']): ConfigDesk {
+export function openConfigDesk(engine: ConfigDeskParent): ConfigDesk {
   const { dataDir, clock } = engine.options
   return new ConfigDesk({
     plant: () => engine.model.plant,
     editor: engine.editor,
-    check,
     templates: new TemplateStore(shippedTemplates(resourcePath('templates')), path.join(dataDir, 'templates')),
     history: (query) => engine.twin.configHistory(query),
     first: () => engine.twin.firstConfig(),

@@ -42,7 +42,7 @@ import {
   ordersOf,
   type PlantModel,
 } from './plant-model.ts'
-import { describeFaults, openPlantFile, PlantFileWatch, readPlantText } from './plant-text.ts'
+import { describeFaults, openPlantFile, PlantFileWatch, type PlantRead } from './plant-text.ts'
 import { workerUrl } from './resources.ts'
 import {
   capturesRefused,
@@ -171,13 +171,13 @@ export class Engine {
       clear: (id) => this.problems.clear(id),
       report: (error) => this.report(error),
     })
-    const check = (text: string): Fault[] => [...readPlantText(text, bearingNames(this.catalogue)).faults]
     this.editor = new PlantEditor({
       file: options.plantFile,
-      check,
-      apply: (text, author, reason) => this.applyPlantText(text, author, reason || 'edited in the application'),
+      read: (text, edit) => desks.texts.read(text, edit),
+      faults: (text, edit) => desks.texts.faults(text, edit),
+      apply: (read, author, reason) => this.#applyPlant(read, author, reason || 'edited in the application'),
     })
-    this.config = openConfigDesk(this, check)
+    this.config = openConfigDesk(this)
     this.advice = openAdvice(this)
     this.trust = new TrustDesk({
       pki,
@@ -275,8 +275,7 @@ export class Engine {
   }
 
   /** Puts an edited plant file in force. The faults of the new text, if any, leave the old revision in force. */
-  async applyPlantText(text: string, author: Actor, reason: string): Promise<readonly Fault[]> {
-    const { loaded, faults } = readPlantText(text, bearingNames(this.catalogue))
+  async #applyPlant({ text, loaded, faults }: PlantRead, author: Actor, reason: string): Promise<readonly Fault[]> {
     if (!loaded) {
       this.#raise(plantFileRefused(describeFaults(this.options.plantFile, faults)))
       return faults
@@ -295,6 +294,7 @@ export class Engine {
     this.#rounds?.stop()
     await this.backups.stop()
     await this.quality.close()
+    await this.editor.settled()
     await this.#reload
     await this.#acquisition?.stop()
     await this.conditions.close()
@@ -328,8 +328,8 @@ export class Engine {
     this.storage.start()
     await this.advice.begin()
     await this.acquisition.start()
-    this.#watch = new PlantFileWatch(plantFile, text, 2000, (edited) => {
-      this.applyPlantText(edited, fileActor, 'the file was edited').catch((error: unknown) => this.report(error))
+    this.#watch = new PlantFileWatch(plantFile, text, 2000, () => {
+      this.editor.reread(fileActor, 'the file was edited').catch((error: unknown) => this.report(error))
     })
     this.#rounds = new Rounds(this)
     this.loopDelay.enable()

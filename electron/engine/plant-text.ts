@@ -1,6 +1,6 @@
 import fs from 'node:fs/promises'
 import type { Fault } from '../../shared/domain/fault.ts'
-import { parsePlantFile, PlantFileError, type LoadedPlant } from '../assets/index.ts'
+import { editText, parsePlantFile, PlantFileError, type LoadedPlant, type PlantEdit } from '../assets/index.ts'
 
 /** The plant of a text, or every fault it has. */
 export function readPlantText(
@@ -15,6 +15,19 @@ export function readPlantText(
     if (error instanceof PlantFileError) return { loaded: null, faults: error.faults }
     throw error
   }
+}
+
+/** A plant file's text and what it says; `loaded` is null where faults speak against it. */
+export interface PlantRead {
+  text: string
+  loaded: LoadedPlant | null
+  faults: readonly Fault[]
+}
+
+/** The text after an edit and what it says. Throws PlantEditError where the edit has no place. */
+export function readEdited(text: string, edit: PlantEdit | null, bearings: readonly string[]): PlantRead {
+  const edited = edit ? editText(text, edit) : text
+  return { text: edited, ...readPlantText(edited, bearings) }
 }
 
 /** Why the engine cannot start, in one sentence for the operator; starting it again does not help. */
@@ -56,13 +69,13 @@ export function describeFaults(file: string, faults: readonly Fault[]): string {
  */
 export class PlantFileWatch {
   readonly #file: string
-  readonly #changed: (text: string) => void
+  readonly #changed: () => void
   readonly #timer: ReturnType<typeof setInterval>
   #last: string
   #busy = false
   #stamp = ''
 
-  constructor(file: string, text: string, everyMs: number, changed: (text: string) => void) {
+  constructor(file: string, text: string, everyMs: number, changed: () => void) {
     this.#file = file
     this.#last = text
     this.#changed = changed
@@ -89,7 +102,7 @@ export class PlantFileWatch {
       this.#stamp = stamp
       if (text === this.#last) return
       this.#last = text
-      this.#changed(text)
+      this.#changed()
     } catch {
       // Gone for the moment, as while an editor replaces it: the last good revision stays in force.
     } finally {

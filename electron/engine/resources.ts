@@ -27,6 +27,7 @@ export function workerUrl(
     | 'dsp-worker'
     | 'quality-worker'
     | 'plot-worker'
+    | 'plant-worker'
     | 'health-worker'
     | 'quality-part',
 ): URL {
@@ -39,6 +40,7 @@ export function workerUrl(
     'dsp-worker': './dsp.worker.ts',
     'quality-worker': './quality.worker.ts',
     'plot-worker': './plots/plot.worker.ts',
+    'plant-worker': './plant.worker.ts',
     'health-worker': './health.worker.ts',
     'quality-part': './quality-part.worker.ts',
   }

@@ -144,7 +144,7 @@ export class TrustDesk {
     const scope = exceptionScope(serverId, rule)
     return {
       list: 'exceptions',
-      remove: (entry) => scopeOf(entry) === scope,
+      remove: { scope },
       values: [{ scope, owner, until, reason }],
     }
   }
@@ -170,7 +170,7 @@ export class TrustDesk {
         message: `The plant file has no exception "${scope}".`,
         retryable: false,
       })
-    const edit: ListEdit = { list: 'exceptions', remove: (entry) => scopeOf(entry) === scope }
+    const edit: ListEdit = { list: 'exceptions', remove: { scope } }
     const reason = `exception ${rule} for server ${serverId} ended`
     const faults = await this.#parts.edit([edit], by, reason)
     const { owner, until } = before
@@ -242,10 +242,6 @@ function endsSoon(
     remedy:
       'From then on the link is refused. Have the cause mended at the server; if it is mended, remove the exception under Settings, Servers.',
   }
-}
-
-function scopeOf(entry: unknown): unknown {
-  return typeof entry === 'object' && entry !== null ? Reflect.get(entry, 'scope') : null
 }
 
 function isoDay(us: number): string {

@@ -87,6 +87,8 @@ export const limits = {
   longReads: 64,
   /** Spectra, files and imports that the plot thread may have waiting; beyond it one is refused with `busy`. */
   plotTasks: 32,
+  /** Edits of the plant file that its thread may have waiting to be looked at; beyond it one is refused with `busy`. */
+  plantTexts: 32,
   /** Rows one read may return before it is cut with a cursor. */
   readRows: 50_000,
   compaction: {

@@ -31,10 +31,18 @@ export function applyChanges(text: string, changes: readonly PlantChange[]): str
 /** What a list of the plant file loses and gains, in this order; for entries that have no id to be named by. */
 export interface ListEdit {
   list: 'servers' | 'points' | 'assets' | 'lines' | 'exceptions'
-  /** Which of its entries go. */
-  remove?: (entry: unknown) => boolean
+  /** Its entries of which all these fields say so go; `{}`: all of them. */
+  remove?: Readonly<Record<string, string>>
   /** Appended at the end. */
   values?: readonly object[]
+}
+
+/** An edit of a plant file that can be handed to another thread. */
+export type PlantEdit = { changes: readonly PlantChange[] } | { lists: readonly ListEdit[] }
+
+/** The text after an edit; see `applyChanges`. */
+export function editText(text: string, edit: PlantEdit): string {
+  return 'changes' in edit ? applyChanges(text, edit.changes) : edit.lists.reduce(editList, text)
 }
 
 /** The text after `edit`, in the way of `applyChanges`. */
@@ -53,14 +61,11 @@ export function editList(text: string, { list, remove, values = [] }: ListEdit):
   return edited(left, edits)
 }
 
-/** The parser's own objects have no prototype, which who looks at them need not know. */
-function plainValue(node: Node): unknown {
-  return JSON.parse(JSON.stringify(getNodeValue(node)))
-}
-
-function withoutEntries(text: string, list: string, remove: (entry: unknown) => boolean): Edit[] {
+function withoutEntries(text: string, list: string, remove: Readonly<Record<string, string>>): Edit[] {
   const node = memberOf(parsed(text), list)
-  const gone = new Set((node?.children ?? []).filter((entry) => remove(plainValue(entry))))
+  const goes = (entry: Node): boolean =>
+    Object.entries(remove).every(([field, value]) => memberOf(entry, field)?.value === value)
+  const gone = new Set((node?.children ?? []).filter(goes))
   return node && gone.size > 0 ? removals(text, node, gone) : []
 }
 

@@ -401,7 +401,8 @@ describe('notes', () => {
 describe('the strip of a trend', () => {
   it('has captures, and a break where the contract changed', async () => {
     const nowUs = systemClock.nowUs()
-    expect(await engine.applyPlantText(plantText(2), { name: 'Ada', role: 'unattended' }, 'new version')).toEqual([])
+    fs.writeFileSync(engine.options.plantFile, plantText(2))
+    expect(await engine.editor.reread({ name: 'Ada', role: 'unattended' }, 'new version')).toEqual([])
     const strip = await call('plot.strip', { pointId: 'accel', fromUs: startUs - 1, toUs: systemClock.nowUs() + 1e6 })
     expect(strip.captures.length).toBeGreaterThan(5)
     expect(strip.breaks.map(({ kind, words }) => [kind, words])).toEqual([['contract', 'contract version 1 to 2']])
