@@ -20,6 +20,15 @@ export function encodeBatch(columns: ScalarColumns): Uint8Array {
   const { count } = columns
   if (count === 0) return new Uint8Array(0)
   const { points, groups, order } = grouped(columns.pointKey.subarray(0, count))
+  return encodeRows(points, groups, order, columns)
+}
+
+/** All columns but the keys. */
+type Rows = Omit<ScalarColumns, 'pointKey'>
+
+/** Rows that `order` groups by point; null when they lie so. */
+export function encodeRows(points: Uint32Array, groups: Groups, order: Uint32Array | null, columns: Rows): Uint8Array {
+  const { count } = columns
   const source = gathered64(columns.sourceUs, order, count, scratch.source.of(count))
   const other = (column: Float64Array): Float64Array => gathered64(column, order, count, scratch.other.of(count))
   const codes = (column: Uint32Array | Uint8Array): Uint8Array =>
@@ -169,7 +178,7 @@ export class GroupedBatch implements Batch {
   }
 
   /** Rows of the groups `from` to `end`, all columns but the keys, into `to`, which must have room for them. */
-  decodeInto(to: Omit<ScalarColumns, 'pointKey' | 'count'>, from = 0, end = this.points.length): void {
+  decodeInto(to: Omit<Rows, 'count'>, from = 0, end = this.points.length): void {
     const { count, groups } = this
     const [first, last] = [groups[from] as number, groups[end] as number]
     const into = (column: Float64Array): Float64Array => column.subarray(0, last - first)
@@ -221,7 +230,7 @@ export function sampleTimeUs(sourceUs: number, serverUs: number, receiveUs: numb
 const farthestUs = Number.MAX_SAFE_INTEGER
 
 /** Whole microseconds that bound every sample's time; `atUs` for a batch without any. */
-export function timeBounds(columns: ScalarColumns, atUs: number): { minUs: number; maxUs: number } {
+export function timeBounds(columns: Rows, atUs: number): { minUs: number; maxUs: number } {
   let least = Infinity
   let most = -Infinity
   for (let i = 0; i < columns.count; i++) {

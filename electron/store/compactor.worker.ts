@@ -2,13 +2,13 @@ import type { MessagePort } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import { wake, type FromWorker, type ToWorker } from './compact/link.ts'
 import { Collector } from './collect.ts'
+import { samplesOf } from './compact/chunks-of.ts'
 import { Workspace } from './compact/window.ts'
 import { compact, type WorkLimits } from './compact/work.ts'
 import type { CompactionWrite, WorkStep } from './compact/writes.ts'
 import { logFrames, openForCheckpoints, passiveCheckpoint, type ReadDb } from './database.ts'
 import { errorOfFailure, failureOf, type TwinError } from './errors.ts'
 import { serve } from './rpc.ts'
-import type { NewChunk } from './tables/chunks.ts'
 
 export type CompactorEntry = ReturnType<typeof compactorEntry>
 
@@ -80,7 +80,8 @@ class CompactorThread {
   async #work(steps: Generator<WorkStep>): Promise<void> {
     let turn = performance.now()
     for (const step of steps) {
-      if (step !== null) await this.#write(step)
+      if (step === 'wait') await this.#waitFor(0)
+      else if (step !== null) await this.#write(step)
       else if (performance.now() - turn > turnMs) {
         await new Promise(setImmediate)
         turn = performance.now()
@@ -94,7 +95,8 @@ class CompactorThread {
     await this.#waitFor(inTime ? compaction.writesAhead : 0)
     if (this.#stopped) return
     this.#unanswered++
-    if (write.kind === 'chunks') this.#collector.used(samplesOf(write.made))
+    if (write.kind === 'chunks' || write.kind === 'promote') this.#collector.used(samplesOf(write.made))
+    else if (write.kind === 'segments') this.#collector.used(write.segments.reduce((sum, { count }) => sum + count, 0))
     else if (write.kind === 'replace') this.#collector.used(2 * samplesOf(write.merged))
     this.#post({ kind: 'write', write }, buffersOf(write))
     if (!inTime) await this.#waitFor(0)
@@ -122,20 +124,24 @@ class CompactorThread {
   }
 }
 
-/** What no later step reads: new chunks, which count for nothing yet, and batches that count no more. The rest is waited for. */
+/**
+ * What no later step reads: new chunks and segments, which count for nothing yet, batches that count no more, and the chunks of a
+ * range of points beside another's. The rest is waited for.
+ */
 function isInTime({ kind }: CompactionWrite): boolean {
-  return kind === 'chunks' || kind === 'remove-batches'
-}
-
-function samplesOf(rows: readonly { chunk: NewChunk }[]): number {
-  return rows.reduce((sum, { chunk }) => sum + chunk.head.count, 0)
+  return kind === 'chunks' || kind === 'segments' || kind === 'promote' || kind === 'remove-batches'
 }
 
 /** Payloads are moved, not copied. */
 function buffersOf(write: CompactionWrite): ArrayBuffer[] {
-  const rows = write.kind === 'chunks' ? write.made : write.kind === 'replace' ? write.merged : []
-  const buffers = rows.map(({ chunk }) => chunk.payload.buffer)
+  const buffers = payloadsOf(write).map(({ payload }) => payload.buffer)
   return buffers.filter((buffer) => buffer instanceof ArrayBuffer)
+}
+
+function payloadsOf(write: CompactionWrite): readonly { payload: Uint8Array }[] {
+  if (write.kind === 'segments') return write.segments
+  if (write.kind === 'chunks' || write.kind === 'promote') return write.made.map(({ chunk }) => chunk)
+  return write.kind === 'replace' ? write.merged.map(({ chunk }) => chunk) : []
 }
 
 function compactorEntry() {

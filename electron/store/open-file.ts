@@ -181,7 +181,7 @@ function probe(file: string, key: Uint8Array | null, wasInUse: boolean): number 
 
 /** What every run needs must be readable now, not fail at the first tick. */
 function readEverythingNeeded(db: ReadDb): Heads {
-  for (const table of ['session', 'tick_batch', 'chunk', 'event', 'feature', 'transition', 'capture']) {
+  for (const table of ['session', 'tick_batch', 'segment', 'chunk', 'event', 'feature', 'transition', 'capture']) {
     get(db, `SELECT * FROM ${table} ORDER BY rowid DESC LIMIT 1`)
   }
   try {

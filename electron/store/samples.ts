@@ -2,7 +2,7 @@ import { sampleTimeUs } from './batch.ts'
 import type { Batch } from './batch-arrival.ts'
 import type { Chunk, PointColumns } from './chunk-codec.ts'
 
-/** One sample of a point with its place in the order of arrival: chunks by id, then batches by tick. */
+/** One sample of a point with its place in the order of arrival: chunks by id, then segments, then batches. */
 export interface Sample {
   /** The time it is ordered by: source time, else server, else receive time; -Infinity when it has none. */
   tUs: number
@@ -62,7 +62,8 @@ export function withoutRepeats(sorted: readonly Sample[]): Sample[] {
 /** Without `whole`, server time is left NaN where a source time makes it needless: it need not be unpacked then. */
 export function samplesOfBatch(
   batch: Batch,
-  tickId: number,
+  /** Place in the order of arrival behind all chunks. */
+  order: number,
   pointKey: number,
   fromUs: number,
   toUs: number,
@@ -71,7 +72,7 @@ export function samplesOfBatch(
   const rows = batch.ofPoint(pointKey)
   if (!rows) return []
   let more = whole ? rows.others() : null
-  const origin = behindChunks + tickId
+  const origin = behindChunks + order
   const samples: Sample[] = []
   for (let row = 0; row < rows.count; row++) {
     const sourceUs = rows.sourceUs[row] as number

@@ -5,6 +5,7 @@ import { TwinError } from './errors.ts'
 import { stopIfCancelled } from './query/cancel.ts'
 import { compareSamples, samplesOfBatch, samplesOfChunk, withoutRepeats, type Sample } from './samples.ts'
 import { chunksBetween, readChunk, throughTick } from './tables/chunks.ts'
+import { segmentsBetween } from './tables/segments.ts'
 
 /** Where to go on: everything before this time was read, and `seen` samples of it. Holds also when batches became chunks. */
 export interface ScalarCursor {
@@ -46,52 +47,80 @@ export function batchesBetween(db: ReadDb, fromUs: number, toUs: number): BatchS
 }
 
 /**
- * Batches that a connection has read lately. A trend that ends now is drawn again and again, and most of its time went into
- * decoding the last two minutes anew. A batch never changes and its number is never given twice.
+ * Batches and segments that a connection has read lately. A trend that ends now is drawn again and again, and most of its time
+ * went into decoding the last two minutes anew. Neither ever changes, and its number is never given twice.
  */
 const recent = new WeakMap<ReadDb, { batches: Map<number, Batch>; samples: number }>()
 /** 41 bytes each at most. */
 const mostRecentSamples = 1_500_000
 
-export function readBatch(db: ReadDb, tickId: number): Batch {
+/** `key`: of batches their number, of segments theirs below zero. */
+function recently(db: ReadDb, key: number, read: () => { count: number; payload: Uint8Array } | undefined): Batch {
   stopIfCancelled()
   let cache = recent.get(db)
   if (!cache) recent.set(db, (cache = { batches: new Map(), samples: 0 }))
-  const known = cache.batches.get(tickId)
+  const known = cache.batches.get(key)
   if (known) return known
-  const row = get<{ count: number; payload: Uint8Array }>(
-    db,
-    'SELECT count, payload FROM tick_batch WHERE tick_id = ?',
-    tickId,
-  )
-  if (!row)
-    throw new TwinError('failed', `The batch of tick ${tickId} was compacted while it was read; read again.`, {
-      retryable: true,
-    })
+  const row = read()
+  if (!row) {
+    throw new TwinError('failed', 'Samples were compacted while they were read; read again.', { retryable: true })
+  }
   const batch = openBatch(row.payload, row.count)
-  cache.batches.set(tickId, batch)
+  cache.batches.set(key, batch)
   cache.samples += row.count
   for (const [oldest, { count }] of cache.batches) {
-    if (cache.samples <= mostRecentSamples || oldest === tickId) break
+    if (cache.samples <= mostRecentSamples || oldest === key) break
     cache.batches.delete(oldest)
     cache.samples -= count
   }
   return batch
 }
 
+export function readBatch(db: ReadDb, tickId: number): Batch {
+  return recently(db, tickId, () => get(db, 'SELECT count, payload FROM tick_batch WHERE tick_id = ?', tickId))
+}
+
+export function readSegment(db: ReadDb, id: number): Batch {
+  return recently(db, -id, () => get(db, 'SELECT count, payload FROM segment WHERE id = ?', id))
+}
+
+/** Rows of one point that are not in chunks yet, from where they are read. */
+export interface HotPart {
+  minUs: number
+  /** Place in the order of arrival. */
+  order: number
+  batch: () => Batch
+}
+
+/** Those that may hold samples of the point in [fromUs, toUs), segments first, else by their earliest sample. */
+export function hotParts(db: ReadDb, pointKey: number, fromUs: number, toUs: number): HotPart[] {
+  const segments = segmentsBetween(db, pointKey, fromUs, toUs)
+  return [
+    ...segments.map(({ id, minUs }) => ({ minUs, order: id, batch: () => readSegment(db, id) })),
+    ...batchesBetween(db, fromUs, toUs).map(({ tickId, minUs }) => ({
+      minUs,
+      order: behindSegments + tickId,
+      batch: () => readBatch(db, tickId),
+    })),
+  ]
+}
+
+/** Numbers of segments lie below. */
+const behindSegments = 2 ** 51
+
 interface Source {
   minUs: number
   read: () => Sample[]
 }
 
-/** Chunks and batches by their earliest sample, chunks first among equals. */
+/** Chunks, segments and batches by their earliest sample, in this order among equals. */
 function sourcesOf(db: ReadDb, pointKey: number, fromUs: number, toUs: number): Source[] {
   const sources: Source[] = chunksBetween(db, pointKey, fromUs, toUs).map(({ id, minUs }) => ({
     minUs,
     read: () => samplesOfChunk(readChunk(db, id), id, fromUs, toUs),
   }))
-  for (const { tickId, minUs } of batchesBetween(db, fromUs, toUs)) {
-    sources.push({ minUs, read: () => samplesOfBatch(readBatch(db, tickId), tickId, pointKey, fromUs, toUs) })
+  for (const { minUs, order, batch } of hotParts(db, pointKey, fromUs, toUs)) {
+    sources.push({ minUs, read: () => samplesOfBatch(batch(), order, pointKey, fromUs, toUs) })
   }
   return sources.sort((a, b) => a.minUs - b.minUs)
 }

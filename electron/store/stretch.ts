@@ -1,6 +1,6 @@
 import { sampleTimeUs } from './batch.ts'
 import type { ReadDb } from './database.ts'
-import { batchesBetween, readBatch } from './scalars.ts'
+import { hotParts } from './scalars.ts'
 import { chunksBetween, readChunk } from './tables/chunks.ts'
 
 /**
@@ -34,8 +34,8 @@ export function readStretch(db: ReadDb, pointKey: number, fromUs: number, toUs: 
   const parts: Part[] = chunksBetween(db, pointKey, fromUs, toUs)
     .toSorted((a, b) => a.minUs - b.minUs || a.id - b.id)
     .map(({ id }) => readChunk(db, id).columns())
-  for (const { tickId } of batchesBetween(db, fromUs, toUs)) {
-    const rows = readBatch(db, tickId).ofPoint(pointKey)
+  for (const { batch } of hotParts(db, pointKey, fromUs, toUs)) {
+    const rows = batch().ofPoint(pointKey)
     if (rows) {
       const { count, sourceUs, value, status } = rows
       parts.push({ count, sourceUs, value, status, ...rows.others() })

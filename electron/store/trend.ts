@@ -4,7 +4,7 @@ import { sampleTimeUs } from './batch.ts'
 import type { Chunk } from './chunk-codec.ts'
 import type { ReadDb } from './database.ts'
 import { identity, compareSamples, samplesOfBatch, withoutRepeats, type Sample } from './samples.ts'
-import { batchesBetween, readBatch } from './scalars.ts'
+import { hotParts, type HotPart } from './scalars.ts'
 import { bucketWidths } from './rollup-codec.ts'
 import { removedThroughUs } from './retention/removals.ts'
 import { chunksBetween, hasChunk, knownIdentities, readChunk, unrolledChunks } from './tables/chunks.ts'
@@ -41,9 +41,7 @@ export function scalarTrend(db: ReadDb, pointKey: number, fromUs: number, toUs: 
   const pyramid = { trend, roots, removedUs, fromUs, ...chunksOf(db, pointKey, trend, rolled) }
   if (gridUs > 0) addRolled(pyramid, fromUs, toUs, widths)
   else addRemoved(pyramid, roots, fromUs, toUs)
-  for (const { tUs, value, status } of hotSamples(db, pointKey, fromUs, toUs)) {
-    trend.add(tUs, value, qualityOf(status) !== 'bad')
-  }
+  addHot(trend, db, pointKey, fromUs, toUs)
   return trend.finish()
 }
 
@@ -92,10 +90,48 @@ function addChunk(trend: Columns, chunk: Chunk, fromUs: number, toUs: number): v
 }
 
 /** Samples that are not in a chunk yet, repeats left out. */
-function hotSamples(db: ReadDb, pointKey: number, fromUs: number, toUs: number): Sample[] {
+function addHot(trend: Columns, db: ReadDb, pointKey: number, fromUs: number, toUs: number): void {
+  const parts = hotParts(db, pointKey, fromUs, toUs)
+  if (parts.length === 0 || addRising(trend, db, pointKey, parts, fromUs, toUs)) return
+  for (const { tUs, value, status } of hotSamples(db, pointKey, parts, fromUs, toUs)) {
+    trend.add(tUs, value, qualityOf(status) !== 'bad')
+  }
+}
+
+/** Source times that rise, behind every chunk, as nearly always: none can be a repeat, and nothing has to be sorted. */
+function addRising(
+  trend: Columns,
+  db: ReadDb,
+  pointKey: number,
+  parts: readonly HotPart[],
+  fromUs: number,
+  toUs: number,
+): boolean {
+  const found = parts.flatMap(({ batch }) => batch().ofPoint(pointKey) ?? [])
+  let firstUs = Infinity
+  let lastUs = -Infinity
+  for (const { count, sourceUs } of found) {
+    for (let row = 0; row < count; row++) {
+      const t = sourceUs[row] as number
+      if (!(t > lastUs && t < Infinity)) return false
+      if (t >= fromUs && t < toUs) firstUs = Math.min(firstUs, t)
+      lastUs = t
+    }
+  }
+  if (firstUs !== Infinity && chunksBetween(db, pointKey, firstUs, lastUs).length > 0) return false
+  for (const { count, sourceUs, value, status } of found) {
+    for (let row = 0; row < count; row++) {
+      const t = sourceUs[row] as number
+      if (t >= fromUs && t < toUs) trend.add(t, value[row] as number, qualityOf(status[row] as number) !== 'bad')
+    }
+  }
+  return true
+}
+
+function hotSamples(db: ReadDb, pointKey: number, parts: readonly HotPart[], fromUs: number, toUs: number): Sample[] {
   const samples: Sample[] = []
-  for (const { tickId } of batchesBetween(db, fromUs, toUs)) {
-    for (const sample of samplesOfBatch(readBatch(db, tickId), tickId, pointKey, fromUs, toUs, false)) {
+  for (const { order, batch } of parts) {
+    for (const sample of samplesOfBatch(batch(), order, pointKey, fromUs, toUs, false)) {
       if (sample.tUs !== -Infinity) samples.push(sample)
     }
   }

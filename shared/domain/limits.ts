@@ -104,6 +104,8 @@ export const limits = {
     chunkSamples: 1024,
     /** Chunks of one level that are merged into one of the next. */
     fanOut: 8,
+    /** Runs whose samples wait in segments where they do not fill chunks earlier; a trend looks into one of each. */
+    segmentRuns: 16,
     /** Work between two looks at the commits that wait, where the writer compacts by itself. */
     sliceMs: 8,
     /** Ticks to wait after the disk refused or a batch could not be read. */

@@ -14,7 +14,7 @@ import type { CompactionLimits } from './compactor.ts'
 
 const { made } = testTwins()
 
-const small: Partial<CompactionLimits> = { ticks: 5, chunkSamples: 16, fanOut: 3, sliceMs: 0 }
+const small: Partial<CompactionLimits> = { ticks: 5, chunkSamples: 16, fanOut: 3, segmentRuns: 2, sliceMs: 0 }
 const never: Partial<CompactionLimits> = { ticks: 1e9, samples: 1e9 }
 
 interface Writing {
@@ -77,6 +77,24 @@ function readAll(db: WriteDb, key: number, limit = 50_000): ScalarRow[] {
   return rows
 }
 
+/** What verify says of a twin that something is done to. */
+async function ruined(compaction: Partial<CompactionLimits>, ways: readonly [string, string][]): Promise<void> {
+  const { where, writer, commit } = begin(compaction)
+  for (let i = 0; i < 8; i++) commit([{ pointKey: 1, sourceUs: startUs + i, value: i }])
+  settle(writer)
+  writer.close()
+  expect(await wholeness(where)).toEqual([])
+  const whole = fs.readFileSync(where.file)
+  for (const [code, sql] of ways) {
+    fs.writeFileSync(where.file, whole)
+    const broken = openForWriting(where.file, where.key)
+    run(broken, sql)
+    broken.close()
+    expect(await wholeness(where), sql).toContain(code)
+  }
+}
+
+const segmentCount = (db: WriteDb): number => Number(db.prepare('SELECT count(*) FROM segment').pluck().get())
 const chunkCount = (db: WriteDb): number => Number(db.prepare('SELECT count(*) FROM chunk').pluck().get())
 const batchCount = (db: WriteDb): number => Number(db.prepare('SELECT count(*) FROM tick_batch').pluck().get())
 
@@ -210,18 +228,34 @@ describe('compaction', () => {
       ['tick-missing', 'DELETE FROM compacted'],
       ['tick-missing', 'UPDATE compacted SET last_number = last_number - 1'],
     ]
-    const other = begin(small)
-    for (let i = 0; i < 8; i++) other.commit([{ pointKey: 1, sourceUs: startUs + i, value: i }])
-    settle(other.writer)
-    other.writer.close()
-    const whole = fs.readFileSync(other.where.file)
-    for (const [code, sql] of ruin) {
-      fs.writeFileSync(other.where.file, whole)
-      const broken = openForWriting(other.where.file, other.where.key)
-      run(broken, sql)
-      broken.close()
-      expect(await wholeness(other.where), sql).toContain(code)
+    await ruined({ ...small, segmentRuns: 1 }, ruin)
+    await ruined({ ...small, segmentRuns: 9 }, [
+      ['checksum', 'UPDATE segment SET payload = zeroblob(length(payload))'],
+      ['checksum', 'UPDATE segment SET max_us = max_us + 1'],
+      ['checksum', 'UPDATE segment SET key_range = 7'],
+      ['count', 'DELETE FROM segment'],
+    ])
+  })
+
+  it('leaves the segments of a range alone when one of them is damaged, and goes on with the others', async () => {
+    const { where, writer, db, commit } = begin({ ...small, segmentRuns: 2 })
+    const value = (i: number): ScalarRow[] => [
+      { pointKey: 1, sourceUs: startUs + i, value: i },
+      { pointKey: 70, sourceUs: startUs + i, value: -i },
+    ]
+    for (let i = 0; i < 5; i++) commit(value(i))
+    settle(writer)
+    expect(segmentCount(db)).toBe(2)
+    run(db, 'UPDATE segment SET checksum = checksum + 1 WHERE key_range = 0')
+    for (let i = 5; i < 20; i++) {
+      commit(value(i))
+      settle(writer)
     }
+    expect(segmentCount(db)).toBe(4)
+    expect(readAll(db, 70)).toHaveLength(20)
+    expect(readAll(db, 1)).toHaveLength(20)
+    writer.close()
+    expect(await wholeness(where)).toEqual(['checksum'])
   })
 
   it('gives way when the disk is full, and goes on later', async () => {

@@ -47,8 +47,8 @@ export class Compactor {
   constructor(db: WriteDb, heads: Heads, limits: Partial<CompactionLimits> = {}) {
     this.#db = db
     this.#heads = heads
-    const { ticks, samples, chunkSamples, fanOut, sliceMs } = usual
-    this.#limits = { ticks, samples, chunkSamples, fanOut, sliceMs, ...limits }
+    const { ticks, samples, chunkSamples, fanOut, segmentRuns, sliceMs } = usual
+    this.#limits = { ticks, samples, chunkSamples, fanOut, segmentRuns, sliceMs, ...limits }
     setAutoCheckpoint(db, checkpointAlonePages)
     const sql = 'SELECT count(*) AS ticks, ifnull(sum(count), 0) AS samples FROM tick_batch WHERE tick_id > ?'
     const waiting = get<{ ticks: number; samples: number }>(db, sql, throughTick(db))
@@ -108,8 +108,8 @@ export class Compactor {
   #start(): void {
     if (!this.#link || this.#running || !this.#isDue()) return
     this.#running = true
-    const { ticks, samples, chunkSamples, fanOut } = this.#limits
-    this.#send({ kind: 'run', limits: { ticks, samples, chunkSamples, fanOut }, tidyOnly: !this.#isFull() })
+    const { sliceMs: _, ...limits } = this.#limits
+    this.#send({ kind: 'run', limits, tidyOnly: !this.#isFull() })
   }
 
   #send(message: ToWorker): void {
@@ -166,7 +166,7 @@ export class Compactor {
           this.#ended(null)
           return this.#isDue()
         }
-        if (step.value !== null) this.#apply(step.value)
+        if (step.value !== null && step.value !== 'wait') this.#apply(step.value)
       } while (performance.now() < end)
       return true
     } catch (error) {

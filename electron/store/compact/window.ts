@@ -3,6 +3,7 @@ import type { PointColumns } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
 import type { Compacted } from '../tables/compacted.ts'
+import { rangeOf } from '../tables/segments.ts'
 import { copier, emptyColumns, slice } from './tidy.ts'
 
 /** The samples of some ticks in a row, to be taken apart by point. */
@@ -105,7 +106,7 @@ export class Workspace {
   }
 }
 
-/** The points of a window in order of their first samples, and where the rows of each begin when they are laid in a row. */
+/** The points of a window in order of their keys, and where the rows of each begin when they are laid in a row. */
 export interface Grouped {
   points: Uint32Array
   starts: Uint32Array
@@ -113,47 +114,58 @@ export interface Grouped {
   slots: Uint32Array[]
 }
 
-export function* groupByPoint(window: Window): Generator<null, Grouped> {
+export function* groupByPoint(batches: readonly GroupedBatch[]): Generator<null, Grouped> {
   const slotOf = new Map<number, number>()
-  const lengths: number[] = []
+  for (const batch of batches) {
+    for (const key of batch.points) if (!slotOf.has(key)) slotOf.set(key, 0)
+    yield null
+  }
+  const points = Uint32Array.from(slotOf.keys()).sort()
+  for (const [slot, key] of points.entries()) slotOf.set(key, slot)
+  const starts = new Uint32Array(points.length + 1)
   const slots: Uint32Array[] = []
-  for (const { points, groups } of window.batches) {
-    const own = new Uint32Array(points.length)
-    for (let p = 0; p < points.length; p++) {
-      const key = points[p] as number
-      let slot = slotOf.get(key)
-      if (slot === undefined) {
-        slotOf.set(key, (slot = lengths.length))
-        lengths.push(0)
-      }
+  for (const batch of batches) {
+    const { groups } = batch
+    const own = new Uint32Array(batch.points.length)
+    for (let p = 0; p < own.length; p++) {
+      const slot = slotOf.get(batch.points[p] as number) as number
       own[p] = slot
-      lengths[slot] = (lengths[slot] as number) + (groups[p + 1] as number) - (groups[p] as number)
+      starts[slot + 1] = (starts[slot + 1] as number) + (groups[p + 1] as number) - (groups[p] as number)
     }
     slots.push(own)
     yield null
   }
-  const starts = new Uint32Array(lengths.length + 1)
-  for (const [slot, length] of lengths.entries()) starts[slot + 1] = (starts[slot] as number) + length
-  return { points: Uint32Array.from(slotOf.keys()), starts, slots }
+  for (let slot = 0; slot < points.length; slot++) {
+    starts[slot + 1] = (starts[slot + 1] as number) + (starts[slot] as number)
+  }
+  return { points, starts, slots }
 }
 
 /** Points `from` to `end` of a window; the columns are valid until the next slice is laid out. */
 export interface Slice {
   end: number
-  columns: (index: number) => PointColumns
+  columns: (from: number, end: number) => PointColumns
 }
 
 /**
- * A slice of the points at a time: a window is as large as its packed batches allow, and its chunks are long, although only a
- * slice of it is ever unpacked. Arrival order stays.
+ * A slice of the points at a time, whole ranges of keys: a window is as large as its packed batches allow, and its chunks are
+ * long, although only a slice of it is ever unpacked. Arrival order stays.
  */
-export function sliceFrom(window: Window, { starts, slots }: Grouped, from: number, workspace: Workspace): Slice {
+export function sliceFrom(
+  batches: readonly GroupedBatch[],
+  { points, starts, slots }: Grouped,
+  from: number,
+  workspace: Workspace,
+): Slice {
   const base = starts[from] as number
-  const last = starts.length - 1
-  let end = from + 1
-  while (end < last && (starts[end + 1] as number) - base <= sliceRows) end++
+  let end = endOfRange(points, from)
+  for (let next = end; next < points.length;) {
+    next = endOfRange(points, next)
+    if ((starts[next] as number) - base > sliceRows) break
+    end = next
+  }
   const next = starts.slice(from, end)
-  for (const [b, batch] of window.batches.entries()) {
+  for (const [b, batch] of batches.entries()) {
     const own = slots[b] as Uint32Array
     for (let p = 0; p < own.length;) {
       const first = p
@@ -162,9 +174,17 @@ export function sliceFrom(window: Window, { starts, slots }: Grouped, from: numb
       else placeRows(batch, own, { first, end: p, from, base, next }, workspace, (starts[end] as number) - base)
     }
   }
-  const columns = (index: number): PointColumns =>
-    slice(workspace.columns, (starts[index] as number) - base, (starts[index + 1] as number) - base)
+  const columns = (first: number, last: number): PointColumns =>
+    slice(workspace.columns, (starts[first] as number) - base, (starts[last] as number) - base)
   return { end, columns }
+}
+
+/** Behind the last point of the range that point `from` is of. */
+export function endOfRange(points: Uint32Array, from: number): number {
+  const range = rangeOf(points[from] as number)
+  let end = from + 1
+  while (end < points.length && rangeOf(points[end] as number) === range) end++
+  return end
 }
 
 interface Place {

@@ -1,12 +1,16 @@
-import { Chunk, orderUs, type ChunkHead, type PointColumns } from '../chunk-codec.ts'
+import { limits as usual } from '../../../shared/domain/limits.ts'
+import { Chunk, type ChunkHead } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
 import { TwinError } from '../errors.ts'
-import { isWhole, knownIdentities, makeChunk, storedChunk, throughTick } from '../tables/chunks.ts'
-import { makeNode } from '../tables/rollups.ts'
-import { leafOf, raiseAll, roll } from './roll.ts'
-import { concat, inOrder, slice, withoutKnown } from './tidy.ts'
+import { isWhole, makeChunk, storedChunk, throughTick } from '../tables/chunks.ts'
+import { makeSegment, rangeFills, rangeOf, type NewSegment } from '../tables/segments.ts'
+import { chunksOf, note, samplesOf, type ChunkLimits, type NewChunks } from './chunks-of.ts'
+import { promoteDue } from './promote.ts'
+import { raiseAll, roll } from './roll.ts'
+import { concat, inOrder } from './tidy.ts'
 import {
   emptyWindow,
+  endOfRange,
   groupByPoint,
   hotTicks,
   sliceFrom,
@@ -14,7 +18,7 @@ import {
   type Grouped,
   type Slice,
   type Window,
-  type Workspace,
+  Workspace,
 } from './window.ts'
 import { hasPending, oldBatches, type Made, type Merged, type WorkStep } from './writes.ts'
 
@@ -26,17 +30,20 @@ export interface WorkLimits {
   chunkSamples: number
   /** Chunks of one level that are merged into one of the next. */
   fanOut: number
+  /** Runs whose samples may wait in segments, where they do not fill chunks earlier. */
+  segmentRuns: number
 }
 
-/** Rows of one small transaction: each costs an fsync, and a commit waits for it. */
 const rowsAtOnce = 64
+const segmentsAtOnce = 16
 const mergesAtOnce = 16
 
 /**
- * Makes chunks of the oldest batches. Chunks are inserted first and count for nothing; one transaction then moves
- * `compaction.through_tick`, from which on they count and the batches do not; the batches are removed after. It only reads; what
- * it wants written it hands out, and goes on when that is done (see `isInTime`). `tidyOnly`: only
- * what an earlier run has left.
+ * Makes chunks of the oldest batches, or, where a chunk would be short, segments of 64 points each, of which chunks are made when
+ * they fill some: the rows and look-ups of a chunk cost as much whether it has 75 samples or 1500. Both are inserted first and
+ * count for nothing; one transaction then moves `compaction.through_tick`, from which on they count and the batches do not; the
+ * batches are removed after. It only reads; what it wants written it hands out, and goes on when that is done (see `isInTime`).
+ * `tidyOnly`: only what an earlier run has left.
  */
 export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, tidyOnly = false): Generator<WorkStep> {
   yield* removeBatches(db)
@@ -45,11 +52,25 @@ export function* compact(db: ReadDb, limits: WorkLimits, workspace: Workspace, t
   if (tidyOnly) return
   const window = yield* gather(db, limits)
   if (window === null) return
-  const grouped = yield* groupByPoint(window)
-  const closed = yield* write(db, window, grouped, workspace, { ...limits, rolled })
+  const grouped = yield* groupByPoint(window.batches)
+  const made = yield* write(db, window, grouped, workspace, { ...limits, rolled })
   yield* removeBatches(db)
-  yield* raiseAll(db, closed)
-  yield* mergeAll(db, grouped.points, limits)
+  yield* promoteDue(db, workspace, { ...limits, rolled }, made)
+  yield 'wait'
+  yield* raiseAll(db, made.closed)
+  yield* mergeAll(db, made.points, limits)
+  yield* roll(db)
+}
+
+/** Chunks of all that is in segments, however short: what comes out is to be one row of chunks. */
+export function* promoteAll(db: ReadDb): Generator<WorkStep> {
+  const { ticks, samples, chunkSamples, fanOut } = usual.compaction
+  const limits = { ticks, samples, chunkSamples, fanOut, segmentRuns: 1 }
+  const made: NewChunks = { points: [], closed: new Set() }
+  const rolled = yield* roll(db)
+  yield* promoteDue(db, new Workspace(), { ...limits, rolled }, made)
+  yield* raiseAll(db, made.closed)
+  yield* mergeAll(db, made.points, limits)
   yield* roll(db)
 }
 
@@ -70,75 +91,70 @@ function* gather(db: ReadDb, { ticks, samples }: WorkLimits): Generator<WorkStep
   return window.lastTick > 0 ? window : null
 }
 
-interface WriteLimits extends WorkLimits {
-  /** Leaves may be made at once, since no older chunk waits for one. */
-  rolled: boolean
-}
-
-/** Gives the points that have closed chunks with leaves. */
+/** Gives the points that have new chunks. */
 function* write(
   db: ReadDb,
   window: Window,
   grouped: Grouped,
   workspace: Workspace,
-  limits: WriteLimits,
-): Generator<WorkStep, Set<number>> {
-  const { samples, lastTick, parts } = window
-  const closed = new Set<number>()
+  limits: ChunkLimits,
+): Generator<WorkStep, NewChunks> {
+  const { samples, lastTick, parts, batches } = window
+  const { points, starts } = grouped
+  const made: NewChunks = { points: [], closed: new Set() }
+  const out = new Outgoing()
+  const waiting = new Set(rangeFills(db).map(({ keyRange }) => keyRange))
   let kept = 0
-  let waiting: Made[] = []
   let slice: Slice | null = null
-  for (const [index, pointKey] of grouped.points.entries()) {
-    if (slice === null || index >= slice.end) slice = sliceFrom(window, grouped, index, workspace)
-    for (const made of madeOf(db, pointKey, lastTick, slice.columns(index), limits)) {
-      kept += made.chunk.head.count
-      if (made.leaf) closed.add(pointKey)
-      waiting.push(made)
+  for (let first = 0, end = 0; first < points.length; first = end) {
+    if (slice === null || first >= slice.end) slice = sliceFrom(batches, grouped, first, workspace)
+    end = endOfRange(points, first)
+    const rows = (starts[end] as number) - (starts[first] as number)
+    const keyRange = rangeOf(points[first] as number)
+    // In order of arrival: nothing may go to chunks while older samples of the range wait.
+    if (rows < limits.chunkSamples * (end - first) || waiting.has(keyRange)) {
+      const groups = starts.slice(first, end + 1).map((row) => row - (starts[first] as number))
+      out.segments.push(makeSegment(points.slice(first, end), groups, slice.columns(first, end), keyRange, lastTick))
+      kept += rows
+      yield* out.full()
+    } else {
+      for (let index = first; index < end; index++) {
+        kept += out.add(made, chunksOf(db, points[index] as number, lastTick, slice.columns(index, index + 1), limits))
+        yield* out.full()
+      }
     }
-    if (waiting.length >= rowsAtOnce) {
-      yield { kind: 'chunks', made: waiting }
-      waiting = []
-    } else yield null
   }
-  window.batches.length = 0
-  if (waiting.length > 0) yield { kind: 'chunks', made: waiting }
+  batches.length = 0
+  yield* out.rest()
   yield { kind: 'through', lastTick, samples, kept, rolled: limits.rolled, parts: [...parts.values()] }
-  return closed
+  return made
 }
 
-function* madeOf(
-  db: ReadDb,
-  pointKey: number,
-  lastTick: number,
-  arrived: PointColumns,
-  { chunkSamples, rolled }: WriteLimits,
-): Generator<Made> {
-  const sorted = inOrder(arrived)
-  const known = knownIdentities(db, pointKey, firstFinite(sorted), orderUs(sorted, sorted.count - 1))
-  const columns = withoutKnown(sorted, known)
-  const pieces = Math.ceil(columns.count / (2 * chunkSamples))
-  for (let piece = 0; piece < pieces; piece++) {
-    const start = Math.floor((columns.count * piece) / pieces)
-    const end = Math.floor((columns.count * (piece + 1)) / pieces)
-    const closed = end - start >= chunkSamples
-    const part = slice(columns, start, end)
-    const chunk = makeChunk(part, { pointKey, level: 0, closed, lastTick })
-    const { minUs, maxUs } = chunk.head
-    const leaf = closed && rolled ? makeNode({ pointKey, level: 0, chunk: null, minUs, maxUs }, leafOf(part)) : null
-    yield { chunk, leaf }
+/** Rows on their way to the writer, a small transaction at a time: each costs an fsync, and a commit waits for it. */
+class Outgoing {
+  readonly segments: NewSegment[] = []
+  #chunks: Made[] = []
+
+  /** How many samples they hold. */
+  add(to: NewChunks, chunks: readonly Made[]): number {
+    note(to, chunks)
+    this.#chunks.push(...chunks)
+    return samplesOf(chunks)
+  }
+
+  *full(): Generator<WorkStep> {
+    if (this.segments.length >= segmentsAtOnce || this.#chunks.length >= rowsAtOnce) yield* this.rest()
+    else yield null
+  }
+
+  *rest(): Generator<WorkStep> {
+    if (this.#chunks.length > 0) yield { kind: 'chunks', made: this.#chunks }
+    if (this.segments.length > 0) yield { kind: 'segments', segments: this.segments.splice(0) }
+    this.#chunks = []
   }
 }
 
-/** -Infinity, the order of samples without any time, is no time to look for. */
-function firstFinite(sorted: PointColumns): number {
-  for (let i = 0; i < sorted.count; i++) {
-    const t = orderUs(sorted, i)
-    if (t !== -Infinity) return t
-  }
-  return Infinity
-}
-
-function* mergeAll(db: ReadDb, points: Uint32Array, limits: WorkLimits): Generator<WorkStep> {
+function* mergeAll(db: ReadDb, points: readonly number[], limits: WorkLimits): Generator<WorkStep> {
   let waiting: Merged[] = []
   for (const pointKey of points) {
     const young = mergeable(db, pointKey, limits)

@@ -2,6 +2,7 @@ import { get, inTransaction, run, type ReadDb, type WriteDb } from '../database.
 import { insertChunk, removePending, throughTick, type NewChunk } from '../tables/chunks.ts'
 import { moveThrough, type Compacted } from '../tables/compacted.ts'
 import type { Heads } from '../tables/heads.ts'
+import { hasPendingSegments, insertSegment, removePendingSegments, type NewSegment } from '../tables/segments.ts'
 import { adopt, insertNode, moveThroughChunk, removeLeavesFrom, type NewNode } from '../tables/rollups.ts'
 
 export interface Made {
@@ -39,12 +40,18 @@ export type CompactionWrite =
       rolled: boolean
       parts: readonly Compacted[]
     }
+  | { kind: 'segments'; segments: readonly NewSegment[] }
+  /** Chunks that take the place of all segments of a range; `repeats` of their samples were there before. */
+  | { kind: 'promote'; made: readonly Made[]; segments: readonly number[]; repeats: number; rolled: boolean }
   | { kind: 'replace'; merged: readonly Merged[] }
   | { kind: 'leaves'; leaves: readonly NewNode[]; throughChunk: number }
   | { kind: 'parents'; parents: readonly Parent[] }
 
-/** A step of work: what the writer shall write before it goes on, or null, a moment at which others may have their turn. */
-export type WorkStep = CompactionWrite | null
+/**
+ * A step of work: what the writer shall write, `wait` where what comes next reads what was handed out before, or null, a moment at
+ * which others may have their turn.
+ */
+export type WorkStep = CompactionWrite | 'wait' | null
 
 /** A deleted batch's pages are read once more to be freed: with more at once a commit would wait for it. */
 const batchesAtOnce = 16
@@ -57,7 +64,7 @@ export function oldBatches(db: ReadDb): number {
 
 export function hasPending(db: ReadDb): boolean {
   const newest = get<{ lastTick: number }>(db, 'SELECT last_tick AS lastTick FROM chunk ORDER BY id DESC LIMIT 1')
-  return newest !== undefined && newest.lastTick > throughTick(db)
+  return (newest !== undefined && newest.lastTick > throughTick(db)) || hasPendingSegments(db)
 }
 
 export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): void {
@@ -65,6 +72,8 @@ export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): v
     if (write.kind === 'remove-pending') removeHalfMade(db)
     else if (write.kind === 'remove-batches') removeBatches(db)
     else if (write.kind === 'chunks') for (const made of write.made) insertMade(db, made)
+    else if (write.kind === 'segments') for (const segment of write.segments) insertSegment(db, segment)
+    else if (write.kind === 'promote') promote(db, write)
     else if (write.kind === 'through') cutOver(db, heads, write)
     else if (write.kind === 'replace') for (const merged of write.merged) replace(db, merged)
     else if (write.kind === 'leaves') insertLeaves(db, write)
@@ -73,6 +82,7 @@ export function applyWrite(db: WriteDb, heads: Heads, write: CompactionWrite): v
 }
 
 function removeHalfMade(db: WriteDb): void {
+  removePendingSegments(db)
   const from = removePending(db)
   if (from !== null) removeLeavesFrom(db, from)
 }
@@ -95,9 +105,21 @@ function cutOver(db: WriteDb, heads: Heads, { lastTick, samples, kept, rolled, p
   const last = get<{ tickId: number }>(db, 'SELECT max(tick_id) AS tickId FROM tick_batch')?.tickId ?? lastTick
   heads.save(db, last)
   moveThrough(db, lastTick, samples - kept, parts)
-  if (!rolled) return
+  if (rolled) rolledToNewest(db)
+}
+
+function rolledToNewest(db: WriteDb): void {
   const newest = get<{ id: number | null }>(db, 'SELECT max(id) AS id FROM chunk')?.id ?? null
   if (newest !== null) moveThroughChunk(db, newest)
+}
+
+/** In one transaction: whoever reads sees the samples in segments or in chunks. */
+function promote(db: WriteDb, { made, segments, repeats, rolled }: Of<'promote'>): void {
+  if (!segments.every((id) => get(db, 'SELECT id FROM segment WHERE id = ?', id))) return
+  for (const each of made) insertMade(db, each)
+  for (const id of segments) run(db, 'DELETE FROM segment WHERE id = ?', id)
+  if (repeats > 0) run(db, 'UPDATE compaction SET duplicates = duplicates + ?', repeats)
+  if (rolled) rolledToNewest(db)
 }
 
 /** Since they were read, others may have removed some (retention): then what is left stays as it is. */

@@ -67,7 +67,7 @@ describe('any order of arrival', () => {
       fc.property(samples, arrival, (given, { seed, repeats, aTick, steps, page }) => {
         const where = fastTwin()
         const writer = writerMethods()
-        const compaction = { ticks: 3, samples: 20, chunkSamples: 12, fanOut: 2, sliceMs: 0 }
+        const compaction = { ticks: 3, samples: 20, chunkSamples: 12, fanOut: 2, segmentRuns: 3, sliceMs: 0 }
         writer.open({ ...where, createIfMissing: true, maxPages: null, featureNames: null, compaction })
         writer.points([{ id: 'p', assetId: 'a', kind: 'scalar' }])
         writer.sessionStart(startUs)

@@ -22,7 +22,7 @@ async function verified(): Promise<void> {
 describe('clocks that jump both ways', () => {
   it('keep the history complete and in order of source time, and no gap ends before it begins', async () => {
     const draw = random(20_261_122)
-    const compaction = { ticks: 7, chunkSamples: 30, fanOut: 2, sliceMs: 1 }
+    const compaction = { ticks: 7, chunkSamples: 30, fanOut: 2, segmentRuns: 3, sliceMs: 1 }
     const given: ScalarRow[] = []
     for (const [run, ourUs] of steps.entries()) {
       const writer = writerMethods()

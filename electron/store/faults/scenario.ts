@@ -21,7 +21,7 @@ export const scenarioPoints = 3
 const rowsATick = 5
 /** Small chunks of several levels, with roll-ups, within few ticks. */
 export const scenarioCompaction = {
-  compaction: { ticks: 6, chunkSamples: 16, fanOut: 2, sliceMs: 1 },
+  compaction: { ticks: 6, chunkSamples: 16, fanOut: 2, segmentRuns: 2, sliceMs: 1 },
   featureCompaction: { rows: 3, chunkRows: 4, fanOut: 2, sliceMs: 1 },
 }
 

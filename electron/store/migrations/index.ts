@@ -14,6 +14,7 @@ import { conditions } from './0010-conditions.ts'
 import { configChanges } from './0011-config-changes.ts'
 import { captureNotes } from './0012-capture-notes.ts'
 import { health } from './0013-health.ts'
+import { segments } from './0014-segments.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -29,6 +30,7 @@ const migrations: readonly Migration[] = [
   configChanges,
   captureNotes,
   health,
+  segments,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

@@ -57,6 +57,7 @@ CREATE TABLE rollup ( id INTEGER PRIMARY KEY AUTOINCREMENT, point_key INTEGER NO
 CREATE TABLE rule_state ( rule_id TEXT PRIMARY KEY, state TEXT NOT NULL, level TEXT NOT NULL, pending_level TEXT NOT NULL, pending_since_us INTEGER NOT NULL, occurrence_id TEXT, last_value REAL, last_us INTEGER NOT NULL, repeats INTEGER NOT NULL ) STRICT, WITHOUT ROWID;
 CREATE TABLE run_state ( id INTEGER PRIMARY KEY AUTOINCREMENT, asset_id TEXT NOT NULL, at_us INTEGER NOT NULL, state TEXT NOT NULL, rpm REAL ) STRICT;
 CREATE TABLE run_state_now (asset_id TEXT PRIMARY KEY, id INTEGER NOT NULL REFERENCES run_state(id)) STRICT, WITHOUT ROWID;
+CREATE TABLE segment ( id INTEGER PRIMARY KEY AUTOINCREMENT, key_range INTEGER NOT NULL, last_tick INTEGER NOT NULL, points INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL ) STRICT;
 CREATE TABLE session ( id INTEGER PRIMARY KEY AUTOINCREMENT, started_us INTEGER NOT NULL, stopped_us INTEGER, first_number INTEGER, last_number INTEGER, last_tick_us INTEGER, ticks INTEGER NOT NULL DEFAULT 0, scalars INTEGER NOT NULL DEFAULT 0 ) STRICT;
 CREATE TABLE session_software (session INTEGER PRIMARY KEY REFERENCES session(id), software TEXT NOT NULL) STRICT;
 CREATE TABLE tick_batch ( tick_id INTEGER PRIMARY KEY AUTOINCREMENT, session INTEGER NOT NULL REFERENCES session(id), number INTEGER NOT NULL, at_us INTEGER NOT NULL, min_us INTEGER NOT NULL, max_us INTEGER NOT NULL, count INTEGER NOT NULL, checksum INTEGER NOT NULL, payload BLOB NOT NULL, UNIQUE (session, number) ) STRICT;
@@ -101,6 +102,7 @@ CREATE INDEX rollup_by_age ON rollup (max_us) WHERE parent IS NULL;
 CREATE INDEX rollup_children ON rollup (parent) WHERE parent IS NOT NULL;
 CREATE INDEX rollup_roots ON rollup (point_key, level) WHERE parent IS NULL;
 CREATE INDEX run_state_by_asset ON run_state (asset_id, at_us, id);
+CREATE INDEX segment_by_range ON segment (key_range, max_us, min_us, count, points, last_tick);
 CREATE INDEX session_by_start ON session (started_us);
 CREATE INDEX tick_batch_by_time ON tick_batch (max_us, min_us, count);
 CREATE INDEX transition_by_occurrence ON transition (occurrence_id, id);

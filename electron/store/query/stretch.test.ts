@@ -8,8 +8,8 @@ const where: TestTwin = testTwin()
 let twin: Twin
 let number = 0
 beforeAll(async () => {
-  // Two ticks make a run of compaction: some samples are in chunks, the last ones in batches.
-  twin = await open(where, { compaction: { ticks: 2 } })
+  // Two ticks make a run of compaction: some samples are in chunks, some in segments, the last ones in batches.
+  twin = await open(where, { compaction: { ticks: 2, segmentRuns: 3 } })
   await twin.points(['a', 'b'].map((id) => ({ id, assetId: 'pump', kind: 'scalar' })))
   await twin.sessionStart(startUs)
 })

@@ -10,6 +10,7 @@ const oldest: Record<RetentionTier, string> = {
   scalars: `SELECT min(us) AS us FROM (
     SELECT min_us AS us FROM (SELECT min_us FROM chunk INDEXED BY chunk_by_age WHERE closed = 1 ORDER BY max_us LIMIT 1)
     UNION ALL SELECT min(min_us) FROM chunk WHERE closed = 0
+    UNION ALL SELECT min(min_us) FROM segment
     UNION ALL SELECT min_us FROM (SELECT min_us FROM tick_batch WHERE count > 0 ORDER BY tick_id LIMIT 1))`,
   features: `SELECT min(us) AS us FROM (
     SELECT min_us AS us FROM
@@ -59,7 +60,8 @@ export function readStorage(db: ReadDb, file: string): StorageState {
 
 /** Rows that are not in chunks yet: some minutes, so that they can be looked at. */
 function hotBytes(db: ReadDb): { scalars: number; features: number } {
-  const sql = `SELECT (SELECT ifnull(sum(length(payload)), 0) FROM tick_batch) AS scalars,
+  const sql = `SELECT (SELECT ifnull(sum(length(payload)), 0) FROM tick_batch)
+      + (SELECT ifnull(sum(length(payload)), 0) FROM segment) AS scalars,
     (SELECT ifnull(sum(length(payload) + 120), 0) FROM feature) AS features`
   return get<{ scalars: number; features: number }>(db, sql) ?? { scalars: 0, features: 0 }
 }

@@ -19,6 +19,7 @@ import { layouts, rowsOfTable } from './rescue.ts'
 /** Tables that are large; they come later, from a file that is made beside the new twin. */
 export const bulkTables = [
   'chunk',
+  'segment',
   'rollup',
   'feature_chunk',
   'feature_column',

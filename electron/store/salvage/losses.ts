@@ -1,5 +1,6 @@
 import type { LostRows } from '../../../shared/domain/recovery.ts'
 import { all, get, type ReadDb, type SqlValue } from '../database.ts'
+import { keysPerSegment } from '../tables/segments.ts'
 import type { Missing } from './collect.ts'
 
 /** A span that damage has taken of one point (null: of all), as the gap that will say so. */
@@ -19,6 +20,20 @@ function number(value: SqlValue | undefined): number | null {
 export function chunkLoss(what: 'samples' | 'features', { entry }: Missing): Loss {
   const [pointKey, , toUs, fromUs] = entry
   return { what, pointKey: number(pointKey), fromUs: number(fromUs), toUs: number(toUs), count: null }
+}
+
+/** Entries of `segment_by_range`: range of keys, latest, earliest; each point of the range may have lost samples. */
+export function segmentLosses(db: ReadDb, { entry }: Missing): Loss[] {
+  const [range, toUs, fromUs] = entry
+  const first = (number(range) ?? 0) * keysPerSegment
+  const sql = 'SELECT key FROM point WHERE key >= ? AND key < ?'
+  return all<{ key: number }>(db, sql, first, first + keysPerSegment).map(({ key }) => ({
+    what: 'samples',
+    pointKey: key,
+    fromUs: number(fromUs),
+    toUs: number(toUs),
+    count: null,
+  }))
 }
 
 /** Entries of `tick_batch_by_time`: latest, earliest, count, number. */
@@ -71,7 +86,7 @@ export function namedLosses(db: ReadDb, losses: readonly Loss[]): LostRows[] {
 export function keptRows(db: ReadDb): Record<string, number> {
   const count = (sql: string): number => get<{ n: number | null }>(db, sql)?.n ?? 0
   return {
-    samples: count('SELECT sum(count) AS n FROM chunk'),
+    samples: count('SELECT sum(count) AS n FROM (SELECT count FROM chunk UNION ALL SELECT count FROM segment)'),
     features: count('SELECT (SELECT ifnull(sum(count), 0) FROM feature_chunk) + (SELECT count(*) FROM feature) AS n'),
     captures: count('SELECT count(*) AS n FROM capture'),
     events: count('SELECT count(*) AS n FROM event'),

@@ -43,9 +43,15 @@ const compaction = { ticks: 20, samples: 1e9, chunkSamples: 128, fanOut: 4, slic
 const featureCompaction = { rows: 40, chunkRows: 32, fanOut: 4, sliceMs: 0 }
 type Writer = ReturnType<typeof writerMethods>
 
-function opened(where: TestTwin, createIfMissing = true): { writer: Writer; kind: string; message: string } {
+interface Opened {
+  writer: Writer
+  kind: string
+  message: string
+}
+
+function opened(where: TestTwin, createIfMissing = true, chunkSamples = compaction.chunkSamples): Opened {
   const writer = writerMethods()
-  const limits = { maxPages: null, featureNames: null, compaction, featureCompaction }
+  const limits = { maxPages: null, featureNames: null, compaction: { ...compaction, chunkSamples }, featureCompaction }
   const { opened: report } = writer.open({ file: where.file, key: where.key, createIfMissing, ...limits })
   return { writer, ...report }
 }
@@ -74,8 +80,13 @@ function settle(writer: Writer): void {
 }
 
 /** Rows in every table: closed and open chunks, roll-ups, hot batches, features, captures, alerts, gaps. */
-function fill(where: TestTwin, ticks: number, between: (number: number) => void = () => {}): void {
-  const { writer } = opened(where)
+function fill(
+  where: TestTwin,
+  ticks: number,
+  between: (number: number) => void = () => {},
+  chunkSamples?: number,
+): void {
+  const { writer } = opened(where, true, chunkSamples)
   writer.points(
     Array.from({ length: pointCount }, (_, i) => ({ id: `p${i + 1}`, assetId: 'a', kind: 'scalar' as const })),
   )
@@ -311,6 +322,36 @@ describe('a flipped byte', () => {
       fs.rmSync(at.dir, { recursive: true, force: true })
     }
     expect(seen).toEqual(expect.arrayContaining(kindsTried))
+  })
+})
+
+describe('a flipped byte in a segment', () => {
+  it('is found, nothing provable is lost, and what is lost is told of each of its points', () => {
+    const where = fresh()
+    // Chunks that never fill: all that was compacted waits in segments.
+    fill(where, 70, () => {}, 4096)
+    const before = lookAt(where, 'existing')
+    expect(before.faults).toEqual([])
+    const whole = fs.readFileSync(where.file)
+    const id = fs.readFileSync(path.join(where.dir, 'twin.id'))
+    const next = random(23)
+    const kinds = [...pagesByKind(where)].filter(([kind]) => kind.startsWith('segment'))
+    expect(kinds.map(([kind]) => kind)).toContain('segment, leaf')
+    let most = 0
+    for (const [kind, pages] of kinds) {
+      const page = pages[Math.floor(next() * pages.length)] ?? 1
+      const at = { ...fresh(), key: where.key }
+      fs.writeFileSync(at.file, whole)
+      fs.writeFileSync(path.join(at.dir, 'twin.id'), id)
+      flip(at.file, (page - 1) * pageSize + 30 + Math.floor(next() * (pageSize - 30)))
+      expect(faultsOf(at), kind).toBeGreaterThan(0)
+      fs.writeFileSync(path.join(at.dir, 'repair.request'), `page ${page}\n`)
+      const after = recover(at)
+      expect(after.kind).toBe('replaced')
+      holds(before, after, kind)
+      most = Math.max(most, lost(before, after))
+    }
+    expect(most).toBeGreaterThan(0)
   })
 })
 

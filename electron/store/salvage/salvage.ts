@@ -7,7 +7,7 @@ import { readIdentityFile } from '../identity-file.ts'
 import { migrate } from '../migrations/index.ts'
 import { missingBy, takeFromBackup, takeTables, type Missing, type Source, type Taken } from './collect.ts'
 import { DamagedFile } from './damaged-file.ts'
-import { chunkLoss, joined, pointLoss, tickLoss, type Loss } from './losses.ts'
+import { chunkLoss, joined, pointLoss, segmentLosses, tickLoss, type Loss } from './losses.ts'
 import { mendReferences, namesFromIndexes } from './references.ts'
 import { layouts, rootsOf, type Layout } from './rescue.ts'
 import { compactAll, fillColumns, forgetRollups, removeUnproven, settleLedgers } from './settle.ts'
@@ -136,6 +136,7 @@ function hasLosses(taken: readonly Taken[]): boolean {
 
 interface MissingRows {
   chunk: Missing[]
+  segment: Missing[]
   tick_batch: Missing[]
   feature: Missing[]
   feature_chunk: Missing[]
@@ -143,6 +144,7 @@ interface MissingRows {
 }
 const indexes: Record<keyof MissingRows, string> = {
   chunk: 'chunk_by_time',
+  segment: 'segment_by_range',
   tick_batch: 'tick_batch_by_time',
   feature: 'feature_by_point',
   feature_chunk: 'feature_chunk_by_time',
@@ -151,6 +153,7 @@ const indexes: Record<keyof MissingRows, string> = {
 
 const kinds: Record<keyof MissingRows, Loss['what']> = {
   chunk: 'samples',
+  segment: 'samples',
   tick_batch: 'ticks',
   feature: 'features',
   feature_chunk: 'features',
@@ -167,6 +170,7 @@ function missingOf(source: Source, taken: readonly Taken[], unknown: Loss[]): Mi
   }
   return {
     chunk: of('chunk'),
+    segment: of('segment'),
     tick_batch: of('tick_batch'),
     feature: of('feature'),
     feature_chunk: of('feature_chunk'),
@@ -184,7 +188,7 @@ function* fillIn(backup: Source, db: WriteDb, taken: readonly Taken[], missing: 
     const layout = layoutOf(name)
     if (layout && missing[name].length > 0) missing[name] = yield* fillChunks(backup, db, layout, missing[name])
   }
-  for (const name of ['tick_batch', 'feature', 'capture'] as const) {
+  for (const name of ['segment', 'tick_batch', 'feature', 'capture'] as const) {
     const layout = layoutOf(name)
     const ids = new Set(missing[name].map(({ id }) => id))
     if (!layout || ids.size === 0) continue
@@ -262,6 +266,7 @@ function settle(db: WriteDb, taken: readonly Taken[], missing: MissingRows): Los
   singleRows(db)
   return joined([
     ...missing.chunk.map((each) => chunkLoss('samples', each)),
+    ...missing.segment.flatMap((each) => segmentLosses(db, each)),
     ...missing.feature_chunk.map((each) => chunkLoss('features', each)),
     ...missing.tick_batch.map(tickLoss),
     ...missing.feature.map((each) => pointLoss('features', each)),
@@ -274,8 +279,8 @@ function settle(db: WriteDb, taken: readonly Taken[], missing: MissingRows): Los
 function singleRows(db: WriteDb): void {
   const has = (table: string): boolean => get(db, `SELECT 1 AS one FROM ${table}`) !== undefined
   if (!has('compaction')) {
-    const through =
-      'SELECT ifnull(max(last_tick), 0) FROM chunk WHERE last_tick < (SELECT ifnull(min(tick_id), 9e15) FROM tick_batch)'
+    const through = `SELECT ifnull(max(last_tick), 0) FROM (SELECT last_tick FROM chunk UNION ALL SELECT last_tick FROM segment)
+       WHERE last_tick < (SELECT ifnull(min(tick_id), 9e15) FROM tick_batch)`
     run(db, `INSERT INTO compaction (id, through_tick, duplicates) VALUES (1, (${through}), 0)`)
   }
   if (!has('rolled')) {

@@ -1,5 +1,7 @@
 import { all, get, run, type WriteDb } from '../database.ts'
 import { Compactor } from '../compact/compactor.ts'
+import { promoteAll } from '../compact/work.ts'
+import { applyWrite } from '../compact/writes.ts'
 import { featuresPerChunk, isWholeFeatureChunk, storedFeatureChunk, throughSeq } from '../features/feature-chunks.ts'
 import { putMissingColumn } from '../features/feature-chunks.ts'
 import { FeatureCompactor } from '../features/feature-compactor.ts'
@@ -8,6 +10,7 @@ import { crc32 } from 'node:zlib'
 import { countTiersAgain } from '../migrations/0008-retention.ts'
 import { isWhole, storedChunk, throughTick } from '../tables/chunks.ts'
 import { loadHeads } from '../tables/heads.ts'
+import { isWholeSegment, storedSegment } from '../tables/segments.ts'
 import { isDamage, TwinError } from '../errors.ts'
 
 /** Rows whose page was read but whose own checksum does not hold; they were wrong before they were written. */
@@ -15,6 +18,10 @@ export function removeUnproven(db: WriteDb): void {
   for (const { id } of all<{ id: number }>(db, 'SELECT id FROM chunk')) {
     const chunk = storedChunk(db, id)
     if (chunk && !isWhole(chunk)) run(db, 'DELETE FROM chunk WHERE id = ?', id)
+  }
+  for (const { id } of all<{ id: number }>(db, 'SELECT id FROM segment')) {
+    const segment = storedSegment(db, id)
+    if (segment && !isWholeSegment(segment)) run(db, 'DELETE FROM segment WHERE id = ?', id)
   }
   const batches = all<{ tickId: number }>(db, 'SELECT tick_id AS tickId FROM tick_batch')
   for (const { tickId } of batches) {
@@ -74,6 +81,11 @@ export function* compactAll(db: WriteDb): Generator<void> {
     while (compactor.step()) yield
     if (hot === 0 || compactor.state().problem !== null) break
   }
+  const heads = loadHeads(db)
+  for (const step of promoteAll(db)) {
+    if (step !== null && step !== 'wait') applyWrite(db, heads, step)
+    yield
+  }
   for (;;) {
     const hot = waiting(db, 'SELECT count(*) AS n FROM feature WHERE seq > ?', throughSeq(db))
     const compactor = new FeatureCompactor(db, { rows: Math.max(1, Math.min(hot, 4096)) })
@@ -125,6 +137,7 @@ export function settleLedgers(db: WriteDb): void {
     db,
     `UPDATE compaction SET duplicates = (SELECT ifnull(sum(scalars), 0) FROM compacted)
        - (SELECT ifnull(sum(count), 0) FROM chunk WHERE last_tick <= through_tick)
+       - (SELECT ifnull(sum(count), 0) FROM segment WHERE last_tick <= through_tick)
        - (SELECT ifnull(sum(samples), 0) FROM removal WHERE tier = 'scalars')`,
   )
   run(

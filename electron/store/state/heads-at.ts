@@ -1,11 +1,12 @@
 import type { PointHead } from '../../../shared/domain/twin.ts'
-import type { PointRows } from '../batch-arrival.ts'
+import type { Batch, PointRows } from '../batch-arrival.ts'
 import { sampleTimeUs } from '../batch.ts'
 import { orderUs, type Chunk } from '../chunk-codec.ts'
 import { all, get, type ReadDb } from '../database.ts'
-import { readBatch } from '../scalars.ts'
+import { readBatch, readSegment } from '../scalars.ts'
 import { chunksBetween, readChunk, throughTick } from '../tables/chunks.ts'
 import { loadSnapshot } from '../tables/heads.ts'
+import { rangeOf, segmentsBetween } from '../tables/segments.ts'
 
 /** A sample with what puts it before or behind another of the same microsecond. */
 interface Candidate extends PointHead {
@@ -24,6 +25,7 @@ interface HotBatch {
 export function headsAt(db: ReadDb, pointKeys: readonly number[], atUs: number): PointHead[] {
   const best = new Map<number, Candidate>()
   takeHot(db, new Set(pointKeys), atUs, throughTick(db), best)
+  takeSegments(db, pointKeys, atUs, best)
   const heads: PointHead[] = []
   for (const pointKey of pointKeys) {
     const found = newer(
@@ -71,29 +73,51 @@ function takeHot(
     afterTick,
     Math.min(atUs, Number.MAX_SAFE_INTEGER),
   )
-  const missing = new Set(wanted)
-  for (const { tickId, maxUs } of batches) {
-    for (const key of missing) if ((best.get(key)?.tUs ?? -Infinity) > maxUs) missing.delete(key)
-    if (missing.size === 0) break
-    takeBatch(db, tickId, missing, atUs, best)
+  const parts = batches.map(({ tickId, maxUs }) => ({ maxUs, place: tickId, batch: () => readBatch(db, tickId) }))
+  takeParts(parts, wanted, atUs, best)
+}
+
+/** Of what is on its way from batches to chunks, newest first; a range of points at a time. */
+function takeSegments(db: ReadDb, pointKeys: readonly number[], atUs: number, best: Map<number, Candidate>): void {
+  const ranges = new Map<number, Set<number>>()
+  for (const key of pointKeys) {
+    const keys = ranges.get(rangeOf(key)) ?? new Set()
+    ranges.set(rangeOf(key), keys.add(key))
+  }
+  for (const keys of ranges.values()) {
+    const [anyKey = 0] = keys
+    const spans = segmentsBetween(db, anyKey, -Infinity, atUs).toSorted((a, b) => b.maxUs - a.maxUs || b.id - a.id)
+    const parts = spans.map(({ id, maxUs }) => ({ maxUs, place: -id, batch: () => readSegment(db, id) }))
+    takeParts(parts, keys, atUs, best)
   }
 }
 
-function takeBatch(
-  db: ReadDb,
-  tickId: number,
+interface HeldPart {
+  maxUs: number
+  /** Tells parts from each other. */
+  place: number
+  batch: () => Batch
+}
+
+function takeParts(
+  parts: readonly HeldPart[],
   wanted: ReadonlySet<number>,
   atUs: number,
   best: Map<number, Candidate>,
 ): void {
-  const batch = readBatch(db, tickId)
-  for (const pointKey of wanted) {
-    const rows = batch.ofPoint(pointKey)
-    if (rows) takeRows(rows, pointKey, tickId, atUs, best)
+  const missing = new Set(wanted)
+  for (const { maxUs, place, batch } of parts) {
+    for (const key of missing) if ((best.get(key)?.tUs ?? -Infinity) > maxUs) missing.delete(key)
+    if (missing.size === 0) break
+    const opened = batch()
+    for (const pointKey of missing) {
+      const rows = opened.ofPoint(pointKey)
+      if (rows) takeRows(rows, pointKey, place, atUs, best)
+    }
   }
 }
 
-function takeRows(rows: PointRows, pointKey: number, tickId: number, atUs: number, best: Map<number, Candidate>): void {
+function takeRows(rows: PointRows, pointKey: number, place: number, atUs: number, best: Map<number, Candidate>): void {
   const { sourceUs, sourceTick: ticks, value, status } = rows
   let others: { serverUs: Float64Array; receiveUs: Float64Array } | null = null
   for (let row = 0; row < rows.count; row++) {
@@ -107,15 +131,15 @@ function takeRows(rows: PointRows, pointKey: number, tickId: number, atUs: numbe
     const held = best.get(pointKey)
     if (held && (held.tUs > tUs || (held.tUs === tUs && held.sourceTick > sourceTick))) continue
     // Batches come newest first: of equals the one that is held arrived later, unless it is of this batch or of the snapshot.
-    const heldTick = held && tickOf.get(held)
-    if (held?.tUs === tUs && held.sourceTick === sourceTick && heldTick !== undefined && heldTick !== tickId) continue
+    const heldPlace = held && placeOf.get(held)
+    if (held?.tUs === tUs && held.sourceTick === sourceTick && heldPlace !== undefined && heldPlace !== place) continue
     const found = { pointKey, tUs, sourceTick, value: value[row] as number, status: status[row] as number }
-    tickOf.set(found, tickId)
+    placeOf.set(found, place)
     best.set(pointKey, found)
   }
 }
 
-const tickOf = new WeakMap<Candidate, number>()
+const placeOf = new WeakMap<Candidate, number>()
 
 function lastOfChunks(db: ReadDb, pointKey: number, atUs: number, afterUs: number): Candidate | null {
   let best: Candidate | null = null

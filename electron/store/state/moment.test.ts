@@ -66,7 +66,7 @@ class History {
       createIfMissing: true,
       maxPages: null,
       featureNames: null,
-      compaction: { ticks: 7, chunkSamples: 24, fanOut: 3, sliceMs: 0 },
+      compaction: { ticks: 7, chunkSamples: 24, fanOut: 3, segmentRuns: 3, sliceMs: 0 },
       featureCompaction: { rows: 9, chunkRows: 20, fanOut: 3, sliceMs: 0 },
     })
     writer.points(['a', 'b', 'c'].map((id) => ({ id, assetId: 'fan', kind: 'scalar' })))

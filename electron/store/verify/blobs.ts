@@ -10,6 +10,7 @@ import { compactedOf, compactedTotals } from '../tables/compacted.ts'
 import { snapshotChecksum } from '../tables/heads.ts'
 import { removedSamples } from '../retention/removals.ts'
 import { allNodes, isWholeNode, throughChunk } from '../tables/rollups.ts'
+import { isWholeSegment, openSegment, segmentIds, segmentSamples, storedSegment } from '../tables/segments.ts'
 import { found, unreadable } from './found.ts'
 
 interface Ledger {
@@ -121,9 +122,24 @@ export function* checkChunks(db: ReadDb): Iterable<Fault> {
   }
   const { scalars, duplicates } = compactedTotals(db)
   const removed = removedSamples(db, 'scalars')
-  if (held + duplicates + removed === scalars) return
-  const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, ${duplicates} were repeats, and retention removed ${removed}.`
+  const waiting = segmentSamples(db)
+  if (held + waiting + duplicates + removed === scalars) return
+  const message = `Ticks with ${scalars} scalars were made into chunks; the chunks hold ${held}, segments ${waiting}, ${duplicates} were repeats, and retention removed ${removed}.`
   yield found('chunk', 'count', message)
+}
+
+/** Checksums of every segment; how many samples they hold is counted with the chunks. */
+export function* checkSegments(db: ReadDb): Iterable<Fault> {
+  for (const id of segmentIds(db)) {
+    try {
+      const segment = storedSegment(db, id)
+      if (segment && isWholeSegment(segment) && openSegment(segment).points.length === segment.points) continue
+      yield found(`segment[${id}]`, 'checksum', `Segment ${id} does not match its checksum.`)
+    } catch (error) {
+      if (!isDamage(error)) throw error
+      yield unreadable(`segment[${id}]`, error)
+    }
+  }
 }
 
 /** Checksums of every roll-up; each closed chunk that should have its leaf has one. */

@@ -4,7 +4,7 @@ import { isDamage } from '../errors.ts'
 import { stopIfCancelled } from '../query/cancel.ts'
 import { throughSeq } from '../features/feature-chunks.ts'
 import { checkFeatureChunks, checkFeatureRollups } from '../features/verify-features.ts'
-import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups } from './blobs.ts'
+import { checkBatches, checkCaptures, checkChunks, checkHeadSnapshot, checkRollups, checkSegments } from './blobs.ts'
 import { checkAudit } from '../tables/audit.ts'
 import { removedThroughSeq } from '../retention/removals.ts'
 import { checkTierSizes } from '../retention/verify-sizes.ts'
@@ -32,6 +32,7 @@ export function* verifySteps(db: ReadDb, file: string): Generator<number, Fault[
     ['file', () => checkPages(db)],
     ['tick_batch', () => checkBatches(db)],
     ['chunk', () => checkChunks(db)],
+    ['segment', () => checkSegments(db)],
     ['rollup', () => checkRollups(db)],
     ['head_snapshot', () => checkHeadSnapshot(db)],
     ['capture', () => checkCaptures(db)],
