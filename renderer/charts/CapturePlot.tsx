@@ -1,17 +1,15 @@
-import { useEffect, useMemo, useRef, type KeyboardEvent, type ReactNode } from 'react'
+import { useCallback, useMemo, useRef } from 'react'
 import type { CaptureGap } from '../../shared/domain/twin.ts'
 import { t } from '../ui/text.ts'
 import { CaptureView, type CaptureReading } from './capture-view.ts'
 import type { View } from './cursor-maths.ts'
-import { KeyTools, partsOf, PlotSection, type KeyTool, type PlotControl } from './PlotSection.tsx'
-import { setText } from './plot-words.ts'
+import { DeskPlot, type DeskPlotFrame, type PlotParts } from './DeskPlot.tsx'
+import type { KeyTool } from './PlotSection.tsx'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 import { WaveRecord } from './wave-record.ts'
 
 interface CapturePlotProps {
-  title: string
-  head: ReactNode
-  tools: ReactNode
+  frame: DeskPlotFrame
   /** When and why it was taken. */
   about: string
   samples: Float32Array
@@ -23,9 +21,6 @@ interface CapturePlotProps {
   colourIndex: number
   view: View | null
   onView: (view: View) => void
-  onCopied: () => void
-  onKey?: (event: KeyboardEvent) => boolean
-  onControl?: (control: PlotControl | null) => void
 }
 
 const keys: readonly KeyTool[] = [
@@ -34,63 +29,28 @@ const keys: readonly KeyTool[] = [
   { key: '0', name: 'all' },
 ]
 
+const read = (plot: CaptureView, reading: CaptureReading): void => plot.read(reading)
+
 /** A stored waveform, whole: zoom, pan, selection with its statistics. */
 export function CapturePlot(props: CapturePlotProps) {
-  const { title, head, tools, about, samples, sampleRateHz, gaps, cursor, reading, unit, colourIndex } = props
-  const { view, onView, onCopied, onKey } = props
-  const control = useRef<PlotControl | null>(null)
-  const { onControl } = props
-  const section = useRef<HTMLElement | null>(null)
-  const latest = useRef(reading)
-  const made = useRef<CaptureView | null>(null)
+  const { frame, about, samples, sampleRateHz, gaps, cursor, reading, unit, colourIndex, view, onView } = props
   const start = useRef({ view, onView })
   const record = useMemo(() => new WaveRecord(samples, sampleRateHz, gaps), [samples, sampleRateHz, gaps])
-
-  useEffect(() => {
-    const parts = partsOf(section.current)
-    if (!parts) return undefined
-    setText(parts.mark, about)
-    const look = { label: t('plot.short.value'), unit, colourIndex }
-    const plot = new CaptureView(parts, record, cursor, look, start.current.view, start.current.onView)
-    made.current = plot
-    const held: PlotControl = {
-      key: (event) => plot.key(event),
-      text: () => plot.text(),
-      figure: (words) => plot.figure(words, about),
-      canvas: () => plot.host.plot?.ctx.canvas ?? null,
-      marked: () => plot.marked(),
-    }
-    control.current = held
-    onControl?.(held)
-    plot.read(latest.current)
-    return () => {
-      made.current = null
-      control.current = null
-      onControl?.(null)
-      plot.destroy()
-    }
-  }, [record, cursor, unit, colourIndex, about, onControl])
-
-  useEffect(() => {
-    latest.current = reading
-    made.current?.read(reading)
-  }, [reading])
-
+  const build = useCallback(
+    (parts: PlotParts) => {
+      const look = { label: t('plot.short.value'), unit, colourIndex, about }
+      return new CaptureView(parts, record, cursor, look, start.current.view, start.current.onView)
+    },
+    [record, cursor, unit, colourIndex, about],
+  )
   return (
-    <PlotSection
-      section={section}
-      control={control}
-      label={title}
+    <DeskPlot
+      frame={frame}
       shortcuts="ArrowLeft ArrowRight D P Control+C"
-      head={head}
-      tools={
-        <>
-          <KeyTools keys={keys} section={section} control={control} />
-          {tools}
-        </>
-      }
-      onCopied={onCopied}
-      onKey={onKey}
+      keys={keys}
+      build={build}
+      shown={reading}
+      show={read}
     />
   )
 }

@@ -1,4 +1,4 @@
-import { type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import type { KeyboardEvent, MouseEvent, ReactNode, RefObject } from 'react'
 import { browser } from '../bridge/browser.ts'
 import { t } from '../ui/text.ts'
 import './charts.css'
@@ -17,6 +17,12 @@ export interface PlotControl {
   marked: () => { at: number; value: number; unit: string } | null
 }
 
+/** Where a menu was asked for, in pixels of the window. */
+export interface MenuPlace {
+  x: number
+  y: number
+}
+
 interface PlotSectionProps {
   section: RefObject<HTMLElement | null>
   control: RefObject<PlotControl | null>
@@ -27,11 +33,12 @@ interface PlotSectionProps {
   tools: ReactNode
   onCopied: () => void
   onKey?: ((event: KeyboardEvent) => boolean) | undefined
+  onMenu?: ((at: MenuPlace) => void) | undefined
 }
 
 /** The frame of a plot on the desk: what it is, its tools when it has the focus, the readout in its corner. */
 export function PlotSection(props: PlotSectionProps) {
-  const { section, control, label, shortcuts, head, tools, onCopied, onKey } = props
+  const { section, control, label, shortcuts, head, tools, onCopied, onKey, onMenu } = props
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return
     if (event.ctrlKey && event.key.toLowerCase() === 'c') {
@@ -50,6 +57,12 @@ export function PlotSection(props: PlotSectionProps) {
       event.stopPropagation()
     }
   }
+  // The menu key and Shift+F10 come as this event too, at no place of the pointer's.
+  const onContextMenu = (event: MouseEvent): void => {
+    if (!onMenu || (event.target instanceof Element && event.target.closest('select, input, button'))) return
+    event.preventDefault()
+    onMenu(menuPlace(event, section.current))
+  }
   return (
     <section
       ref={section}
@@ -58,6 +71,7 @@ export function PlotSection(props: PlotSectionProps) {
       aria-label={label}
       aria-keyshortcuts={shortcuts}
       onKeyDown={onKeyDown}
+      onContextMenu={onContextMenu}
     >
       <header className="plot-head">
         {head}
@@ -72,6 +86,15 @@ export function PlotSection(props: PlotSectionProps) {
       </div>
     </section>
   )
+}
+
+/** By the keyboard, the middle of the plot. */
+export function menuPlace(event: MouseEvent, section: HTMLElement | null): MenuPlace {
+  const box = section?.getBoundingClientRect()
+  const { clientX: x, clientY: y, button } = event
+  const byPointer = button === 2 && box && x >= box.left && x <= box.right && y >= box.top && y <= box.bottom
+  if (byPointer || !box) return { x, y }
+  return { x: box.left + box.width / 2, y: box.top + box.height / 3 }
 }
 
 export function partsOf(element: HTMLElement | null): Record<'body' | 'mark' | 'says' | 'readout', HTMLElement> | null {

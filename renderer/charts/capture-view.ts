@@ -20,11 +20,14 @@ import { niceCeiling } from './y-range.ts'
 
 export interface CaptureElements {
   body: HTMLElement
+  mark: HTMLElement
   readout: HTMLElement
 }
 
 export interface CaptureLook extends AxisLook {
   colourIndex: number
+  /** When and why it was taken. */
+  about: string
 }
 
 export interface CaptureReading {
@@ -66,6 +69,7 @@ export class CaptureView {
     this.#record = record
     this.#cursor = cursor
     this.#look = look
+    setText(elements.mark, look.about)
     this.#full = { min: 0, max: Math.max(record.durationS, 1 / record.sampleRateHz) }
     this.host = new PlotHost(elements.body)
     this.#navigation = {
@@ -158,7 +162,7 @@ export class CaptureView {
     return { at: seconds, value: this.#record.samples[this.#record.indexAt(seconds)] ?? 0, unit: this.#look.unit }
   }
 
-  figure(title: string, about: string): Figure {
+  figure(title: string): Figure {
     const { x, y } = this.host.views
     const { seconds, min, max } = this.#record.columns(x, 1600)
     const cursor = this.#cursor.getState()
@@ -166,7 +170,7 @@ export class CaptureView {
     const shown = this.#record.samples.subarray(from, to)
     return {
       title,
-      about,
+      about: this.#look.about,
       x: { title: t('plot.timeFromStart'), view: x, ...splitsOf(x, 1, 10) },
       y: { title: axisTitle(this.#look), view: y, ...splitsOf(y, 1, 6) },
       series: [{ name: title, x: seconds, y: max, low: min }],

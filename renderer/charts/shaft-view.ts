@@ -105,6 +105,10 @@ export class ShaftView {
     return this.#readout()
   }
 
+  marked(): null {
+    return null
+  }
+
   figure(title: string): Figure | null {
     if (this.#curves.length === 0) return null
     const { x, y } = this.host.views

@@ -5,26 +5,16 @@ import { formatNumber } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import { seriesColour } from './colours.ts'
-import { amplitudeAt, harmonicsOf, refinePeak, sidebandsOf, type View } from './cursor-maths.ts'
+import { amplitudeAt, refinePeak, type View } from './cursor-maths.ts'
 import type { Figure } from './figure.ts'
 import { joinFrameLoop } from './frame-loop.ts'
-import { readLines } from './line-marks.ts'
 import { navigationPlugin, viewForKey, type NavigationHost } from './navigation.ts'
 import { drawAxisTitle, axisTitle, valueAxis } from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import { say, setText } from './plot-words.ts'
 import { frequencyAxis, heightAxis, heightTitle, frequencyTitle } from './spectrum-axes.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
-import {
-  axisFactor,
-  heightRange,
-  heightsOf,
-  onLinesOf,
-  plainDisplay,
-  shownSpectrum,
-  type ShownSpectrum,
-  type SpectrumDisplay,
-} from './spectrum-display.ts'
+import { axisFactor, heightRange } from './spectrum-display.ts'
 import {
   drawBand,
   drawCursor,
@@ -35,13 +25,14 @@ import {
   laneAt,
   laneGapPx,
   laneHeightPx,
-  type PlacedNote,
 } from './spectrum-drawing.ts'
-import { cursorForKey, type CursorKey } from './spectrum-keys.ts'
-import { families, lanesOf, mergedLanes, mergedLanesOf, type Lane } from './spectrum-marks.ts'
 import { spectrumFigure } from './spectrum-figure.ts'
-import { extentOf, nextPeak, sameView, startView } from './spectrum-peaks.ts'
-import { spectrumWords, type ReadSpectrum } from './spectrum-words.ts'
+import { cursorForKey, type CursorKey } from './spectrum-keys.ts'
+import { families, mergedLanes } from './spectrum-marks.ts'
+import { nextPeak, sameView, startView } from './spectrum-peaks.ts'
+import { SpectrumScene, type SpectrumReading } from './spectrum-scene.ts'
+import { speedWords, SpectrumState } from './spectrum-state.ts'
+import { spectrumWords } from './spectrum-words.ts'
 import { YRange } from './y-range.ts'
 
 export interface SpectrumElements {
@@ -59,44 +50,9 @@ export interface SpectrumLook {
   merged: boolean
 }
 
-export interface SpectrumOverlay {
-  name: string
-  frame: SpectrumFrame
-  colourIndex: number
-}
-
-/** What may change while a plot stands. */
-export interface SpectrumReading {
-  display: SpectrumDisplay
-  overlays: readonly SpectrumOverlay[]
-  /** The first overlay is taken off instead of being drawn beside. */
-  difference: boolean
-  /** The largest of each line since it was switched on. */
-  hold: boolean
-  /** What stands in the place of LIVE over a spectrum that does not change; null: it is live. */
-  stored: string | null
-  noiseBandwidthLines: number
-  notes: readonly PlacedNote[]
-}
-
-export const plainReading: SpectrumReading = {
-  display: plainDisplay,
-  overlays: [],
-  difference: false,
-  hold: false,
-  stored: null,
-  noiseBandwidthLines: 1.5,
-  notes: [],
-}
-
 /** A click or hover takes the highest line within this many pixels. */
 const snapPx = 4
-const staleAfterMs = 5000
 const textEveryMs = 250
-/** Without a frame for this long the plot says that it waits. */
-const waitMs = 1200
-/** Stands for a line of no height where heights are logarithms: below any axis. */
-const nothing = -1000
 
 /** One spectrum plot outside React: draws the newest frame, keeps its view, answers keys. */
 export class SpectrumView {
@@ -108,20 +64,10 @@ export class SpectrumView {
   readonly #range = new YRange()
   readonly #navigation: NavigationHost
   readonly #stops: (() => void)[]
-  #reading = plainReading
-  #frame: SpectrumFrame | null = null
-  #shown: ShownSpectrum | null = null
-  #heights: Float32Array = new Float32Array(0)
-  #held: Float32Array | null = null
-  #overlays: { height: Float32Array; resolutionHz: number; colourIndex: number }[] = []
-  #lanes: Lane[] = []
-  #hz = new Float64Array(0)
+  readonly #scene = new SpectrumScene()
+  readonly #state = new SpectrumState()
   #view: View | null
   #hoverHz: number | null = null
-  #arrivedMs = Number.NaN
-  /** Different blocks seen. */
-  #blocks = 0
-  readonly #createdMs = performance.now()
   #textMs = 0
 
   constructor(
@@ -141,7 +87,7 @@ export class SpectrumView {
     this.#navigation = {
       view: () => this.host.views.x,
       full: () => this.#full(),
-      narrowest: () => (this.#frame?.resolutionHz ?? 1) * 12,
+      narrowest: () => (this.#scene.frame?.resolutionHz ?? 1) * 12,
       onView: (next) => {
         const full = this.#full()
         const whole = next.min <= full.min && next.max >= full.max
@@ -182,9 +128,7 @@ export class SpectrumView {
   }
 
   read(reading: SpectrumReading): void {
-    const before = this.#reading
-    this.#reading = reading
-    if (!reading.hold || before.display !== reading.display) this.#held = null
+    this.#scene.read(reading)
     this.#configure()
     this.#show()
     this.#textMs = 0
@@ -201,7 +145,7 @@ export class SpectrumView {
   }
 
   key(event: CursorKey): boolean {
-    const frame = this.#frame
+    const frame = this.#scene.frame
     if (!frame) return false
     const cursor = this.#cursor.getState()
     const views = this.host.views.x
@@ -230,10 +174,10 @@ export class SpectrumView {
 
   /** The readout with its families, a line each, for the clipboard. */
   text(): string {
-    const read = this.#read()
+    const read = this.#scene.words()
     const cursor = this.#cursor.getState()
     if (!read || cursor.hz === null) return ''
-    const { harmonics, sidebands } = this.#families(cursor.hz)
+    const { harmonics, sidebands } = this.#scene.families(cursor.hz, cursor)
     const rows = [...harmonics, ...sidebands].map(
       (at) =>
         `${at.toFixed(3)}\t${formatNumber(amplitudeAt(read.shown.linear, read.frame.resolutionHz, at), 4)}\t${read.shown.unit}`,
@@ -244,7 +188,7 @@ export class SpectrumView {
   /** Peak amplitude under the placed cursor, as it is stored with a mark. */
   marked(): { at: number; value: number; unit: string } | null {
     const { hz } = this.#cursor.getState()
-    const read = this.#read()
+    const read = this.#scene.words()
     if (hz === null || !read) return null
     const plain = amplitudeAt(read.frame.amplitude, read.frame.resolutionHz, hz)
     return { at: hz, value: plain, unit: read.frame.unit }
@@ -252,20 +196,20 @@ export class SpectrumView {
 
   /** The plot as data, for files. */
   figure(title: string): Figure | null {
-    const read = this.#read()
+    const read = this.#scene.words()
     if (!read) return null
-    const { overlays, difference, stored } = this.#reading
+    const { overlays, difference, stored } = this.#scene.reading
     return spectrumFigure({
       title,
       about: [stored ?? '', read.frame.rpm === null ? '' : speedWords(read.frame.rpm)].filter((words) => words !== ''),
       label: this.#look.label,
       read,
       views: this.host.views,
-      hz: this.#hz,
-      heights: this.#heights,
-      others: difference ? [] : this.#overlays.map((other, i) => ({ ...other, name: overlays[i]?.name ?? '' })),
-      ratio: this.#isRatio(),
-      lanes: this.#lanes,
+      hz: this.#scene.hz,
+      heights: this.#scene.heights,
+      others: difference ? [] : this.#scene.overlays.map((other, i) => ({ ...other, name: overlays[i]?.name ?? '' })),
+      ratio: this.#scene.isRatio,
+      lanes: this.#scene.lanes,
       cursorHz: this.#cursor.getState().hz,
     })
   }
@@ -273,7 +217,7 @@ export class SpectrumView {
   readonly #hoverLanes = (event: PointerEvent): void => {
     const plot = this.host.plot
     if (!plot) return
-    const hovered = laneAt(this.#lanes, event.clientY - plot.over.getBoundingClientRect().top)
+    const hovered = laneAt(this.#scene.lanes, event.clientY - plot.over.getBoundingClientRect().top)
     if (hovered !== this.#cursor.getState().hovered) this.#cursor.setState({ hovered })
   }
 
@@ -287,18 +231,18 @@ export class SpectrumView {
 
   #config(colours: ChartColours) {
     const look = this.#look
-    const { display } = this.#reading
+    const { display } = this.#scene.reading
     const top = laneHeightPx * (look.merged ? mergedLanes : families.length) + laneGapPx
-    const title = this.#shown
-      ? heightTitle(look.label, this.#shown, display, this.#isRatio())
+    const title = this.#scene.shown
+      ? heightTitle(look.label, this.#scene.shown, display, this.#scene.isRatio)
       : axisTitle({ label: look.label, unit: look.unit })
     return {
       ...commonOptions,
       padding: [top, 8, 0, 0] as [number, number, number, number],
       scales: drivenScales,
       axes: [
-        frequencyAxis(colours, () => axisFactor(display.axis, this.#frame?.rpm ?? null) ?? 1),
-        heightAxis(valueAxis(colours, { label: title, unit: '' }), this.#isRatio() ? 'linear' : display.scale),
+        frequencyAxis(colours, () => axisFactor(display.axis, this.#scene.frame?.rpm ?? null) ?? 1),
+        heightAxis(valueAxis(colours, { label: title, unit: '' }), this.#scene.isRatio ? 'linear' : display.scale),
       ],
       series: [{}, { stroke: seriesColour(colours, look.colourIndex), width: 1, points: { show: false } }],
       plugins: [navigationPlugin(this.#navigation)],
@@ -311,103 +255,54 @@ export class SpectrumView {
   }
 
   #drawOthers(plot: uPlot, colours: ChartColours): void {
-    const { difference } = this.#reading
+    const { difference } = this.#scene.reading
     if (!difference)
-      for (const { height, resolutionHz, colourIndex } of this.#overlays)
+      for (const { height, resolutionHz, colourIndex } of this.#scene.overlays)
         drawOverlay(plot, height, resolutionHz, seriesColour(colours, colourIndex))
-    if (this.#held && this.#frame) drawOverlay(plot, this.#held, this.#frame.resolutionHz, colours.muted)
+    if (this.#scene.held && this.#scene.frame)
+      drawOverlay(plot, this.#scene.held, this.#scene.frame.resolutionHz, colours.muted)
   }
 
   #draw(plot: uPlot, colours: ChartColours): void {
-    const { hz, refHz, bandHz, hovered } = this.#cursor.getState()
-    const { display, notes } = this.#reading
-    const noOrders = display.axis === 'orders' && axisFactor('orders', this.#frame?.rpm ?? null) === null
+    const cursor = this.#cursor.getState()
+    const { hz, refHz, bandHz, hovered } = cursor
+    const { display, notes } = this.#scene.reading
+    const noOrders = display.axis === 'orders' && axisFactor('orders', this.#scene.frame?.rpm ?? null) === null
     drawAxisTitle(plot, frequencyTitle(noOrders ? 'hz' : display.axis), colours)
-    drawLanes(plot, this.#lanes, hovered, colours)
+    drawLanes(plot, this.#scene.lanes, hovered, colours)
     drawNotes(plot, notes, colours)
-    if (hz === null || !this.#frame) return
+    if (hz === null || !this.#scene.frame) return
     if (bandHz !== null) drawBand(plot, hz - bandHz / 2, hz + bandHz / 2, colours)
     if (refHz !== null) drawBand(plot, Math.min(hz, refHz), Math.max(hz, refHz), colours)
-    const height = amplitudeAt(this.#heights, this.#frame.resolutionHz, hz)
-    drawCursor(plot, { hz, amplitude: height, ...this.#families(hz) }, colours)
+    const height = amplitudeAt(this.#scene.heights, this.#scene.frame.resolutionHz, hz)
+    drawCursor(plot, { hz, amplitude: height, ...this.#scene.families(hz, cursor) }, colours)
   }
 
   #take(frame: SpectrumFrame | null): void {
     if (!frame) return
-    if (frame.tUs !== this.#frame?.tUs) {
-      this.#arrivedMs = performance.now()
-      this.#blocks += 1
-    }
-    const unitBefore = this.#shown?.unit
-    this.#frame = frame
-    const lines = readLines(frame)
-    this.#lanes = frame.kind === 'spectrum' ? mergedLanesOf(lines) : lanesOf(lines)
+    if (frame.tUs !== this.#scene.frame?.tUs) this.#state.arrived()
+    const unitBefore = this.#scene.shown?.unit
+    this.#scene.take(frame)
     if (this.#view === null) this.host.setX(sameView(this.host.views.x, this.#start()))
     else this.host.setX(this.#view)
     this.#show()
     // The axis carries the unit, which may not be the contract's in an old capture.
-    if (this.#shown?.unit !== unitBefore) this.#configure()
+    if (this.#scene.shown?.unit !== unitBefore) this.#configure()
   }
 
   #show(): void {
-    const frame = this.#frame
+    const { frame, hz, heights } = this.#scene
     if (!frame) return
-    const { display, overlays, difference, hold } = this.#reading
-    if (frame.amplitude.length !== this.#hz.length || this.#hz[1] !== frame.resolutionHz)
-      this.#hz = Float64Array.from(frame.amplitude, (_, line) => line * frame.resolutionHz)
-    const shown = shownSpectrum(frame, display)
-    this.#shown = shown
-    const others = overlays.map(({ frame: other, colourIndex }) => ({
-      shown: shownSpectrum(other, display),
-      resolutionHz: other.resolutionHz,
-      colourIndex,
-    }))
-    const [first] = others
-    if (difference && first) {
-      const other = onLinesOf(first.shown.linear, first.resolutionHz, shown.linear.length, frame.resolutionHz)
-      this.#heights = shown.linear.map((value, line) => this.#differenceOf(value, other[line] ?? Number.NaN))
-    } else this.#heights = drawn(heightsOf(shown.linear, display.scale, shown.reference))
-    this.#overlays = others.map((other) => ({
-      height: drawn(heightsOf(other.shown.linear, display.scale, other.shown.reference)),
-      resolutionHz: other.resolutionHz,
-      colourIndex: other.colourIndex,
-    }))
-    this.#hold(hold && !difference)
     this.#scale()
-    this.host.setData([this.#hz, this.#heights])
+    this.host.setData([hz, heights])
     this.host.touch()
   }
 
-  #hold(wanted: boolean): void {
-    if (!wanted) {
-      this.#held = null
-      return
-    }
-    const held = this.#held
-    if (!held || held.length !== this.#heights.length) this.#held = this.#heights.slice()
-    else
-      for (let line = 0; line < held.length; line++)
-        held[line] = Math.max(held[line] ?? nothing, this.#heights[line] ?? nothing)
-  }
-
-  /** In a plot of levels a difference is a ratio; a line that is in one of them only has none. */
-  #differenceOf(value: number, other: number): number {
-    if (!this.#isRatio()) return value - other
-    return value > 0 && other > 0 ? 20 * Math.log10(value / other) : 0
-  }
-
-  #isRatio(): boolean {
-    const { difference, overlays, display } = this.#reading
-    return difference && overlays.length > 0 && display.scale !== 'linear'
-  }
-
   #scale(): void {
-    const { display, difference, overlays } = this.#reading
-    const { bottom, top } = extentOf(
-      difference ? [this.#heights] : [this.#heights, ...this.#overlays.map(({ height }) => height)],
-    )
+    const { display } = this.#scene.reading
+    const { bottom, top } = this.#scene.extent
     const now = this.host.views.y
-    if (difference && overlays.length > 0) {
+    if (this.#scene.isDifference) {
       if (this.#range.update(Math.max(top, -bottom), performance.now()) || now.min !== -this.#range.top)
         this.host.setY({ min: -this.#range.top, max: this.#range.top })
     } else if (display.scale === 'linear') {
@@ -422,11 +317,13 @@ export class SpectrumView {
   }
 
   #full(): View {
-    return this.#frame ? fullView(this.#frame.resolutionHz, this.#frame.amplitude.length) : { min: 0, max: 1 }
+    return this.#scene.frame
+      ? fullView(this.#scene.frame.resolutionHz, this.#scene.frame.amplitude.length)
+      : { min: 0, max: 1 }
   }
 
   #start(): View {
-    return this.#frame ? startView(this.#frame) : this.#full()
+    return this.#scene.frame ? startView(this.#scene.frame) : this.#full()
   }
 
   #hzPerPx(): number {
@@ -435,66 +332,33 @@ export class SpectrumView {
   }
 
   #snap(hz: number, px = snapPx): number {
-    const frame = this.#frame
+    const frame = this.#scene.frame
     if (!frame || !this.host.plot) return hz
     const reach = Math.max(1, Math.round((px * this.#hzPerPx()) / frame.resolutionHz))
     return refinePeak(frame.amplitude, frame.resolutionHz, hz, reach)?.hz ?? hz
   }
 
   #shaftHz(): number {
-    const rpm = this.#frame?.rpm ?? null
-    return rpm !== null && rpm > 0 ? rpm / 60 : (this.#frame?.resolutionHz ?? 1) * 10
-  }
-
-  #families(hz: number): { harmonics: number[]; sidebands: number[] } {
-    const { harmonics, sidebandHz } = this.#cursor.getState()
-    const { max } = this.#full()
-    return {
-      harmonics: harmonics ? harmonicsOf(hz, max) : [],
-      sidebands: sidebandHz === null ? [] : sidebandsOf(hz, sidebandHz, max),
-    }
-  }
-
-  #read(): ReadSpectrum | null {
-    const { display, noiseBandwidthLines } = this.#reading
-    return this.#frame && this.#shown ? { frame: this.#frame, shown: this.#shown, display, noiseBandwidthLines } : null
+    const rpm = this.#scene.frame?.rpm ?? null
+    return rpm !== null && rpm > 0 ? rpm / 60 : (this.#scene.frame?.resolutionHz ?? 1) * 10
   }
 
   #tell(nowMs: number): void {
     this.#textMs = nowMs
     const { mark, says, readout } = this.#elements
-    const frame = this.#frame
-    const ageMs = nowMs - this.#arrivedMs
-    const failure = this.#source.failure
-    const { stored } = this.#reading
-    const stale = stored === null && this.#blocks > 0 && ageMs > staleAfterMs
-    let words = ''
-    if (failure) words = failure.message
-    else if (!frame && nowMs - this.#createdMs > waitMs) words = t(stored === null ? 'plot.waiting' : 'plot.computing')
-    else if (stale) words = t('plot.staleSpectrum', { s: Math.round(ageMs / 1000) })
-    // The first frame may be an old one that the engine still holds; only a second block proves that data flows.
-    const live = stored === null && !failure && !stale && this.#blocks > 1
-    let state = t('plot.waitingMark')
-    if (stored !== null) state = stored
-    else if (live && frame)
-      state = t('plot.spectrumMark', { rpm: speedWords(frame.rpm), line: formatNumber(frame.resolutionHz, 3) })
-    else if (stale || failure) state = t('plot.staleMark')
-    else if (frame) state = t('plot.lastKnownMark')
+    const { state, words, live } = this.#state.tell(
+      nowMs,
+      this.#scene.frame,
+      this.#scene.reading.stored,
+      this.#source.failure,
+    )
     setText(mark, state)
     mark.dataset['live'] = String(live)
     say(says, words)
     const cursor = this.#cursor.getState()
-    const read = this.#read()
+    const read = this.#scene.words()
     const hz = this.#hoverHz ?? cursor.hz
     setText(readout, hz === null || !read ? t('plot.cursorHint') : spectrumWords(read, hz, cursor))
     readout.title = readout.textContent ?? ''
   }
-}
-
-function drawn(heights: Float32Array): Float32Array {
-  return heights.some(Number.isNaN) ? heights.map((value) => (Number.isNaN(value) ? nothing : value)) : heights
-}
-
-function speedWords(rpm: number | null): string {
-  return rpm === null ? t('plot.noSpeed') : t('plot.rpm', { rpm: Math.round(rpm) })
 }

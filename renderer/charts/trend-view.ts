@@ -164,6 +164,11 @@ export class TrendView {
     return this.#wordsAt(frame, columnOf(frame, tUs))
   }
 
+  /** A note belongs to a waveform, and a trend shows none. */
+  marked(): null {
+    return null
+  }
+
   figure(title: string): Figure | null {
     const frame = this.#shownFrame()
     if (!frame) return null

@@ -7,13 +7,15 @@ import { host } from '../../bridge/host.ts'
 import { figureCsv, figureSvg, pictureOf, type PlotControl } from '../../charts/index.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
-import { Button, Popover, t } from '../../ui/index.ts'
+import { Button, Popover, t, type PopoverOpener } from '../../ui/index.ts'
 
 interface ExportMenuProps {
   /** Machine, point and plot in words: the title of what is exported, and its file name. */
   title: string
   plot: string
   control: RefObject<PlotControl | null>
+  /** Opens it from elsewhere: by a right click on the plot. */
+  opener: RefObject<PopoverOpener | null>
   captureId: string | null
   /** Spectra on screen, as they were computed; for Universal Files. */
   spectrum?: () => SpectrumFrame | null
@@ -35,7 +37,7 @@ function fileName(title: string, ending: string): string {
 }
 
 /** Everything that can leave a plot; files by the dialog of the shell, the rest by the clipboard. */
-export function ExportMenu({ title, plot, control, captureId, spectrum, quantity }: ExportMenuProps) {
+export function ExportMenu({ title, plot, control, opener, captureId, spectrum, quantity }: ExportMenuProps) {
   const now = (work: () => Promise<void>) => () => {
     work().catch((error: unknown) => toast('failed', failureOf(error).message))
   }
@@ -96,6 +98,7 @@ export function ExportMenu({ title, plot, control, captureId, spectrum, quantity
       className="button button-quiet plot-export"
       trigger={t('desk.export')}
       width={280}
+      opener={opener}
     >
       <ul className="export-list">
         {items.map(([words, work]) => (

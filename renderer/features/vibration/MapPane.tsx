@@ -5,10 +5,9 @@ import { useRemembered } from '../../stores/router.ts'
 import { Popover, t } from '../../ui/index.ts'
 import { Choice } from './Choice.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
-import { pointWords } from './point-tree.ts'
+import { usePane, type PaneProps } from './PaneParts.tsx'
 import { useMap } from './use-map.ts'
 
-import { copied, KindChoice, useDeskKeys, usePlotControl, type PaneProps } from './PaneParts.tsx'
 const mapCounts = ['50', '100', '250', '500'] as const
 const mapLines = ['400', '800', '1600', '3200'] as const
 const mapTops = ['all', '500', '1000', '5000'] as const
@@ -79,10 +78,9 @@ function MapOptions({ title, options, onOptions }: MapOptionsProps) {
 }
 
 export function MapPane(props: PaneProps) {
-  const { kind, plant, point, cursor, captureId, onOpenCapture } = props
+  const { kind, point, cursor, onOpenCapture } = props
   const of = kind === 'envelope-map' ? 'envelope' : 'spectrum'
-  const [control, takeControl] = usePlotControl()
-  const onKey = useDeskKeys(props, control, null)
+  const pane = usePane(props, null)
   const zone = useTimeZone()
   const [options, setOptions] = useRemembered<MapChoices>(
     `${kind}-options`,
@@ -96,23 +94,14 @@ export function MapPane(props: PaneProps) {
     () => ({ by, drawing, rangeDb: range === 'linear' ? null : Number(range), progress, failure }),
     [by, drawing, range, progress, failure],
   )
-  const title = t(`desk.kinds.${kind}`)
   return (
     <ColourMap
-      title={title}
-      head={<KindChoice {...props} />}
-      tools={
+      frame={pane.frame(
         <>
-          <MapOptions title={title} options={options} onOptions={setOptions} />
-          <ExportMenu
-            title={`${pointWords(plant, point)}, ${title}`}
-            plot={title}
-            control={control}
-            captureId={captureId}
-            quantity={point.contract?.quantity ?? ''}
-          />
-        </>
-      }
+          <MapOptions title={pane.title} options={options} onOptions={setOptions} />
+          <ExportMenu {...pane.exports} />
+        </>,
+      )}
       data={data}
       rows={rows}
       reading={reading}
@@ -120,9 +109,6 @@ export function MapPane(props: PaneProps) {
       unit={unit}
       zone={zone}
       onOpen={onOpenCapture}
-      onCopied={copied}
-      onKey={onKey}
-      onControl={takeControl}
     />
   )
 }

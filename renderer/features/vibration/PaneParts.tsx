@@ -1,18 +1,20 @@
-import { useCallback, useRef } from 'react'
-import { type KeyboardEvent, type RefObject } from 'react'
+import { useCallback, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import type { CaptureNote, NotePlot } from '../../../shared/domain/capture-note.ts'
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
 import {
+  type DeskPlotFrame,
   type LivePoint,
+  type MenuPlace,
   type PlotControl,
   type SpectrumCursorStore,
   type WaveformSubscribe,
 } from '../../charts/index.ts'
 import { failureOf, type CallState } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
-import { formatNumber, t } from '../../ui/index.ts'
+import { formatNumber, t, type PopoverOpener } from '../../ui/index.ts'
 import { paneKinds, type CompareItem, type DeskLayout, type PaneKind, type SpectrumSettings } from './desk-model.ts'
 import { putNote, type NotePlace } from './Notes.tsx'
+import { pointWords } from './point-tree.ts'
 import { type ShownSpectrum } from './use-spectrum.ts'
 
 export interface DeskProps {
@@ -66,19 +68,46 @@ export function KindChoice({ number, kind, onKind }: Pick<PaneProps, 'number' | 
   )
 }
 
-export const copied = (): void => toast('done', t('plot.copied'))
-
-/** Holds what a plot can be asked; set by the plot while it stands. */
-export function usePlotControl(): [RefObject<PlotControl | null>, (control: PlotControl | null) => void] {
-  const ref = useRef<PlotControl | null>(null)
-  const take = useCallback((control: PlotControl | null) => {
-    ref.current = control
+/** What a pane hands to its plot and to its export menu, and what it can ask of them. */
+export function usePane(props: PaneProps, plot: NotePlot | null) {
+  const { plant, point, captureId, kind } = props
+  const control = useRef<PlotControl | null>(null)
+  const menu = useRef<PopoverOpener | null>(null)
+  const onControl = useCallback((taken: PlotControl | null) => {
+    control.current = taken
   }, [])
-  return [ref, take]
+  const onKey = useDeskKeys(props, control, plot)
+  const title = t(`desk.kinds.${kind}`)
+  return {
+    control,
+    title,
+    exports: {
+      title: `${pointWords(plant, point)}, ${title}`,
+      plot: title,
+      control,
+      opener: menu,
+      captureId,
+      quantity: point.contract?.quantity ?? '',
+    },
+    frame: (tools: ReactNode, head?: ReactNode): DeskPlotFrame => ({
+      title,
+      head: (
+        <>
+          <KindChoice {...props} />
+          {head}
+        </>
+      ),
+      tools,
+      onCopied: () => toast('done', t('plot.copied')),
+      onKey,
+      onMenu: ({ x, y }: MenuPlace) => menu.current?.openAt(x, y),
+      onControl,
+    }),
+  }
 }
 
 /** Keys that mean the same on every plot of the desk: F enlarges, M keeps a reading, N notes. */
-export function useDeskKeys(
+function useDeskKeys(
   { captureId, onEnlarge, onNote, onNotesChanged }: PaneProps,
   control: RefObject<PlotControl | null>,
   plot: NotePlot | null,

@@ -10,11 +10,11 @@ import { useTimeZone } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
 import { formatNumber, formatTime, t } from '../../ui/index.ts'
 import { ExportMenu } from './ExportMenu.tsx'
-import { colourIndexOf, pointWords } from './point-tree.ts'
+import { placed, usePane, type PaneProps } from './PaneParts.tsx'
+import { colourIndexOf } from './point-tree.ts'
 import { SpectrumOptions } from './SpectrumOptions.tsx'
 import { useOverlays, type ShownSpectrum } from './use-spectrum.ts'
 
-import { copied, KindChoice, placed, useDeskKeys, usePlotControl, type PaneProps } from './PaneParts.tsx'
 function aboutOf({ said, liveMs }: ShownSpectrum, zone: string): string | null {
   if (!said) return null
   const facts = {
@@ -33,8 +33,7 @@ export function SpectrumPane(props: PaneProps & { kind: 'spectrum' | 'envelope' 
   const shown = kind === 'spectrum' ? props.spectrum : props.envelope
   const settings = props.settings[kind]
   const zone = useTimeZone()
-  const [control, takeControl] = usePlotControl()
-  const onKey = useDeskKeys(props, control, kind)
+  const pane = usePane(props, kind)
   const [view, setView] = useRemembered<View | null>(`${kind}-view`, null)
   const [display, setDisplay] = useRemembered<SpectrumDisplay>(`${kind}-display`, plainDisplay)
   const [difference, setDifference] = useRemembered<boolean>(`${kind}-difference`, false)
@@ -48,16 +47,13 @@ export function SpectrumPane(props: PaneProps & { kind: 'spectrum' | 'envelope' 
     () => ({ display, overlays, difference, hold, stored, noiseBandwidthLines: noise, notes: marks }),
     [display, overlays, difference, hold, stored, noise, marks],
   )
-  const title = t(`desk.kinds.${kind}`)
   return (
     <SpectrumPlot
-      title={title}
-      head={<KindChoice {...props} />}
-      tools={
+      frame={pane.frame(
         <>
           <SpectrumOptions
             kind={kind}
-            title={title}
+            title={pane.title}
             settings={settings}
             onSettings={(next) => props.onSettings(kind, next)}
             display={display}
@@ -67,16 +63,9 @@ export function SpectrumPane(props: PaneProps & { kind: 'spectrum' | 'envelope' 
             hold={hold}
             onHold={setHold}
           />
-          <ExportMenu
-            title={`${pointWords(plant, point)}, ${title}`}
-            plot={title}
-            control={control}
-            captureId={captureId}
-            spectrum={() => shown.source.latest}
-            quantity={point.contract?.quantity ?? ''}
-          />
-        </>
-      }
+          <ExportMenu {...pane.exports} spectrum={() => shown.source.latest} />
+        </>,
+      )}
       source={shown.source}
       cursor={cursor}
       reading={reading}
@@ -85,9 +74,6 @@ export function SpectrumPane(props: PaneProps & { kind: 'spectrum' | 'envelope' 
       merged={kind === 'spectrum'}
       view={view}
       onView={setView}
-      onCopied={copied}
-      onKey={onKey}
-      onControl={takeControl}
     />
   )
 }

@@ -11,9 +11,9 @@ import { useCall } from '../../stores/topic.ts'
 import { t, tMaybe } from '../../ui/index.ts'
 import { ExportMenu } from './ExportMenu.tsx'
 import { featureUnit } from './feature-unit.ts'
+import { usePane, type PaneProps } from './PaneParts.tsx'
 import { colourIndexOf, pointWords } from './point-tree.ts'
 
-import { copied, KindChoice, useDeskKeys, usePlotControl, type PaneProps } from './PaneParts.tsx'
 const trendSpansMs = [
   600_000, 3_600_000, 28_800_000, 86_400_000, 604_800_000, 2_592_000_000, 7_776_000_000, 31_536_000_000, 63_072_000_000,
 ] as const
@@ -23,9 +23,8 @@ const trendColumns = 800
 const stripEveryUs = 15e6
 
 export function TrendPane(props: PaneProps) {
-  const { plant, point, cursor, captureId, onOpenCapture } = props
-  const [control, takeControl] = usePlotControl()
-  const onKey = useDeskKeys(props, control, null)
+  const { plant, point, cursor, onOpenCapture } = props
+  const pane = usePane(props, null)
   const [feature, setFeature] = useRemembered<string>('trend-feature', 'rms')
   const [spanMs, setSpanMs] = useRemembered<number>('trend-span', 3_600_000)
   const [zoom, setZoom] = useState<{ fromUs: number; toUs: number } | null>(null)
@@ -49,14 +48,13 @@ export function TrendPane(props: PaneProps) {
     () => ({ cursor, strip: shownStrip, detail: detail.value, onView: setZoom, onPick: pick }),
     [cursor, shownStrip, detail.value, pick],
   )
-  const title = t('desk.kinds.trend')
+  const chosen = tMaybe(`feature.${feature}`, feature)
   return (
     <DeskTrend
       key={`${feature} ${spanMs} ${point.id}`}
-      title={title}
-      head={
+      frame={pane.frame(
+        <ExportMenu {...pane.exports} title={`${pointWords(plant, point)}, ${chosen}`} />,
         <>
-          <KindChoice {...props} />
           <select
             className="plot-select"
             aria-label={t('vibration.feature')}
@@ -84,26 +82,14 @@ export function TrendPane(props: PaneProps) {
               </option>
             ))}
           </select>
-        </>
-      }
-      tools={
-        <ExportMenu
-          title={`${pointWords(plant, point)}, ${tMaybe(`feature.${feature}`, feature)}`}
-          plot={title}
-          control={control}
-          captureId={captureId}
-          quantity={point.contract?.quantity ?? ''}
-        />
-      }
+        </>,
+      )}
       source={source}
       desk={desk}
-      label={tMaybe(`feature.${feature}`, feature)}
+      label={chosen}
       unit={unit}
       colourIndex={colourIndexOf(plant, point.id)}
       zone={zone}
-      onCopied={copied}
-      onKey={onKey}
-      onControl={takeControl}
     />
   )
 }

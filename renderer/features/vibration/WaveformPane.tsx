@@ -4,16 +4,15 @@ import { useTimeZone } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
 import { ErrorPane, formatTime, Popover, Skeleton, t } from '../../ui/index.ts'
 import { ExportMenu } from './ExportMenu.tsx'
-import { colourIndexOf, pointWords } from './point-tree.ts'
+import { KindChoice, placed, usePane, type PaneProps } from './PaneParts.tsx'
+import { colourIndexOf } from './point-tree.ts'
 
-import { copied, KindChoice, placed, useDeskKeys, usePlotControl, type PaneProps } from './PaneParts.tsx'
 export function WaveformPane(props: PaneProps) {
   const { captureId, capture, plant, point, cursor, notes } = props
   const zone = useTimeZone()
-  const [control, takeControl] = usePlotControl()
   const [view, setView] = useRemembered<View | null>(`wave-view ${captureId}`, null)
   const [hold, setHold] = useRemembered<boolean>('wave-hold', false)
-  const onKey = useDeskKeys(props, control, 'waveform')
+  const pane = usePane(props, 'waveform')
   const marks = useMemo(() => placed(notes, 'waveform'), [notes])
   const reading = useMemo(() => ({ hold, notes: marks }), [hold, marks])
   const colourIndex = colourIndexOf(plant, point.id)
@@ -39,29 +38,15 @@ export function WaveformPane(props: PaneProps) {
   return (
     <CapturePlot
       key={captureId}
-      title={t('vibration.capturedWaveform')}
-      head={<KindChoice {...props} />}
-      tools={
-        <>
-          <Popover
-            label={t('desk.optionsOf', { plot: t('desk.kinds.waveform') })}
-            className="button button-quiet"
-            trigger={t('desk.options')}
-          >
-            <label className="plot-check" title={t('desk.waveHoldHint')}>
-              <input type="checkbox" checked={hold} onChange={(event) => setHold(event.target.checked)} />
-              {t('desk.hold')}
-            </label>
-          </Popover>
-          <ExportMenu
-            title={`${pointWords(plant, point)}, ${t('desk.kinds.waveform')}, ${about}`}
-            plot={t('desk.kinds.waveform')}
-            control={control}
-            captureId={captureId}
-            quantity={point.contract?.quantity ?? ''}
-          />
-        </>
-      }
+      frame={{
+        ...pane.frame(
+          <>
+            <HoldOption hold={hold} onHold={setHold} hint={t('desk.waveHoldHint')} />
+            <ExportMenu {...pane.exports} title={`${pane.exports.title}, ${about}`} />
+          </>,
+        ),
+        title: t('vibration.capturedWaveform'),
+      }}
       about={about}
       samples={samples}
       sampleRateHz={head.sampleRateHz}
@@ -72,9 +57,21 @@ export function WaveformPane(props: PaneProps) {
       colourIndex={colourIndex}
       view={view}
       onView={setView}
-      onCopied={copied}
-      onKey={onKey}
-      onControl={takeControl}
     />
+  )
+}
+
+function HoldOption({ hold, onHold, hint }: { hold: boolean; onHold: (hold: boolean) => void; hint: string }) {
+  return (
+    <Popover
+      label={t('desk.optionsOf', { plot: t('desk.kinds.waveform') })}
+      className="button button-quiet"
+      trigger={t('desk.options')}
+    >
+      <label className="plot-check" title={hint}>
+        <input type="checkbox" checked={hold} onChange={(event) => onHold(event.target.checked)} />
+        {t('desk.hold')}
+      </label>
+    </Popover>
   )
 }
