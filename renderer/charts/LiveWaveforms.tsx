@@ -1,4 +1,4 @@
-import { useEffect, useRef, type ReactNode } from 'react'
+import { useEffect, useRef, type KeyboardEvent } from 'react'
 import { t } from '../ui/text.ts'
 import './charts.css'
 import { PlotSays } from './PlotSays.tsx'
@@ -16,8 +16,6 @@ interface LiveWaveformsProps {
   windowMs: number
   frozen: boolean
   onFrozen: (frozen: boolean) => void
-  /** In the place of the first plot's title. */
-  head?: ReactNode
 }
 
 function elementsOf(section: HTMLElement): LiveElements | null {
@@ -27,7 +25,7 @@ function elementsOf(section: HTMLElement): LiveElements | null {
 }
 
 /** Live waveforms on one clock. React draws the frame around them once; the pictures are drawn outside it. */
-export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen, head }: LiveWaveformsProps) {
+export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen }: LiveWaveformsProps) {
   const root = useRef<HTMLDivElement | null>(null)
   const view = useRef<LiveView | null>(null)
   const columns = points.length > 4 ? 2 : 1
@@ -56,18 +54,21 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen, h
     }
   }, [frozen])
 
+  const onKeyDown = (event: KeyboardEvent): void => {
+    // Space opens a list or presses a button where one has the focus.
+    if (!(event.target instanceof HTMLElement) || event.target.tagName !== 'SECTION') return
+    if (event.key === ' ') onFrozen(!frozen)
+    else if (view.current?.key(event) !== true) return
+    event.preventDefault()
+  }
+
   return (
     <div
       ref={root}
       className={`live-waveforms columns-${columns}`}
       role="group"
       aria-label={t('plot.liveLabel')}
-      onKeyDown={(event) => {
-        // Space opens a list or presses a button where one has the focus.
-        if (event.key !== ' ' || !(event.target instanceof HTMLElement) || event.target.tagName !== 'SECTION') return
-        event.preventDefault()
-        onFrozen(!frozen)
-      }}
+      onKeyDown={onKeyDown}
     >
       {points.map((point) => (
         <section
@@ -77,11 +78,9 @@ export function LiveWaveforms({ points, subscribe, windowMs, frozen, onFrozen, h
           aria-label={t('plot.waveformOf', { title: point.title })}
         >
           <header className="plot-head">
-            {head ?? (
-              <span className="plot-title" title={point.title}>
-                {point.title}
-              </span>
-            )}
+            <span className="plot-title" title={point.title}>
+              {point.title}
+            </span>
             <span className="plot-mark" data-part="mark" />
             <span className="plot-readout" data-part="readout" />
           </header>

@@ -2,7 +2,8 @@ import { useCallback, useMemo } from 'react'
 import type { PlotShaft } from '../../shared/protocol/plots.ts'
 import { DeskPlot, type DeskPlotFrame, type PlotParts } from './DeskPlot.tsx'
 import type { KeyTool } from './PlotSection.tsx'
-import { ShaftView, type ShaftKind } from './shaft-view.ts'
+import type { ShaftKind } from './shaft-curves.ts'
+import { ShaftView } from './shaft-view.ts'
 import type { SpectrumCursorStore } from './spectrum-cursor.ts'
 
 interface ShaftPlotProps {
@@ -19,7 +20,7 @@ interface Shown {
   words: string
 }
 
-const noKeys: readonly KeyTool[] = []
+const keys: readonly KeyTool[] = [{ key: '0', name: 'all' }]
 const tell = (view: ShaftView, { shaft, words }: Shown): void => view.show(shaft, words)
 
 /** What two probes across each other and a pulse tell of a shaft. */
@@ -30,7 +31,7 @@ export function ShaftPlot({ frame, kind, shaft, words, cursor }: ShaftPlotProps)
     <DeskPlot
       frame={frame}
       shortcuts="ArrowLeft ArrowRight Control+C"
-      keys={noKeys}
+      keys={keys}
       build={build}
       shown={shown}
       show={tell}

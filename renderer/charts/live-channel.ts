@@ -8,10 +8,22 @@ import { envelopePath } from './envelope-path.ts'
 import { LiveDelay } from './live-delay.ts'
 import { meter } from './meter.ts'
 import { navigationPlugin, type NavigationHost } from './navigation.ts'
-import { drawAxisTitle, drawValueTitle, horizontalAxis, valueAxis, valueTitlePx, withoutTitle } from './plot-frame.ts'
+import type { Figure } from './figure.ts'
+import {
+  axisTitle,
+  drawAxisTitle,
+  drawLimit,
+  drawValueTitle,
+  horizontalAxis,
+  valueAxis,
+  valueTitlePx,
+  withoutTitle,
+} from './plot-frame.ts'
 import { commonOptions, drivenScales, PlotHost } from './plot-host.ts'
 import { say, setText } from './plot-words.ts'
 import { SourceClock } from './source-clock.ts'
+import { splitsOf } from './spectrum-axes.ts'
+import { drawVerticals } from './spectrum-drawing.ts'
 import { WaveRing } from './wave-ring.ts'
 import { YRange } from './y-range.ts'
 
@@ -64,6 +76,10 @@ export class LiveChannel {
   #quality: WaveformChannel['quality'] = 'good'
   #endUs = Number.NaN
   #textMs = 0
+  /** Extremes since peak hold was switched on; null: it is off. */
+  #held: { min: number; max: number } | null = null
+  /** Seconds before the right edge; null: no cursor. */
+  #cursorS: number | null = null
 
   constructor(spec: LiveSpec, elements: LiveElements, navigation: NavigationHost) {
     this.spec = spec
@@ -93,6 +109,11 @@ export class LiveChannel {
             (plot: uPlot) => {
               if (!spec.roomy) drawValueTitle(plot, look, colours)
               if (spec.showTime) drawAxisTitle(plot, t('plot.timeBefore'), colours)
+              if (this.#held && this.#held.max >= this.#held.min) {
+                drawLimit(plot, this.#held.max, t('plot.holdMax'), colours.muted, colours)
+                drawLimit(plot, this.#held.min, t('plot.holdMin'), colours.muted, colours)
+              }
+              if (this.#cursorS !== null) drawVerticals(plot, [this.#cursorS], colours.text, [])
             },
           ],
         },
@@ -124,7 +145,10 @@ export class LiveChannel {
     this.#rateHz = frame.sampleRateHz
     this.#quality = frame.quality
     // Bad samples are a gap on the plot, never a line.
-    if (frame.quality !== 'bad') this.#ring?.apply(frame.firstBin, frame.min, frame.max)
+    if (frame.quality !== 'bad') {
+      this.#ring?.apply(frame.firstBin, frame.min, frame.max)
+      if (this.#held) widen(this.#held, frame.min, frame.max)
+    }
     this.#dirty = true
   }
 
@@ -139,7 +163,7 @@ export class LiveChannel {
         this.#edgeBin = edgeBin
         this.#dirty = false
         this.#ring.read(edgeBin - this.#count, this.#count, this.#min, this.#max)
-        if (this.#range.update(this.#largest(), nowMs)) this.host.setY({ min: -this.#range.top, max: this.#range.top })
+        if (this.#range.update(this.#tallest(), nowMs)) this.host.setY({ min: -this.#range.top, max: this.#range.top })
         this.host.touch()
         if (!frozen) meter.sampleDrawn((nowUs - Math.min(this.#endUs, ownEdgeUs)) / 1000)
       }
@@ -153,6 +177,49 @@ export class LiveChannel {
 
   destroy(): void {
     this.host.destroy()
+  }
+
+  /** Keeps the largest and smallest sample from now on, the window in view included, or forgets them. */
+  hold(on: boolean): void {
+    if (on === (this.#held !== null)) return
+    this.#held = on ? { min: Number.POSITIVE_INFINITY, max: Number.NEGATIVE_INFINITY } : null
+    if (this.#held) widen(this.#held, this.#min, this.#max)
+    this.#dirty = true
+    this.host.touch()
+  }
+
+  place(seconds: number | null): void {
+    this.#cursorS = seconds
+    this.#textMs = 0
+    this.host.touch()
+  }
+
+  /** The reading under the placed cursor; empty without one. */
+  text(): string {
+    return this.#cursorS === null || this.#count === 0 ? '' : this.#wordsAt(this.#indexAt(this.#cursorS))
+  }
+
+  figure(title: string): Figure | null {
+    if (this.#count === 0) return null
+    const { x, y } = this.host.views
+    const { quantity: label, unit } = this.spec
+    return {
+      title,
+      about: this.#elements.mark.textContent ?? '',
+      x: { title: t('plot.timeBefore'), view: x, ...splitsOf(x, 1, 10) },
+      y: { title: axisTitle({ label, unit }), view: y, ...splitsOf(y, 1, 6) },
+      series: [{ name: title, x: this.#xs, y: this.#max, low: this.#min }],
+      marks: this.#held
+        ? [
+            { at: this.#held.max, along: 'y', label: t('plot.holdMax') },
+            { at: this.#held.min, along: 'y', label: t('plot.holdMin') },
+          ]
+        : [],
+      table: {
+        head: [t('plot.timeBefore'), `min (${unit})`, `max (${unit})`],
+        columns: [this.#xs, this.#min, this.#max],
+      },
+    }
   }
 
   #start(binUs: number, windowMs: number): void {
@@ -173,6 +240,18 @@ export class LiveChannel {
       if (!(high <= largest) && !Number.isNaN(high)) largest = high
     }
     return largest
+  }
+
+  /** What has to fit: with peak hold its lines too. */
+  #tallest(): number {
+    const largest = this.#largest()
+    if (!this.#held || !(this.#held.max >= this.#held.min)) return largest
+    const held = Math.max(this.#held.max, -this.#held.min)
+    return Number.isNaN(largest) ? held : Math.max(held, largest)
+  }
+
+  #indexAt(seconds: number): number {
+    return Math.min(this.#count - 1, Math.max(0, Math.round((seconds * 1e6) / this.#binUs + this.#count - 0.5)))
   }
 
   #tell(edgeUs: number, nowUs: number, nowMs: number, frozen: boolean): void {
@@ -207,19 +286,33 @@ export class LiveChannel {
   #readoutWords(): string {
     const index = this.host.plot?.cursor.idx
     const { unit } = this.spec
-    if (index == null || this.host.plot?.cursor.left === -10) {
-      const peak = this.#largest()
-      // Side by side there is room for the name or for this, and the name is worth more.
-      return Number.isNaN(peak) || !this.spec.roomy ? '' : t('plot.peakReadout', { value: formatNumber(peak, 3), unit })
-    }
+    if (index != null && this.host.plot?.cursor.left !== -10) return this.#wordsAt(index)
+    if (this.#cursorS !== null && this.#count > 0) return this.#wordsAt(this.#indexAt(this.#cursorS))
+    if (this.#held && this.#held.max >= this.#held.min)
+      return t('plot.heldReadout', {
+        min: formatNumber(this.#held.min, 3),
+        max: formatNumber(this.#held.max, 3),
+        unit,
+      })
+    const peak = this.#largest()
+    // Side by side there is room for the name or for this, and the name is worth more.
+    return Number.isNaN(peak) || !this.spec.roomy ? '' : t('plot.peakReadout', { value: formatNumber(peak, 3), unit })
+  }
+
+  #wordsAt(index: number): string {
     const [low, high] = [this.#min[index] ?? Number.NaN, this.#max[index] ?? Number.NaN]
     return t('plot.waveReadout', {
       at: formatNumber((this.#xs[index] ?? 0) * 1000, 4),
       min: formatNumber(low, 3),
       max: formatNumber(high, 3),
-      unit,
+      unit: this.spec.unit,
     })
   }
+}
+
+function widen(range: { min: number; max: number }, lows: Float32Array, highs: Float32Array): void {
+  for (const low of lows) if (low < range.min) range.min = low
+  for (const high of highs) if (high > range.max) range.max = high
 }
 
 function skewWords(skewUs: number): string {

@@ -3,7 +3,10 @@ import type { View } from './cursor-maths.ts'
 import { joinFrameLoop } from './frame-loop.ts'
 import { LiveChannel, type LiveElements, type LiveSpec } from './live-channel.ts'
 import { meter } from './meter.ts'
-import type { NavigationHost } from './navigation.ts'
+import type { Figure } from './figure.ts'
+import { viewForKey, type NavigationHost } from './navigation.ts'
+import type { PlotHost } from './plot-host.ts'
+import type { CursorKey } from './spectrum-keys.ts'
 
 /** Asks the engine for columns; answers how to stop. */
 export type WaveformSubscribe = (
@@ -40,28 +43,84 @@ export class LiveView {
   #wantedSinceMs = 0
   #frozenEdgeUs: number | null = null
   #edgeUs = 0
+  #cursorS: number | null = null
+  readonly #navigation: NavigationHost
 
   constructor(subscribe: WaveformSubscribe, windowMs: number) {
     this.#subscribe = subscribe
     this.#windowMs = windowMs
     this.#view = { min: -windowMs / 1000, max: 0 }
-    this.#leave = joinFrameLoop((nowMs) => this.#draw(nowMs))
-  }
-
-  add(spec: LiveSpec, elements: LiveElements): void {
-    const navigation: NavigationHost = {
+    this.#navigation = {
       view: () => this.#view,
       full: () => ({ min: -this.#windowMs / 1000, max: 0 }),
       narrowest: () => this.#windowMs / 1000 / 50,
       onView: (view) => {
         this.#view = view
       },
+      onClick: (seconds) => this.#place(seconds),
     }
-    this.#channels.set(spec.pointId, new LiveChannel(spec, elements, navigation))
+    this.#leave = joinFrameLoop((nowMs) => this.#draw(nowMs))
+  }
+
+  add(spec: LiveSpec, elements: LiveElements): void {
+    this.#channels.set(spec.pointId, new LiveChannel(spec, elements, this.#navigation))
+  }
+
+  /** Of the only channel, where there is one alone. */
+  get host(): PlotHost {
+    return this.#only().host
+  }
+
+  /** Peak hold: the extremes since it was switched on. */
+  hold(on: boolean): void {
+    for (const channel of this.#channels.values()) channel.hold(on)
+  }
+
+  key(event: CursorKey): boolean {
+    const view = viewForKey(event.key, this.#navigation, this.#cursorS)
+    if (view) {
+      this.#navigation.onView(view)
+      return true
+    }
+    const { min, max } = this.#view
+    if (event.key === 'ArrowLeft' || event.key === 'ArrowRight') {
+      const stepS = ((max - min) * (event.ctrlKey ? 1 : 4)) / Math.max(1, this.#columns)
+      const at = (this.#cursorS ?? (min + max) / 2) + (event.key === 'ArrowLeft' ? -stepS : stepS)
+      this.#place(Math.min(max, Math.max(min, at)))
+      return true
+    }
+    if (event.key !== 'Escape' || this.#cursorS === null) return false
+    this.#place(null)
+    return true
+  }
+
+  text(): string {
+    return this.#only().text()
+  }
+
+  figure(title: string): Figure | null {
+    return this.#only().figure(title)
+  }
+
+  /** A note belongs to a stored waveform. */
+  marked(): null {
+    return null
+  }
+
+  #only(): LiveChannel {
+    const [only] = this.#channels.values()
+    if (!only) throw new Error('A live view has no channel yet.')
+    return only
+  }
+
+  #place(seconds: number | null): void {
+    this.#cursorS = seconds
+    for (const channel of this.#channels.values()) channel.place(seconds)
   }
 
   /** Stops the picture (data keeps coming) or lets it run again. */
   freeze(on: boolean): void {
+    if (on === (this.#frozenEdgeUs !== null)) return
     this.#frozenEdgeUs = on ? this.#edgeUs : null
     // What came while frozen was not kept: ask for the whole window again.
     if (!on) this.#columns = 0

@@ -49,8 +49,9 @@ export function extentOf(spectra: readonly Float32Array[]): { bottom: number; to
 const envelopeHz = 1000
 
 /** What a spectrum shows before anybody has zoomed: everything, or of an envelope the part with the fault lines. */
-export function startView({ kind, amplitude, resolutionHz, marks }: SpectrumFrame): View {
+export function startView({ kind, amplitude, resolutionHz, marks, rpm }: SpectrumFrame, orders?: number): View {
   const full = fullView(resolutionHz, amplitude.length)
+  if (orders !== undefined && rpm !== null) return { min: 0, max: Math.min(full.max, (orders * rpm) / 60) }
   if (kind === 'spectrum') return full
   const marked = niceCeiling(Math.max(0, ...marks.map(({ hz }) => hz)))
   return { min: 0, max: Math.min(full.max, Math.max(envelopeHz, marked)) }

@@ -33,6 +33,8 @@ export interface SpectrumReading {
   stored: string | null
   noiseBandwidthLines: number
   notes: readonly PlacedNote[]
+  /** So many orders are shown before anybody has zoomed; left out: everything, or the fault lines of an envelope. */
+  firstOrders?: number
 }
 
 export const plainReading: SpectrumReading = {

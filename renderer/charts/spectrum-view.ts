@@ -323,7 +323,8 @@ export class SpectrumView {
   }
 
   #start(): View {
-    return this.#scene.frame ? startView(this.#scene.frame) : this.#full()
+    const { frame, reading } = this.#scene
+    return frame ? startView(frame, reading.firstOrders) : this.#full()
   }
 
   #hzPerPx(): number {

@@ -28,12 +28,15 @@ function heightWords({ frame, shown, display }: ReadSpectrum, hz: number): strin
 export function spectrumWords(read: ReadSpectrum, hz: number, cursor: SpectrumCursor): string {
   const { frame, shown, display } = read
   const { rpm, marks, resolutionHz } = frame
+  const turnHz = rpm !== null && rpm > 0 ? rpm / 60 : null
   const place =
-    display.axis === 'cpm'
-      ? t('plot.atCpm', { cpm: formatNumber(hz * 60, 6), hz: formatNumber(hz, 5) })
-      : t('plot.atHz', { hz: formatNumber(hz, 5) })
+    display.axis === 'orders' && turnHz !== null
+      ? t('plot.atOrder', { order: (hz / turnHz).toFixed(3), hz: formatNumber(hz, 5) })
+      : display.axis === 'cpm'
+        ? t('plot.atCpm', { cpm: formatNumber(hz * 60, 6), hz: formatNumber(hz, 5) })
+        : t('plot.atHz', { hz: formatNumber(hz, 5) })
   const parts = [`${place} \u00b7 ${heightWords(read, hz)}`]
-  if (rpm !== null && rpm > 0) parts.push(t('plot.order', { order: (hz / (rpm / 60)).toFixed(2) }))
+  if (turnHz !== null && display.axis !== 'orders') parts.push(t('plot.order', { order: (hz / turnHz).toFixed(2) }))
   const mark = nearest(marks, hz, Math.max(2 * resolutionHz, hz * 0.01))
   if (mark) parts.push(`${familyName(mark.fault)} ${mark.harmonic}\u00d7`)
   const { refHz, harmonics, sidebandHz, bandHz } = cursor

@@ -102,3 +102,10 @@ interface Held<M extends MethodName> {
   value: MethodResult<M> | null
   failure: Failure | null
 }
+
+/** The last answer while the next is on its way, so that what is shown does not blink. */
+export function useLast<T>(value: T | null): T | null {
+  const [last, setLast] = useState(value)
+  if (value !== null && value !== last) setLast(value)
+  return value ?? last
+}

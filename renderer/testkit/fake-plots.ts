@@ -79,6 +79,10 @@ export class FakePlots {
         return this.#spectrum(params)
       case 'plot.map':
         return this.#map(params)
+      case 'plot.orders':
+        return this.#orders(params)
+      case 'plot.cepstrum':
+        return this.#cepstrum(params)
       case 'plot.strip':
         return this.#strip(params)
       case 'plot.shaft':
@@ -126,6 +130,42 @@ export class FakePlots {
       window: 'hann',
       noiseBandwidthLines: 1.5,
       sampleRateHz,
+    }
+  }
+
+  #orders(params: unknown): MethodResult<'plot.orders'> {
+    const { of } = methodParams['plot.orders'].parse(params)
+    const { head, source } = this.#of('captureId' in of ? of.captureId : `cap-0-${of.pointId}`)
+    const frame = { ...fakeSpectrum(source, 'spectrum', head.sourceUs), tUs: head.sourceUs }
+    const made = { averages: 5, window: 'hann' as const, noiseBandwidthLines: 1.5, sampleRateHz }
+    const turns = { revolutions: 75, revolutionsPerPiece: 32, rpmRange: [1768, 1776] satisfies [number, number] }
+    return { ...made, ...turns, frame, captureId: head.id, speedFrom: 'tag' }
+  }
+
+  #cepstrum(params: unknown): MethodResult<'plot.cepstrum'> {
+    const { of } = methodParams['plot.cepstrum'].parse(params)
+    const { head, source } = this.#of('captureId' in of ? of.captureId : `cap-0-${of.pointId}`)
+    const turnS = 60 / source.rpm
+    const bpfoS = turnS / 3.585
+    const values = Float32Array.from({ length: sampleRateHz }, (_, n) => {
+      const s = n / sampleRateHz
+      const near = (period: number): number => Math.exp(-(((s / period - Math.round(s / period)) * period * 4000) ** 2))
+      const far = Math.exp(-s * 20)
+      return far * (0.12 * source.damage * near(bpfoS) + 0.06 * near(turnS)) + 0.6 * Math.exp(-s * 4000)
+    })
+    return {
+      captureId: head.id,
+      pointId: source.pointId,
+      tUs: head.sourceUs,
+      values,
+      stepS: 1 / sampleRateHz,
+      averages: 1,
+      pieceSamples: head.sampleCount,
+      rpm: source.rpm,
+      marks: [
+        { fault: 'shaft', s: turnS },
+        { fault: 'bpfo', s: bpfoS },
+      ],
     }
   }
 
@@ -211,6 +251,7 @@ function fakeShaft(): MethodResult<'plot.shaft'> {
     phaseX: Float32Array.from(steps, (i) => (Math.atan2(0.25, 1 - ((600 + i * 40) / 1800) ** 2) * 180) / Math.PI),
     amplitudeY: Float32Array.from(steps, (i) => past(i) * 0.7),
     phaseY: Float32Array.from(steps, (i) => 90 + (Math.atan2(0.25, 1 - ((600 + i * 40) / 1800) ** 2) * 180) / Math.PI),
+    courseS: Float32Array.from(steps, (i) => i * 0.2),
     centreline: Float32Array.from(steps.flatMap((i) => [i * 0.6, i * 1.1 - (i * i) / 110])),
   }
 }

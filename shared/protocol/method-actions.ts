@@ -34,6 +34,8 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'capture.diagnose': null,
   'plot.spectrum': null,
   'plot.map': null,
+  'plot.orders': null,
+  'plot.cepstrum': null,
   'plot.strip': null,
   'plot.shaft': null,
   'plot.file': null,

@@ -67,6 +67,15 @@ export const plotParams = {
     /** Lines above are left out; null: none are. */
     topHz: z.number().positive().nullable(),
   }),
+  /** Over orders of the shaft: what turns with it stays on its line, however the speed runs. */
+  'plot.orders': z.strictObject({
+    of: plotSource,
+    window: z.enum(plotWindows),
+    averaging: z.enum(plotAveragings),
+    /** Of a piece: its reciprocal is the step between orders; null: as fits the record. */
+    revolutions: z.int().min(1).max(4096).nullable(),
+  }),
+  'plot.cepstrum': z.strictObject({ of: plotSource }),
   /** What happened to the machine of a point, for the strip under a trend. */
   'plot.strip': z.strictObject({ pointId: id, fromUs: z.number(), toUs: z.number() }),
   /** Two probes across each other and the pulse of their shaft: orbit, full spectrum, vectors, centreline. */
@@ -121,6 +130,32 @@ export interface PlotSpectrum {
   /** Equivalent noise bandwidth in lines; divides a sum of line powers to give a band's power. */
   noiseBandwidthLines: number
   sampleRateHz: number
+}
+
+/** The frame stands on the mean speed: `resolutionHz` is the step between orders times it, so that cursors link. */
+export interface PlotOrders extends PlotSpectrum {
+  /** A pulse a turn, readings of a speed tag, or one speed for all of it. */
+  speedFrom: 'pulse' | 'tag' | 'constant'
+  /** Slowest and fastest revolution. */
+  rpmRange: [number, number]
+  /** Whole revolutions that were used, and of a piece. */
+  revolutions: number
+  revolutionsPerPiece: number
+}
+
+export interface PlotCepstrum {
+  captureId: string | null
+  pointId: string
+  tUs: TimeUs
+  /** Real cepstrum from quefrency 0 on: logarithms of a ratio, without a unit. */
+  values: Float32Array
+  stepS: number
+  /** Pieces that were averaged, and samples of each. */
+  averages: number
+  pieceSamples: number
+  rpm: number | null
+  /** Where families of lines are expected: the reciprocal of their distance. */
+  marks: { fault: string; s: number }[]
 }
 
 export interface MapRow {
@@ -180,6 +215,8 @@ export interface PlotShaft {
   phaseX: Float32Array
   amplitudeY: Float32Array
   phaseY: Float32Array
+  /** Seconds of each point from the first sample of the capture that was asked for. */
+  courseS: Float32Array
   /** Horizontal and vertical interleaved: where the shaft lies, from where it lay first. */
   centreline: Float32Array
 }
@@ -204,6 +241,8 @@ export interface NamedBytes {
 export interface PlotResults {
   'plot.spectrum': PlotSpectrum
   'plot.map': PlotMap
+  'plot.orders': PlotOrders
+  'plot.cepstrum': PlotCepstrum
   'plot.strip': PlotStrip
   'plot.shaft': PlotShaft
   'plot.file': NamedBytes

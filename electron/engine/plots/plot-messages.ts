@@ -3,18 +3,28 @@ import type { CaptureHead } from '../../../shared/domain/twin.ts'
 import type { FileFormat, ImportLook, MapRow, NamedBytes } from '../../../shared/protocol/plots.ts'
 import type { UffSet } from '../../files/uff58.ts'
 import type { RecordingInput } from '../recording-analysis.ts'
+import type { CepstrumLines } from './cepstrum-of.ts'
+import type { OrderLines, OrderSettings, SpeedCourse } from './orders-of.ts'
 import type { ShaftLines } from './shaft-of.ts'
 import type { Lines, Record, SpectrumSettings } from './spectrum-of.ts'
+
+/** What is transformed: a capture, or samples that are at hand. */
+export type PlotOrigin = { captureId: string } | { record: Record }
+
+/** A pulse in a capture of its own, begun `startS` after the record; or what is known without reading one. */
+export type AskedCourse = { from: 'pulse-capture'; captureId: string; startS: number } | SpeedCourse
 
 /** What the plot thread does; it reads captures from the twin by a connection of its own. */
 export interface PlotTasks {
   spectrum: {
-    ask: { of: { captureId: string } | { record: Record }; settings: SpectrumSettings }
+    ask: { of: PlotOrigin; settings: SpectrumSettings }
     answer: SpectrumAnswer
   }
+  orders: { ask: { of: PlotOrigin; course: AskedCourse; settings: OrderSettings }; answer: OrderLines }
+  cepstrum: { ask: { of: PlotOrigin }; answer: CepstrumLines }
   map: { ask: { captureIds: string[]; settings: SpectrumSettings; topHz: number | null }; answer: MapAnswer }
   file: { ask: { captureId: string; format: FileFormat; title: string; quantity: string }; answer: NamedBytes }
-  shaft: { ask: { x: string; y: string; pulse: string }; answer: ShaftLines }
+  shaft: { ask: { x: string; y: string; pulse: string; zeroUs: number }; answer: ShaftLines }
   sets: { ask: { sets: UffSet[]; binary: boolean }; answer: Uint8Array }
   diagnose: { ask: RecordingInput; answer: Analysis }
   decode: { ask: { name: string; bytes: Uint8Array; column: string | null }; answer: DecodedFile }

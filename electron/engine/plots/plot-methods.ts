@@ -9,6 +9,7 @@ import { pointOf } from '../lookup.ts'
 import type { Methods } from '../method-types.ts'
 import type { PointInfo } from '../plant-model.ts'
 import { importCapture, lookAtFile } from './import-capture.ts'
+import { plotCepstrum, plotOrders } from './plot-orders.ts'
 import { plotShaft } from './plot-shaft.ts'
 import { plotSpectrum } from './plot-spectrum.ts'
 import { plotStrip } from './plot-strip.ts'
@@ -21,6 +22,8 @@ export const plotMethods: Pick<Methods, keyof PlotResults & MethodName> = {
     const { rows, resolutionHz, lines, amplitude, unit } = answer
     return { rows, resolutionHz, lines, amplitude, unit: unit ?? unitOf(engine, answer.pointKey) }
   },
+  'plot.orders': (engine, params, _user, asked) => plotOrders(engine, params, asked),
+  'plot.cepstrum': (engine, params, _user, asked) => plotCepstrum(engine, params, asked),
   'plot.strip': (engine, params) => plotStrip(engine, params),
   'plot.shaft': (engine, { captureId }, _user, asked) => plotShaft(engine, captureId, asked),
   'plot.file': async (engine, { format, sets }, _user, { signal }) => {

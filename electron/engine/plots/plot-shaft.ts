@@ -1,3 +1,5 @@
+import type { Point } from '../../../shared/domain/plant-file.ts'
+import { pairOf, pulseOf } from '../../../shared/domain/shaft-pair.ts'
 import type { PlotShaft } from '../../../shared/protocol/plots.ts'
 import { RequestError, type CallOptions } from '../../live/window-session.ts'
 import type { Engine } from '../engine.ts'
@@ -13,21 +15,23 @@ export async function plotShaft(engine: Engine, captureId: string, { signal }: C
   const capture = await engine.twin.capture(captureId, { signal })
   const info = capture ? engine.model.byKey.get(capture.pointKey) : undefined
   if (!capture || !info) return refused(`There is no capture "${captureId}" of a point of the plant file.`)
-  const other = pairOf(engine, info)
+  const { byId, plant } = engine.model
+  const named = (point: Point | undefined): PointInfo | undefined => (point ? byId.get(point.id) : undefined)
+  const other = named(pairOf(plant.points, info.point))
   if (!other) return refused(`${info.name} has no second probe across it: name one as pairPointId in the plant file.`)
-  const tacho = [info, other]
-    .map(({ point }) => engine.model.byId.get(point.tachoPointId ?? ''))
-    .find((found) => found?.point.kind === 'waveform')
+  const tacho = named(pulseOf(plant.points, info.point))
   if (!tacho)
     return refused(`${info.name} has no pulse of the shaft: name a waveform of it as tachoPointId in the plant file.`)
-  const [second, pulse] = await Promise.all([other, tacho].map(({ key }) => nearest(engine, key, capture.sourceUs)))
+  const [second, pulse] = await Promise.all(
+    [other, tacho].map(({ key }) => nearestCapture(engine, key, capture.sourceUs)),
+  )
   if (second === undefined || pulse === undefined)
     return refused(`${second === undefined ? other.name : tacho.name} has no stored waveform of the same time.`)
   const isX = info.contract.axis !== 'y'
-  const [x, y] = isX ? [captureId, second] : [second, captureId]
+  const [x, y] = isX ? [captureId, second.id] : [second.id, captureId]
   const [nameX, nameY] = isX ? [info.name, other.name] : [other.name, info.name]
   try {
-    const lines = await engine.desks.plots.ask('shaft', { x, y, pulse }, { signal })
+    const lines = await engine.desks.plots.ask('shaft', { x, y, pulse: pulse.id, zeroUs: capture.sourceUs }, { signal })
     return { refused: null, x: nameX, y: nameY, ...lines }
   } catch (error) {
     if (error instanceof RequestError && error.failure.code === 'refused') return refused(error.message)
@@ -35,19 +39,15 @@ export async function plotShaft(engine: Engine, captureId: string, { signal }: C
   }
 }
 
-function pairOf(engine: Engine, { id, point }: PointInfo): PointInfo | undefined {
-  const named = engine.model.byId.get(point.pairPointId ?? '')
-  return named ?? engine.model.points.find((one) => one.point.pairPointId === id)
-}
-
-async function nearest(engine: Engine, pointKey: number, atUs: number): Promise<string | undefined> {
-  const captures = await engine.twin.captures({
-    pointKey,
-    fromUs: atUs - togetherUs,
-    toUs: atUs + togetherUs,
-    limit: 20,
-  })
-  return captures.toSorted((a, b) => Math.abs(a.sourceUs - atUs) - Math.abs(b.sourceUs - atUs))[0]?.id
+/** The capture of a point that was taken together with one of another point. */
+export async function nearestCapture(
+  engine: Engine,
+  pointKey: number,
+  atUs: number,
+): Promise<{ id: string; sourceUs: number } | undefined> {
+  const fromUs = atUs - togetherUs
+  const captures = await engine.twin.captures({ pointKey, fromUs, toUs: atUs + togetherUs, limit: 20 })
+  return captures.toSorted((a, b) => Math.abs(a.sourceUs - atUs) - Math.abs(b.sourceUs - atUs))[0]
 }
 
 function refused(words: string): PlotShaft {
@@ -68,6 +68,7 @@ function refused(words: string): PlotShaft {
     phaseX: none(),
     amplitudeY: none(),
     phaseY: none(),
+    courseS: none(),
     centreline: none(),
   }
 }

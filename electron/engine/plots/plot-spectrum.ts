@@ -1,20 +1,12 @@
 import type { MethodParams } from '../../../shared/protocol/methods.ts'
 import type { PlotSpectrum } from '../../../shared/protocol/plots.ts'
-import { RequestError, type CallOptions } from '../../live/window-session.ts'
+import type { CallOptions } from '../../live/window-session.ts'
 import type { Engine } from '../engine.ts'
 import { pointOf } from '../lookup.ts'
-import { ordersOf, shaftRatio, type PointInfo } from '../plant-model.ts'
+import { ordersOf } from '../plant-model.ts'
 import { marksOf } from '../spectrum-hub.ts'
 import type { SpectrumAnswer } from './plot-messages.ts'
-import type { Record } from './spectrum-of.ts'
-
-interface Origin {
-  info: PointInfo | undefined
-  captureId: string | null
-  tUs: number
-  rpm: number | null
-  unit: string
-}
+import { newestOf, originOf, type Origin } from './plot-origin.ts'
 
 /** A spectrum of a capture or of the newest samples of a point, with the fault lines of that moment's speed. */
 export async function plotSpectrum(
@@ -27,10 +19,10 @@ export async function plotSpectrum(
   let origin: Origin
   if ('captureId' in of) {
     answer = await plots.ask('spectrum', { of, settings }, { signal })
-    origin = originOf(engine, of.captureId, answer)
+    origin = originOf(engine, of.captureId, answer.head)
   } else {
     const info = pointOf(engine, of.pointId)
-    const { record, startUs } = newest(engine, info, of.lastMs)
+    const { record, startUs } = newestOf(engine, info, of.lastMs)
     answer = await plots.ask('spectrum', { of: { record }, settings }, { signal })
     const rpm = engine.acquisition.machines.shaftRpm(info)
     origin = { info, captureId: null, tUs: startUs, rpm, unit: info.contract.unit }
@@ -58,27 +50,4 @@ export async function plotSpectrum(
     noiseBandwidthLines: lines.noiseBandwidthLines,
     sampleRateHz,
   }
-}
-
-/** A capture without a speed of its own is taken at the rated speed, as live blocks are. */
-function originOf(engine: Engine, captureId: string, { head }: SpectrumAnswer): Origin {
-  const info = head ? engine.model.byKey.get(head.pointKey) : undefined
-  const rated = info?.asset.asset.ratedRpm
-  const fallback = info && rated !== undefined && !info.asset.speedPoint ? rated * shaftRatio(info) : null
-  const rpm = head && Number.isFinite(head.rpm) ? head.rpm : fallback
-  return { info, captureId, tUs: head?.sourceUs ?? 0, rpm, unit: head?.unit ?? info?.contract.unit ?? '' }
-}
-
-function newest(engine: Engine, info: PointInfo, lastMs: number): { record: Record; startUs: number } {
-  const { rings } = engine.acquisition
-  const end = rings.newest(info.key)?.endUs
-  const run = end === undefined ? null : rings.cut(info.key, end - lastMs * 1000, end)
-  if (!run)
-    throw new RequestError({
-      code: 'no-samples',
-      message: `No samples of ${info.name} have come yet.`,
-      remedy: 'Look at the link on the Sync page.',
-      retryable: true,
-    })
-  return { record: { samples: run.samples, sampleRateHz: run.sampleRateHz, gaps: run.gaps }, startUs: run.startUs }
 }

@@ -1,3 +1,4 @@
+import { sensorBreaks } from '../../../shared/domain/sensor.ts'
 import type { MethodParams } from '../../../shared/protocol/methods.ts'
 import type { PlotStrip } from '../../../shared/protocol/plots.ts'
 import type { Engine } from '../engine.ts'
@@ -40,7 +41,10 @@ export async function plotStrip(
   }
 }
 
-/** From the plant files that were in force: a new contract version, another sensor, a sensor that was replaced. */
+/**
+ * From the plant files that were in force: a new contract version, another sensor, a sensor that was replaced; and new
+ * baselines, from which health is judged afresh.
+ */
 async function breaksOf(engine: Engine, info: PointInfo, fromUs: number, toUs: number): Promise<PlotStrip['breaks']> {
   const revisions = (await engine.twin.configRevisions(fromUs, toUs)).slice(-mostRevisions)
   const names = bearingNames(engine.catalogue)
@@ -64,12 +68,12 @@ async function breaksOf(engine: Engine, info: PointInfo, fromUs: number, toUs: n
     }
     before = now
   }
-  const sensor = (engine.model.plant.sensors ?? []).find(({ id }) => id === info.point.sensorId)
-  for (const key of ['replacedOn', 'replacedAt']) {
-    const on = sensor?.[key]
-    const atUs = typeof on === 'string' ? Date.parse(on) * 1000 : Number.NaN
+  for (const { tUs: atUs, serial } of sensorBreaks(info.point, engine.model.plant))
     if (atUs >= fromUs && atUs < toUs)
-      breaks.push({ atUs, kind: 'sensor', words: `sensor ${info.point.sensorId ?? ''} replaced` })
-  }
+      breaks.push({ atUs, kind: 'sensor', words: serial === null ? 'replaced' : `replaced by ${serial}` })
+  for (const { pointKey, beganUs: atUs, cause, reason, by } of await engine.twin.healthEpochs())
+    // The first is where watching began: there is nothing before that it could not be compared with.
+    if (pointKey === info.key && cause !== 'first' && atUs >= fromUs && atUs < toUs)
+      breaks.push({ atUs, kind: 'baseline', words: `${reason} (${by})` })
   return breaks.sort((a, b) => a.atUs - b.atUs)
 }

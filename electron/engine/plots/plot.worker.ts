@@ -10,11 +10,21 @@ import { createTransforms } from '../../dsp/envelope.ts'
 import { createFft } from '../../dsp/fft.ts'
 import { analyseRecording } from '../recording-analysis.ts'
 import { readFftBytes } from '../resources.ts'
-import type { FromPlotThread, PlotTaskName, PlotTasks, PlotThreadData, ToPlotThread } from './plot-messages.ts'
+import { cepstrumOf } from './cepstrum-of.ts'
+import { ordersOf, type SpeedCourse } from './orders-of.ts'
+import type {
+  AskedCourse,
+  FromPlotThread,
+  PlotOrigin,
+  PlotTaskName,
+  PlotTasks,
+  PlotThreadData,
+  ToPlotThread,
+} from './plot-messages.ts'
 import { PlotRefusal } from './plot-refusal.ts'
 import { mapRows } from './map-rows.ts'
 import { shaftOf } from './shaft-of.ts'
-import { spectrumOf } from './spectrum-of.ts'
+import { spectrumOf, type Record } from './spectrum-of.ts'
 
 /**
  * Worker entry: transforms, files and imports of captures for windows. A million samples take a tenth of a second to
@@ -36,6 +46,15 @@ async function capture(id: string): Promise<StoredCapture> {
   return found
 }
 
+async function recordOf(of: PlotOrigin): Promise<Record> {
+  return 'record' in of ? of.record : capture(of.captureId)
+}
+
+async function courseOf(asked: AskedCourse): Promise<SpeedCourse> {
+  if (asked.from !== 'pulse-capture') return asked
+  return { from: 'pulse', record: await capture(asked.captureId), startS: asked.startS }
+}
+
 const tasks: { [T in PlotTaskName]: (ask: PlotTasks[T]['ask']) => Promise<PlotTasks[T]['answer']> } = {
   async spectrum({ of, settings }) {
     if ('record' in of)
@@ -44,6 +63,8 @@ const tasks: { [T in PlotTaskName]: (ask: PlotTasks[T]['ask']) => Promise<PlotTa
     const lines = spectrumOf({ samples, sampleRateHz: head.sampleRateHz, gaps: head.gaps }, settings)
     return { lines, sampleRateHz: head.sampleRateHz, head }
   },
+  orders: async ({ of, course, settings }) => ordersOf(await recordOf(of), await courseOf(course), settings),
+  cepstrum: async ({ of }) => cepstrumOf(await recordOf(of)),
   map: ({ captureIds, settings, topHz }) => mapRows((id) => twin.capture(id), captureIds, settings, topHz),
   async file({ captureId, format, title, quantity }) {
     const found = await capture(captureId)
@@ -57,7 +78,7 @@ const tasks: { [T in PlotTaskName]: (ask: PlotTasks[T]['ask']) => Promise<PlotTa
     transforms ??= createTransforms(await createFft(readFftBytes()))
     return analyseRecording(transforms, input)
   },
-  shaft: async ({ x, y, pulse }) => shaftOf(await capture(x), await capture(y), await capture(pulse)),
+  shaft: async ({ x, y, pulse, zeroUs }) => shaftOf(await capture(x), await capture(y), await capture(pulse), zeroUs),
   sets: ({ sets, binary }) => Promise.resolve(encodeUff58(sets, binary)),
   decode({ name, bytes, column }) {
     const view = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -97,6 +118,10 @@ async function run(message: ToPlotThread): Promise<unknown> {
   switch (message.task) {
     case 'spectrum':
       return tasks.spectrum(message.ask)
+    case 'orders':
+      return tasks.orders(message.ask)
+    case 'cepstrum':
+      return tasks.cepstrum(message.ask)
     case 'map':
       return tasks.map(message.ask)
     case 'file':

@@ -1,158 +1,24 @@
-import { randomBytes } from 'node:crypto'
-import fs from 'node:fs'
-import os from 'node:os'
-import path from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  methodParams,
-  type MethodName,
-  type MethodParams,
-  type MethodResult,
-} from '../../../shared/protocol/methods.ts'
-import { gaussian } from '../../../shared/testkit/noise.ts'
-import { bearingOrders, findBearing } from '../../../shared/domain/bearings.ts'
 import { encodeUff58 } from '../../files/uff58.ts'
 import { decodeRecording } from '../../files/recording.ts'
 import { encodeWaveform } from '../../files/waveform-file.ts'
-import { plainServer } from '../../testkit/opcua/plant-parts.ts'
 import { systemClock } from '../../testkit/opcua/recording-sink.ts'
-import { Engine } from '../engine.ts'
-import { Services } from '../services.ts'
+import type { Engine } from '../engine.ts'
+import { asFile, PlotRig, plantText, rateHz, rpm, settings, startUs } from './plot-fixtures.ts'
 
-const rateHz = 25_600
-const rpm = 1770
-const dir = fs.mkdtempSync(path.join(os.tmpdir(), 'millwright-plots-'))
-const startUs = Date.UTC(2026, 9, 1, 6) * 1000
+let rig: PlotRig
 let engine: Engine
-let seat: ReturnType<Services['atSeat']>
-
-function plantText(version = 1): string {
-  const policy = {
-    missingAfterMs: 3_600_000,
-    late: 'accept',
-    lateToleranceMs: 5000,
-    duplicate: 'count',
-    outOfOrder: 'reorder',
-  }
-  const contract = {
-    version,
-    quantity: 'acceleration',
-    unit: 'm/s2',
-    detector: 'raw',
-    sampleRateHz: rateHz,
-    blockSize: 4096,
-    timestampSource: 'source',
-    expectedRange: [-500, 500],
-    updateCadenceMs: 160,
-    policy,
-  }
-  return JSON.stringify({
-    schema: 'millwright/plant@1',
-    plant: { id: 'plant-a', name: 'Plant A', timeZone: 'UTC' },
-    lines: [{ id: 'line-1', name: 'Line 1' }],
-    // Nobody listens there: what this test looks at is stored.
-    servers: [plainServer(1)],
-    assets: [
-      {
-        id: 'pump',
-        lineId: 'line-1',
-        family: 'pump',
-        name: 'Pump',
-        ratedRpm: rpm,
-        components: [{ id: 'de', kind: 'bearing', bearing: '6205' }],
-      },
-    ],
-    points: [
-      {
-        id: 'accel',
-        name: 'Drive end',
-        assetId: 'pump',
-        componentId: 'de',
-        kind: 'waveform',
-        source: { serverId: 'opc-1', nodeId: 'nsu=urn:x;s=accel' },
-        contract,
-      },
-      ...['x', 'y', 'pulse', 'lone-x', 'lone-y'].map((id) => ({
-        id,
-        name: id.toUpperCase(),
-        assetId: 'pump',
-        kind: 'waveform',
-        source: { serverId: 'opc-1', nodeId: `nsu=urn:x;s=${id}` },
-        ...(id === 'x'
-          ? { pairPointId: 'y', tachoPointId: 'pulse' }
-          : id === 'lone-x'
-            ? { pairPointId: 'lone-y' }
-            : {}),
-        contract: { ...contract, quantity: 'displacement', unit: 'um', version: 1 },
-      })),
-    ],
-    alerts: [],
-    sync: [],
-  })
-}
-
-const signal = new AbortController().signal
-async function call<M extends MethodName>(method: M, params: MethodParams<M>): Promise<MethodResult<M>> {
-  const parsed: unknown = methodParams[method].parse(params)
-  // The method's own result: `call` is typed over all of them.
-  return (await seat.call(method, parsed, '', { signal })) as MethodResult<M>
-}
-
-const orders = (): NonNullable<ReturnType<typeof bearingOrders>> => {
-  const geometry = findBearing(engine.catalogue, '6205')?.geometry
-  if (!geometry) throw new Error('the catalogue has no geometry of a 6205')
-  return bearingOrders(geometry)
-}
-
-/** Impacts at the outer race's rate that ring at 3.2 kHz, two shaft lines, and noise; m/s2. */
-function faulty(count: number, seed: number, damage = 1): Float32Array {
-  const noise = gaussian(seed)
-  const bpfoHz = (orders().bpfo * rpm) / 60
-  return Float32Array.from({ length: count }, (_, n) => {
-    const t = n / rateHz
-    const since = (t * bpfoHz - Math.floor(t * bpfoHz)) / bpfoHz
-    return (
-      2 * Math.sin((2 * Math.PI * rpm * t) / 60) +
-      damage * 15 * Math.exp(-900 * since) * Math.sin(2 * Math.PI * 3200 * since) +
-      noise()
-    )
-  })
-}
-
-const settings = { window: 'hann', lines: null, overlap: 0.5, averaging: 'power', bandHz: null } as const
-const asFile = { column: null, sampleRateHz: null, unit: null, startUs: null, rpm: null }
-
-/** By way of the import, as a person would bring it. */
-async function store(samples: Float32Array | Float64Array, atUs = startUs, more: { rateHz?: number } = {}) {
-  const file = { samples, sampleRateHz: more.rateHz ?? rateHz, unit: 'm/s2', quantity: 'acceleration' }
-  const bytes = encodeWaveform({ ...file, title: 'Pump', startUs: atUs, rpm, gaps: [] }, 'uffb')
-  return call('capture.import', { pointId: 'accel', name: 'a.uff', bytes, ...asFile, reason: 'for a test' })
-}
+let call: PlotRig['call']
+let store: PlotRig['store']
+let faulty: PlotRig['faulty']
+let orders: PlotRig['orders']
 
 beforeAll(async () => {
-  const plantFile = path.join(dir, 'plant.json')
-  fs.writeFileSync(plantFile, plantText())
-  engine = await Engine.start({
-    dataDir: dir,
-    plantFile,
-    key: Uint8Array.from(randomBytes(32)),
-    clock: systemClock,
-    onLink: () => {},
-    onRestartNeeded: () => {},
-    onFatal: (error) => {
-      throw error
-    },
-    onChanged: () => {},
-  })
-  const facts = { version: 't', protocol: 1, pid: 1, node: '', startedUs: 0 }
-  seat = new Services(engine, facts).atSeat('Ada')
+  rig = await PlotRig.start(plantText())
+  ;({ engine, call, store, faulty, orders } = rig)
 }, 60_000)
 
-afterAll(async () => {
-  seat.leave()
-  await engine.stop()
-  fs.rmSync(dir, { recursive: true, force: true })
-})
+afterAll(() => rig.stop())
 
 describe('files', () => {
   it('an imported file is a capture under the contract of its point, marked, kept and on the trail', async () => {

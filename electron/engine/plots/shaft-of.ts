@@ -23,10 +23,10 @@ const turnsPerPoint = 4
 /** Of a long record the newest part is transformed. */
 const fullSamples = 65_536
 
-/** Orbit, full spectrum, vectors and centreline of two probes and the pulse of one shaft. Throws PlotRefusal in a sentence. */
-export function shaftOf(x: StoredCapture, y: StoredCapture, pulse: StoredCapture): ShaftLines {
+/** Orbit, full spectrum, vectors and centreline, timed from `zeroUs`, of two probes and the pulse of one shaft. Throws PlotRefusal in a sentence. */
+export function shaftOf(x: StoredCapture, y: StoredCapture, pulse: StoredCapture, zeroUs: number): ShaftLines {
   try {
-    return computed(x, y, pulse)
+    return computed(x, y, pulse, zeroUs)
   } catch (error) {
     if (error instanceof ProbePairError || error instanceof OrderTrackingError || error instanceof TachoError)
       throw new PlotRefusal(`${error.message.slice(0, 1).toUpperCase()}${error.message.slice(1)}.`, { cause: error })
@@ -34,8 +34,11 @@ export function shaftOf(x: StoredCapture, y: StoredCapture, pulse: StoredCapture
   }
 }
 
-function computed(x: StoredCapture, y: StoredCapture, pulse: StoredCapture): ShaftLines {
-  const [sx, sy, sp] = commonSpan(x, y, pulse)
+function computed(x: StoredCapture, y: StoredCapture, pulse: StoredCapture, zeroUs: number): ShaftLines {
+  const {
+    startUs,
+    signals: [sx, sy, sp],
+  } = commonSpan(x, y, pulse)
   const { sampleRateHz } = x
   const pulses = tachoPulses(sp, sampleRateHz)
   const angle = angleFromPulses(pulses, 1)
@@ -71,6 +74,7 @@ function computed(x: StoredCapture, y: StoredCapture, pulse: StoredCapture): Sha
     phaseX: course(({ vectors }) => vectors[0]?.phaseLagDeg),
     amplitudeY: course(({ vectors }) => vectors[0]?.amplitude, cy),
     phaseY: course(({ vectors }) => vectors[0]?.phaseLagDeg, cy),
+    courseS: course(({ tS }) => tS + (startUs - zeroUs) / 1e6),
     centreline: Float32Array.from(centre.points.flatMap(({ horizontal, vertical }) => [horizontal, vertical])),
   }
 }
@@ -84,7 +88,10 @@ function interleaved(orbit: Orbit | null): Float32Array {
 }
 
 /** The samples that all three have, by their own clocks; probes of one card start together. */
-function commonSpan(...captures: StoredCapture[]): [Float64Array, Float64Array, Float64Array] {
+function commonSpan(...captures: StoredCapture[]): {
+  startUs: number
+  signals: [Float64Array, Float64Array, Float64Array]
+} {
   const [first] = captures
   const rate = first?.sampleRateHz ?? 1
   if (captures.some(({ sampleRateHz }) => sampleRateHz !== rate))
@@ -98,5 +105,5 @@ function commonSpan(...captures: StoredCapture[]): [Float64Array, Float64Array, 
     throw new PlotRefusal('The stored waveforms of the two probes and the pulse do not overlap by a tenth of a second.')
   const cut = (i: number): Float64Array =>
     Float64Array.from(captures[i]?.samples.subarray(skips[i] ?? 0, (skips[i] ?? 0) + count) ?? [])
-  return [cut(0), cut(1), cut(2)]
+  return { startUs, signals: [cut(0), cut(1), cut(2)] }
 }

@@ -1,8 +1,9 @@
 import { useState } from 'react'
 import { useRemembered } from '../../stores/router.ts'
+import { CepstrumPane } from './CepstrumPane.tsx'
 import { firstPanes, paneCount, type PaneKind } from './desk-model.ts'
-
 import { MapPane } from './MapPane.tsx'
+import { OrdersPane } from './OrdersPane.tsx'
 import { type DeskProps, type PaneProps } from './PaneParts.tsx'
 import { ShaftPane } from './ShaftPane.tsx'
 import { SpectrumPane } from './SpectrumPane.tsx'
@@ -46,9 +47,14 @@ function Pane(props: PaneProps) {
     case 'map':
     case 'envelope-map':
       return <MapPane key={`${props.kind} ${props.point.id}`} {...props} />
+    case 'orders':
+      return <OrdersPane key={`orders ${props.point.id} ${props.captureId}`} {...props} />
+    case 'cepstrum':
+      return <CepstrumPane key={`cepstrum ${props.point.id} ${props.captureId}`} {...props} />
     case 'orbit':
     case 'full-spectrum':
     case 'bode':
+    case 'polar':
     case 'centreline':
       return <ShaftPane key={`${props.kind} ${props.captureId}`} {...props} kind={props.kind} />
   }

@@ -12,7 +12,14 @@ import {
 import { failureOf, type CallState } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
 import { formatNumber, t, type PopoverOpener } from '../../ui/index.ts'
-import { paneKinds, type CompareItem, type DeskLayout, type PaneKind, type SpectrumSettings } from './desk-model.ts'
+import {
+  kindRefusal,
+  paneKinds,
+  type CompareItem,
+  type DeskLayout,
+  type PaneKind,
+  type SpectrumSettings,
+} from './desk-model.ts'
 import { putNote, type NotePlace } from './Notes.tsx'
 import { pointWords } from './point-tree.ts'
 import { type ShownSpectrum } from './use-spectrum.ts'
@@ -48,7 +55,7 @@ export interface PaneProps extends DeskProps {
 }
 
 /** In the place of a plot's title: what it shows, and what else it could. */
-export function KindChoice({ number, kind, onKind }: Pick<PaneProps, 'number' | 'kind' | 'onKind'>) {
+export function KindChoice({ plant, point, number, kind, onKind }: PaneProps) {
   return (
     <select
       className="plot-kind"
@@ -59,11 +66,18 @@ export function KindChoice({ number, kind, onKind }: Pick<PaneProps, 'number' | 
         if (chosen) onKind(chosen)
       }}
     >
-      {paneKinds.map((one) => (
-        <option key={one} value={one}>
-          {t(`desk.kinds.${one}`)}
-        </option>
-      ))}
+      {paneKinds.map((one) => {
+        const refusal = kindRefusal(plant, point, one)
+        const name = t(`desk.kinds.${one}`)
+        // One that is shown stays to be seen: the plot says what is missing.
+        return (
+          <option key={one} value={one} disabled={refusal !== null && one !== kind}>
+            {refusal === null || one === kind
+              ? name
+              : t('desk.kindGrey', { kind: name, why: t(`desk.refusal.${refusal}`) })}
+          </option>
+        )
+      })}
     </select>
   )
 }

@@ -7,7 +7,7 @@ import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { useFrameSource } from '../../stores/frame-source.ts'
 import { useRemembered } from '../../stores/router.ts'
-import { useCall } from '../../stores/topic.ts'
+import { useCall, useLast } from '../../stores/topic.ts'
 import { t, tMaybe } from '../../ui/index.ts'
 import { ExportMenu } from './ExportMenu.tsx'
 import { featureUnit } from './feature-unit.ts'
@@ -92,11 +92,4 @@ export function TrendPane(props: PaneProps) {
       zone={zone}
     />
   )
-}
-
-/** The last answer while the next is on its way, so that the strip does not blink. */
-function useLast<T>(value: T | null): T | null {
-  const [last, setLast] = useState(value)
-  if (value !== null && value !== last) setLast(value)
-  return value ?? last
 }

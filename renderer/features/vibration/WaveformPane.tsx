@@ -1,5 +1,5 @@
 import { useMemo } from 'react'
-import { CapturePlot, LiveWaveforms, type View } from '../../charts/index.ts'
+import { CapturePlot, LivePlot, type View } from '../../charts/index.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { useRemembered } from '../../stores/router.ts'
 import { ErrorPane, formatTime, Popover, Skeleton, t } from '../../ui/index.ts'
@@ -16,20 +16,21 @@ export function WaveformPane(props: PaneProps) {
   const marks = useMemo(() => placed(notes, 'waveform'), [notes])
   const reading = useMemo(() => ({ hold, notes: marks }), [hold, marks])
   const colourIndex = colourIndexOf(plant, point.id)
-  if (captureId === null)
-    return (
-      <LiveWaveforms
-        points={props.live}
-        subscribe={props.subscribe}
-        windowMs={props.windowMs}
-        frozen={props.frozen}
-        onFrozen={props.onFrozen}
-        head={<KindChoice {...props} />}
-      />
-    )
+  if (captureId === null) return <LivePane {...props} hold={hold} onHold={setHold} />
   const { value, failure, again } = capture
-  if (failure) return <ErrorPane title={t('vibration.captureUnreadable')} failure={failure} onRetry={again} />
-  if (!value) return <Skeleton rows={4} label={t('vibration.captureLoading')} />
+  if (failure || !value)
+    return (
+      <section className="plot" tabIndex={0} aria-label={t('vibration.capturedWaveform')}>
+        <header className="plot-head">
+          <KindChoice {...props} />
+        </header>
+        {failure ? (
+          <ErrorPane title={t('vibration.captureUnreadable')} failure={failure} onRetry={again} />
+        ) : (
+          <Skeleton rows={4} label={t('vibration.captureLoading')} />
+        )}
+      </section>
+    )
   const { capture: head, samples } = value
   const about = t('vibration.captureAbout', {
     at: formatTime(head.sourceUs, zone),
@@ -57,6 +58,42 @@ export function WaveformPane(props: PaneProps) {
       colourIndex={colourIndex}
       view={view}
       onView={setView}
+    />
+  )
+}
+
+interface LivePaneProps extends PaneProps {
+  hold: boolean
+  onHold: (hold: boolean) => void
+}
+
+function LivePane(props: LivePaneProps) {
+  const { live, subscribe, windowMs, frozen, onFrozen, hold, onHold } = props
+  const pane = usePane(props, null)
+  const [point] = live
+  if (!point) return null
+  const frame = pane.frame(
+    <>
+      <HoldOption hold={hold} onHold={onHold} hint={t('desk.liveHoldHint')} />
+      <ExportMenu {...pane.exports} />
+    </>,
+  )
+  return (
+    <LivePlot
+      frame={{
+        ...frame,
+        title: t('plot.waveformOf', { title: pane.title }),
+        onKey: (event) => {
+          if (event.key !== ' ') return frame.onKey?.(event) === true
+          onFrozen(!frozen)
+          return true
+        },
+      }}
+      point={point}
+      subscribe={subscribe}
+      windowMs={windowMs}
+      frozen={frozen}
+      hold={hold}
     />
   )
 }

@@ -1,3 +1,5 @@
+import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
+import { pairOf, pulseOf } from '../../../shared/domain/shaft-pair.ts'
 import type { PlotAveraging, PlotWindow } from '../../../shared/protocol/plots.ts'
 
 /** What a pane of the desk may show. */
@@ -8,12 +10,39 @@ export const paneKinds = [
   'trend',
   'map',
   'envelope-map',
+  'orders',
+  'cepstrum',
   'orbit',
   'full-spectrum',
   'bode',
+  'polar',
   'centreline',
 ] as const
 export type PaneKind = (typeof paneKinds)[number]
+
+/** Why a point cannot have a kind of plot; null: it can. */
+export type KindRefusal = 'noPair' | 'noPulse' | 'noSpeed'
+
+const ofPair: readonly PaneKind[] = ['orbit', 'full-spectrum', 'bode', 'polar', 'centreline']
+
+export function kindRefusal(
+  plant: Pick<PlantFile, 'points' | 'assets'>,
+  point: Pick<Point, 'id' | 'assetId' | 'pairPointId' | 'tachoPointId' | 'kind'>,
+  kind: PaneKind,
+): KindRefusal | null {
+  if (ofPair.includes(kind)) {
+    if (!pairOf(plant.points, point)) return 'noPair'
+    return pulseOf(plant.points, point) ? null : 'noPulse'
+  }
+  if (kind !== 'orders') return null
+  const rated = plant.assets.find(({ id }) => id === point.assetId)?.ratedRpm !== undefined
+  const tag = plant.points.some(
+    ({ id, assetId, kind: its, contract }) =>
+      its === 'scalar' &&
+      (id === point.tachoPointId || (assetId === point.assetId && contract?.quantity === 'rotational-speed')),
+  )
+  return rated || tag || pulseOf(plant.points, point) ? null : 'noSpeed'
+}
 
 export const layouts = ['1', '2', '3', '4', '4-square'] as const
 export type DeskLayout = (typeof layouts)[number]

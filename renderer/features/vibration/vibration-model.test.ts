@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
 import { nameWithin } from '../../../shared/lib/names.ts'
 import { fakeMachines, fakePlant } from '../../testkit/fake-plant.ts'
+import { kindRefusal, paneKinds } from './desk-model.ts'
 import { findingsOf, shaftLinesOf, strengthOf } from './findings.ts'
 import { colourIndexOf, machineGroups, mostLive, shownPoints, toggled } from './point-tree.ts'
 
@@ -108,5 +109,44 @@ describe('findings', () => {
     expect(findingsOf(frame).map((finding) => [finding.fault, finding.strength])).toEqual([['ftf', 'none']])
     expect(shaftLinesOf(frame)).toMatchObject([{ fault: 'shaft', foundHz: 25 }])
     expect(findingsOf(null)).toEqual([])
+  })
+})
+
+describe('what a point can be shown as', () => {
+  const point = (id: string, more: object = {}) => ({ id, assetId: 'pump', kind: 'waveform' as const, ...more })
+  const [first] = plant.points
+  const contract = first?.contract
+  if (!first || !contract) throw new Error('the fake plant has no point with a contract')
+  const of = (points: ReturnType<typeof point>[], ratedRpm?: number) => ({
+    points: points.map((one) => ({ ...first, ...one })),
+    assets: plant.assets.slice(0, 1).map(({ ratedRpm: _rated, ...asset }) => ({
+      ...asset,
+      id: 'pump',
+      ...(ratedRpm === undefined ? {} : { ratedRpm }),
+    })),
+  })
+  const refusals = (where: ReturnType<typeof of>, id: string): Record<string, string> => {
+    const wanted = where.points.find((one) => one.id === id) ?? first
+    return Object.fromEntries(
+      paneKinds.flatMap((kind) => {
+        const why = kindRefusal(where, wanted, kind)
+        return why === null ? [] : [[kind, why]]
+      }),
+    )
+  }
+  const shaft = (why: string) => ({ orbit: why, 'full-spectrum': why, bode: why, polar: why, centreline: why })
+
+  it('needs a pair, then a pulse, for what two probes tell; whichever of the two names the other', () => {
+    expect(refusals(of([point('x')], 1500), 'x')).toEqual(shaft('noPair'))
+    const pair = [point('x', { pairPointId: 'y' }), point('y')]
+    expect(refusals(of(pair, 1500), 'y')).toEqual(shaft('noPulse'))
+    const whole = [point('x', { pairPointId: 'y', tachoPointId: 'pulse' }), point('y'), point('pulse')]
+    for (const id of ['x', 'y']) expect(refusals(of(whole), id)).toEqual({})
+  })
+
+  it('needs some speed for orders: a rated one, a tag, or a pulse', () => {
+    expect(refusals(of([point('x')]), 'x')).toEqual({ ...shaft('noPair'), orders: 'noSpeed' })
+    const tag = point('speed', { kind: 'scalar', contract: { ...contract, quantity: 'rotational-speed' } })
+    expect(refusals(of([point('x'), tag]), 'x')).toEqual(shaft('noPair'))
   })
 })
