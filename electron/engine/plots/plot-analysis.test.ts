@@ -7,7 +7,7 @@ import { realCepstrum } from '../../dsp/cepstrum.ts'
 import { orderSpectrum, resampleToAngle } from '../../dsp/order-tracking.ts'
 import { angleFromPulses, tachoPulses } from '../../dsp/tacho.ts'
 import { ordersOf } from './orders-of.ts'
-import { PlotRig, plantText, rateHz, rpm, settings, startUs } from './plot-fixtures.ts'
+import { PlotRig, plantText, rateHz, rpm, settings, startUs } from '../../testkit/plot-rig.ts'
 
 let rig: PlotRig
 let call: PlotRig['call']

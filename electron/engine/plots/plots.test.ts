@@ -1,10 +1,11 @@
+import fs from 'node:fs'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { encodeUff58 } from '../../files/uff58.ts'
 import { decodeRecording } from '../../files/recording.ts'
 import { encodeWaveform } from '../../files/waveform-file.ts'
 import { systemClock } from '../../testkit/opcua/recording-sink.ts'
 import type { Engine } from '../engine.ts'
-import { asFile, PlotRig, plantText, rateHz, rpm, settings, startUs } from './plot-fixtures.ts'
+import { asFile, PlotRig, plantText, rateHz, rpm, settings, startUs } from '../../testkit/plot-rig.ts'
 
 let rig: PlotRig
 let engine: Engine

@@ -2,19 +2,14 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { bearingOrders, findBearing } from '../../../shared/domain/bearings.ts'
-import {
-  methodParams,
-  type MethodName,
-  type MethodParams,
-  type MethodResult,
-} from '../../../shared/protocol/methods.ts'
-import { gaussian } from '../../../shared/testkit/noise.ts'
-import { encodeWaveform } from '../../files/waveform-file.ts'
-import { plainServer } from '../../testkit/opcua/plant-parts.ts'
-import { systemClock } from '../../testkit/opcua/recording-sink.ts'
-import { Engine } from '../engine.ts'
-import { Services } from '../services.ts'
+import { bearingOrders, findBearing } from '../../shared/domain/bearings.ts'
+import { methodParams, type MethodName, type MethodParams, type MethodResult } from '../../shared/protocol/methods.ts'
+import { gaussian } from '../../shared/testkit/noise.ts'
+import { encodeWaveform } from '../files/waveform-file.ts'
+import { plainServer } from './opcua/plant-parts.ts'
+import { systemClock } from './opcua/recording-sink.ts'
+import { Engine } from '../engine/engine.ts'
+import { Services } from '../engine/services.ts'
 
 export const rateHz = 25_600
 export const rpm = 1770
