@@ -1,5 +1,6 @@
 import type {
   AlarmState,
+  AlertContract,
   AlertLevel,
   AlertOccurrence,
   AlertRule,
@@ -29,6 +30,8 @@ export interface EvaluateOptions {
   suppressed?: boolean
   /** Longest silence between two samples over which a delay may run on; beyond it the delay starts anew. */
   maxSilenceUs?: number
+  /** The level that holds was asked for by other limits than the rule's: it is left at its limit, without the deadband. */
+  isOfOther?: boolean
 }
 
 /** What one rule remembers: its state, and the occurrence that runs (null when normal). */
@@ -144,6 +147,11 @@ function unacknowledged(occurrence: AlertOccurrence): AlertOccurrence {
   }
 }
 
+/** The text stays that of the first time; which state's limits it is about goes with the limit. */
+function ofState(contract: AlertContract, { contract: { state } }: AlertRule): AlertContract {
+  return contract.state === state ? contract : { ...contract, state }
+}
+
 function change(
   rule: AlertRule,
   memory: AlertMemory,
@@ -159,15 +167,15 @@ function change(
     const next: AlarmState = acknowledged ? 'normal' : 'returned-unacknowledged'
     return { occurrence: { ...occurrence, ...at, state: next, returnedUs: tUs }, kind: 'returned' }
   }
-  const limit = limitOf(rule, to)
+  const by = { limit: limitOf(rule, to), contract: ofState(occurrence.contract, rule) }
   if (state.level === 'normal') {
     const repeats = occurrence.repeats + 1
-    return { occurrence: { ...unacknowledged(occurrence), ...at, limit, repeats }, kind: 'repeated' }
+    return { occurrence: { ...unacknowledged(occurrence), ...at, ...by, repeats }, kind: 'repeated' }
   }
   if (rank(to) > rank(state.level)) {
-    return { occurrence: { ...unacknowledged(occurrence), ...at, limit }, kind: 'escalated' }
+    return { occurrence: { ...unacknowledged(occurrence), ...at, ...by }, kind: 'escalated' }
   }
-  return { occurrence: { ...occurrence, ...at, limit }, kind: 'eased' }
+  return { occurrence: { ...occurrence, ...at, ...by }, kind: 'eased' }
 }
 
 /**
@@ -208,7 +216,7 @@ export function evaluate(
   }
   const silent = tUs - state.lastUs > (options.maxSilenceUs ?? Number.POSITIVE_INFINITY)
   const from = silent ? resetPending(memory).state : state
-  const asked = askedLevel(rule, value, from.level)
+  const asked = askedLevel(rule, value, options.isOfOther === true ? 'normal' : from.level)
   const pending = pend(from, asked, tUs)
   const next: AlertRuleState = {
     ...from,

@@ -18,3 +18,12 @@ export {
   type Refusal,
 } from './person.ts'
 export { askedLevel, limitOf } from './limits.ts'
+export {
+  followState,
+  judgedIn,
+  judgesStanding,
+  limitsInForce,
+  RuleByState,
+  type StateMemory,
+  type StateStep,
+} from './operating-state.ts'

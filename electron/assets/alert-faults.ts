@@ -1,5 +1,6 @@
 import type { Fault } from '../../shared/domain/fault.ts'
 import { called, items, isRaw, number, pair, part, text, type Raw } from './raw.ts'
+import { stateFaults } from './limit-state-faults.ts'
 import { meant } from './suggest.ts'
 
 /** Features a point of that kind has: a scalar is its own value, a waveform has the vector of its blocks. */
@@ -22,32 +23,53 @@ function featureFault(
   return [{ path, code: 'unknown-feature', message, remedy: meant(feature, known, otherwise) }]
 }
 
-function limitFaults(alert: Raw, index: number, point: Raw | undefined): Fault[] {
-  if (!isRaw(alert['limits'])) return []
-  const limits = part(alert, 'limits')
-  const path = `alerts[${index}]`
-  const name = `Alert ${called(alert, index)}`
+/** One pair of limits: of the rule, or of one of its operating states. `where` says which in a sentence. */
+function pairFaults(
+  limits: Raw,
+  path: string,
+  where: string,
+  alert: { raw: Raw; path: string; name: string; point: Raw | undefined },
+): Fault[] {
   const warning = number(limits, 'warning')
   const alarm = number(limits, 'alarm')
-  const deadband = number(alert, 'deadband')
-  if (warning === undefined && alarm === undefined) {
-    if (limits['warning'] !== undefined || limits['alarm'] !== undefined) return []
-    const message = `${name} has no limit, so it can never be raised.`
-    return [{ path: `${path}.limits`, code: 'no-limit', message, remedy: 'Add "warning", "alarm" or both.' }]
-  }
+  const deadband = number(alert.raw, 'deadband')
   if (warning !== undefined && alarm !== undefined && warning >= alarm) {
-    const message = `${name} warns at ${warning}, not before its alarm at ${alarm}.`
+    const message = `${alert.name} warns at ${warning}, not before its alarm at ${alarm}${where}.`
     const remedy = 'Set "warning" below "alarm", or leave one of them out.'
-    return [{ path: `${path}.limits.warning`, code: 'warning-above-alarm', message, remedy }]
+    return [{ path: `${path}.warning`, code: 'warning-above-alarm', message, remedy }]
   }
   if (deadband === undefined || deadband <= 0) return []
-  const span = warning !== undefined && alarm !== undefined ? alarm - warning : valueSpan(alert, point)
+  const isPair = warning !== undefined && alarm !== undefined
+  const span = isPair ? alarm - warning : valueSpan(alert.raw, alert.point)
   if (span === undefined || deadband < span) return []
-  const between =
-    warning !== undefined && alarm !== undefined ? 'warning and alarm' : "the ends of the point's expected range"
-  const message = `The deadband ${deadband} of alert ${called(alert, index)} is as wide as the ${Number(span.toPrecision(6))} between ${between}, so the alert could not ease.`
+  const between = isPair ? 'warning and alarm' : "the ends of the point's expected range"
+  const message = `The deadband ${deadband} of ${lower(alert.name)} is as wide as the ${Number(span.toPrecision(6))} between ${between}${where}, so the alert could not ease.`
   const remedy = `Set "deadband" to a few percent of the limit, like ${Number((span / 20).toPrecision(2))}.`
-  return [{ path: `${path}.deadband`, code: 'deadband-too-wide', message, remedy }]
+  return [{ path: `${alert.path}.deadband`, code: 'deadband-too-wide', message, remedy }]
+}
+
+const lower = (name: string): string => name.charAt(0).toLowerCase() + name.slice(1)
+
+function limitFaults(raw: Raw, index: number, point: Raw | undefined, root: Raw): Fault[] {
+  const path = `alerts[${index}]`
+  const alert = { raw, path, name: `Alert ${called(raw, index)}`, point }
+  const states = items(raw, 'limitsByState')
+  const of = (entry: Raw): Raw => part(entry, 'limits')
+  const hasLimits = (limits: Raw): boolean => limits['warning'] !== undefined || limits['alarm'] !== undefined
+  if (isRaw(raw['limits']) && !hasLimits(part(raw, 'limits')) && !states.some(([entry]) => hasLimits(of(entry)))) {
+    const message = `${alert.name} has no limit, so it can never be raised.`
+    return [{ path: `${path}.limits`, code: 'no-limit', message, remedy: 'Add "warning", "alarm" or both.' }]
+  }
+  const own = isRaw(raw['limits']) ? pairFaults(part(raw, 'limits'), `${path}.limits`, '', alert) : []
+  const byState = states.flatMap(([entry, at]) => {
+    const where = ` in state ${at + 1} of "limitsByState"`
+    return pairFaults(of(entry), `${path}.limitsByState[${at}].limits`, where, alert)
+  })
+  // The deadband is one for all: one sentence is enough.
+  const faults = [...own, ...byState]
+  const isFirst = (fault: Fault): boolean =>
+    faults.findIndex((other) => other.path === fault.path) === faults.indexOf(fault)
+  return [...faults.filter(isFirst), ...stateFaults(alert.name, path, states, point, root)]
 }
 
 function valueSpan(alert: Raw, point: Raw | undefined): number | undefined {
@@ -107,7 +129,7 @@ export function alertFaults(root: Raw, featureNames: readonly string[]): Fault[]
       const point = points.get(text(alert, 'pointId'))
       const faults = [
         featureFault(text(alert, 'feature'), point, `alerts[${index}].feature`, featureNames),
-        limitFaults(alert, index, point),
+        limitFaults(alert, index, point, root),
       ].flat()
       if (point && point['contract'] === undefined) {
         const message = `Alert ${called(alert, index)} watches the point "${text(point, 'id')}", which has no contract and therefore never alarms.`

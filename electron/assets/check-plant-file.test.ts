@@ -221,7 +221,46 @@ const cases: [string, (plant: Any) => void, string[]][] = [
     (p) => (p.servers[1].security.policy = 'None'),
     ['servers[1].security.policy security-mismatch'],
   ],
-  ['no limit', (p) => (p.alerts[0].limits = {}), ['alerts[0].limits no-limit']],
+  [
+    'no limit in any operating state',
+    (p) => {
+      p.alerts[0].limits = {}
+      p.alerts[0].limitsByState = [{ limits: {} }]
+    },
+    ['alerts[0].limits no-limit'],
+  ],
+  [
+    'a warning above the alarm of an operating state',
+    (p) => (p.alerts[0].limitsByState[0].limits.warning = 3),
+    ['alerts[0].limitsByState[0].limits.warning warning-above-alarm'],
+  ],
+  [
+    'a speed band that holds nothing',
+    (p) => (p.alerts[0].limitsByState[0].rpm = [1200, 600]),
+    ['alerts[0].limitsByState[0].rpm empty-band'],
+  ],
+  [
+    'a speed band of a standing machine',
+    (p) => (p.alerts[0].limitsByState[1].rpm = [1, 100]),
+    ['alerts[0].limitsByState[1].rpm band-of-standing'],
+  ],
+  [
+    'two operating states at once',
+    (p) => p.alerts[0].limitsByState.push({ rpm: [1100, 1800], limits: { alarm: 5 } }),
+    ['alerts[0].limitsByState[2] states-overlap'],
+  ],
+  [
+    'limits by the speed of a machine whose speed nobody measures',
+    (p) => (p.points[2].contract = undefined),
+    ['alerts[0].limitsByState[0].rpm band-without-speed'],
+  ],
+  [
+    'no limit at all',
+    (p) => {
+      p.alerts[1].limits = {}
+    },
+    ['alerts[1].limits no-limit'],
+  ],
   ['a deadband as wide as the limits', (p) => (p.alerts[0].deadband = 2), ['alerts[0].deadband deadband-too-wide']],
   ['a feature a scalar has not', (p) => (p.alerts[1].feature = 'rms'), ['alerts[1].feature unknown-feature']],
   ['a misspelt feature', (p) => (p.alerts[0].feature = 'kurtossis'), ['alerts[0].feature unknown-feature']],
@@ -379,7 +418,7 @@ describe('properties', () => {
         'a wrong word',
         'a dangling line',
         'a unit of another quantity',
-        'no limit',
+        'no limit at all',
         'an unknown time zone',
         'a topic with a wildcard',
         'mode None without a reason',

@@ -1,18 +1,26 @@
 import type { Actor } from '../../shared/domain/access.ts'
 import type { AlertOccurrence, AlertRule, AlertRuleState, AlertTransition, Outcome } from '../../shared/domain/alert.ts'
 import { auditEntry } from '../../shared/domain/audit-trail.ts'
+import type { LimitsInForce, OperatingState } from '../../shared/domain/operating-limits.ts'
 import type { AlertCommit } from '../../shared/domain/twin.ts'
 import {
   acknowledge,
+  askedLevel,
   evaluate,
+  followState,
   initialMemory,
   isClosed,
+  judgedIn,
   label,
+  limitsInForce,
   resetPending,
   restartTime,
+  RuleByState,
   type AlertMemory,
   type AlertSample,
+  type EvaluateOptions,
   type Refusal,
+  type StateStep,
 } from '../alerts/index.ts'
 import { futureToleranceUs } from '../ingest/index.ts'
 import { RequestError } from '../live/window-session.ts'
@@ -43,6 +51,8 @@ export class AlertDesk {
   readonly #deps: AlertDeskDependencies
   readonly #memory = new Map<string, AlertMemory>()
   readonly #rules = new Map<string, AlertRule>()
+  /** Of rules with limits by operating state: the state in force. After a restart the first value tells it. */
+  readonly #byState = new Map<string, { rules: RuleByState; step: StateStep | null }>()
   /** Committed: what views show. Running, or ended without an outcome. */
   readonly #open = new Map<string, AlertOccurrence>()
   readonly #states = new Map<string, AlertRuleState>()
@@ -71,11 +81,41 @@ export class AlertDesk {
   setRules(rules: readonly AlertRule[]): void {
     this.#rules.clear()
     for (const rule of rules) this.#rules.set(rule.id, rule)
+    const statesOf = ({ limitsByState }: AlertRule): string => JSON.stringify(limitsByState)
+    for (const [id, { rules: known, step }] of this.#byState) {
+      const rule = this.#rules.get(id)
+      if (!rule || statesOf(rule) !== statesOf(known.rule)) this.#byState.delete(id)
+      else this.#byState.set(id, { rules: new RuleByState(rule), step })
+    }
   }
 
-  judge(rule: AlertRule, sample: AlertSample, suppressed: boolean, maxSilenceUs: number): void {
+  /** `at` chooses the limits where the rule has some by operating state. */
+  judge(
+    rule: AlertRule,
+    sample: AlertSample,
+    suppressed: boolean,
+    maxSilenceUs: number,
+    at: OperatingState | null = null,
+  ): void {
+    if (!rule.limitsByState || at === null) return this.#judge(rule, sample, { suppressed, maxSilenceUs })
+    const known = this.#byState.get(rule.id) ?? { rules: new RuleByState(rule), step: null }
+    const step = followState(rule, known.step?.memory ?? null, at, sample.tUs)
+    const inForce = known.rules.at(step.memory.index)
+    const isHeld = suppressed || step.held
+    this.#judge(inForce, sample, { suppressed: isHeld, maxSilenceUs, isOfOther: step.isOfOther })
+    const level = this.#memory.get(rule.id)?.state.level ?? 'normal'
+    const asks = !isHeld && askedLevel(inForce, sample.value, 'normal') === level
+    this.#byState.set(rule.id, { ...known, step: judgedIn(step, asks) })
+  }
+
+  /** The limits that hold now, and why; by `at` alone where the rule has seen no value yet. */
+  limits(rule: AlertRule, at: OperatingState): LimitsInForce {
+    return limitsInForce(rule, this.#byState.get(rule.id)?.step ?? null, at)
+  }
+
+  #judge(rule: AlertRule, sample: AlertSample, options: EvaluateOptions): void {
     const memory = this.#memory.get(rule.id) ?? initialMemory(rule)
-    const step = evaluate(rule, memory, sample, { suppressed, maxSilenceUs })
+    const step = evaluate(rule, memory, sample, options)
     this.#memory.set(rule.id, step)
     if (step.transitions.length === 0) return
     const occurrence = step.ended ?? step.occurrence

@@ -7,7 +7,7 @@ import type { CaptureHead, TrendColumns } from '../../shared/domain/twin.ts'
 import { isAdvice, type WhyView } from '../../shared/protocol/health.ts'
 import { envelopeLines } from '../dsp/recording-features.ts'
 import type { TwinReader } from '../store/api.ts'
-import { whyOf, type WhySource } from './alert-why.ts'
+import { limitsBehind, whyOf, type WhySource } from './alert-why.ts'
 import { featureInWords, timeInWords } from './health-records.ts'
 import { featureUnit, ordersOf, shaftRatio, type PointInfo } from './plant-model.ts'
 import type { Lines, SpectrumSettings } from './plots/spectrum-of.ts'
@@ -164,6 +164,9 @@ function factsOf(occurrence: AlertOccurrence, why: WhyView, timeZone: string): A
   const change = amount.known?.changeDb ?? null
   return [
     { label: 'Raised', value: at(occurrence.raisedUs) },
+    ...(occurrence.contract.state === undefined
+      ? []
+      : [{ label: 'By the limits of', value: occurrence.contract.state }]),
     ...(change === null ? [] : [{ label: 'By how much', value: `${change.toFixed(1)} dB` }]),
     ...(span.known
       ? [{ label: 'Over which time', value: `${at(span.known.sinceUs)} to ${at(span.known.untilUs)}` }]
@@ -335,12 +338,13 @@ function isNearest(line: EnvelopeLine, lines: readonly EnvelopeLine[]): boolean 
 }
 
 async function trendOf(
-  { twin, model }: ReportSource,
+  { twin }: ReportSource,
   info: PointInfo,
   feature: string,
-  { raisedUs, returnedUs }: AlertOccurrence,
+  occurrence: AlertOccurrence,
   why: WhyView,
 ): Promise<AlertReport['trend']> {
+  const { raisedUs, returnedUs } = occurrence
   const index = featureIndex(feature)
   const isScalar = info.point.kind !== 'waveform'
   if (index < 0 && !isScalar) return null
@@ -358,7 +362,9 @@ async function trendOf(
   const columnUs = (toUs - fromUs) / trendColumns
   const isYoung = last - first < 0.6 * (toUs - fromUs)
   const { tUs, min, max, mean } = isYoung ? await read(first, last + columnUs) : whole
-  const rule = model.rules.find((one) => one.pointId === info.id && one.feature === feature)
+  // A warning of early warning has none: then those of the rule that watches the feature are drawn.
+  const rule = info.rules.find((one) => one.feature === feature)
+  const { warning, alarm } = feature === occurrence.feature ? limitsBehind(info, occurrence) : (rule?.limits ?? {})
   return {
     label: `${featureInWords(feature)}, ${info.name}`,
     unit: featureUnit(info, feature),
@@ -366,7 +372,7 @@ async function trendOf(
     min,
     max,
     mean,
-    limits: { warning: rule?.limits.warning ?? null, alarm: rule?.limits.alarm ?? null },
+    limits: { warning: warning ?? null, alarm: alarm ?? null },
     baseline: why.amount.known && why.baseline.known ? why.amount.known.reference : null,
     raisedUs,
   }

@@ -1,6 +1,7 @@
 import { outcomes, type AlertOccurrence, type Outcome } from '../../shared/domain/alert.ts'
 import { featureIndex } from '../../shared/domain/features.ts'
 import type { BaselineRecord, HealthEvidence, HealthFinding } from '../../shared/domain/health.ts'
+import { stateWords, type LimitPair } from '../../shared/domain/operating-limits.ts'
 import type { TrendColumns } from '../../shared/domain/twin.ts'
 import { isAdvice, type SimilarCase, type WhyPart, type WhyView } from '../../shared/protocol/health.ts'
 import { median } from '../../shared/lib/median.ts'
@@ -113,7 +114,7 @@ async function ofLimit(source: WhySource, info: PointInfo, occurrence: AlertOccu
             ? `The approved baseline does not hold this feature${reference === null ? '' : '; it is compared with the day before'}.`
             : noBaseline,
         ),
-    outlook: outlookOf(trend, reference, occurrence, info),
+    outlook: outlookOf(trend, reference, occurrence, limitsBehind(info, occurrence).alarm),
     evidence: [],
   }
 }
@@ -168,13 +169,19 @@ function sinceOf({ mean, tUs }: TrendColumns, reference: number | null, value: n
   return since
 }
 
+/** Of the operating state by whose limits it was raised, as the rule has them now. */
+export function limitsBehind({ rules }: PointInfo, { ruleId, contract }: AlertOccurrence): LimitPair {
+  const rule = rules.find(({ id }) => id === ruleId)
+  const state = rule?.limitsByState?.find((each) => stateWords(each) === contract.state)
+  return state?.limits ?? rule?.limits ?? {}
+}
+
 function outlookOf(
   trend: TrendColumns,
   reference: number | null,
   { feature, value, level }: AlertOccurrence,
-  { rules }: PointInfo,
+  alarm: number | undefined,
 ): WhyView['outlook'] {
-  const alarm = rules.find((rule) => rule.feature === feature)?.limits.alarm
   const watched = watchedFeature(feature)
   if (level === 'alarm') return missing('the alarm limit is reached already')
   if (alarm === undefined) return missing('the rule has no alarm limit')

@@ -258,6 +258,7 @@ export class Engine {
       runEvidence: (assetId) => acquisition.machines.evidence(assetId),
       rpm: (assetId) => acquisition.machines.rpm(assetId),
       ruleState: (ruleId) => desk.state(ruleId),
+      limits: (rule, at) => desk.limits(rule, at),
       openOccurrences: () => desk.open(),
       isFlood: () => desk.isFlood,
       healthScore: (key) => this.advice.score(key),

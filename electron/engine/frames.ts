@@ -3,10 +3,12 @@ import {
   priorities,
   type AlertLevel,
   type AlertOccurrence,
+  type AlertRule,
   type AlertRuleState,
   type Priority,
 } from '../../shared/domain/alert.ts'
 import { latencyClassOf, worstLatencyMs } from '../../shared/domain/latency.ts'
+import { noLimits, type LimitsInForce, type OperatingState } from '../../shared/domain/operating-limits.ts'
 import { countPointStates, type PointState, type PointStateView } from '../../shared/domain/point-state.ts'
 import { qualityOf } from '../../shared/domain/status-code.ts'
 import { statusName } from '../../shared/domain/status-names.ts'
@@ -28,7 +30,7 @@ import { missingFacts } from '../assets/index.ts'
 import { serverAlarmsFrame, type ConditionSource } from './condition-frames.ts'
 import type { FeatureTable, HeadTable } from './heads.ts'
 import type { HealthHistory } from './health-history.ts'
-import { featureUnit, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
+import { featureUnit, shaftRpmOf, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
 
 /** What the views are made of; the engine keeps it, frames only read it. */
 export interface FrameSourceState {
@@ -41,6 +43,8 @@ export interface FrameSourceState {
   runEvidence(assetId: string): RunEvidenceView | null
   rpm(assetId: string): number | null
   ruleState(ruleId: string): AlertRuleState | null
+  /** The limits of a rule that hold, and why. */
+  limits(rule: AlertRule, at: OperatingState): LimitsInForce
   openOccurrences(): readonly AlertOccurrence[]
   isFlood(): boolean
   /** Of the advisory model; NaN while it judges nothing. */
@@ -57,14 +61,23 @@ export function ruleValue(state: FrameSourceState, info: PointInfo, feature: str
   return info.point.kind === 'waveform' ? state.features.value(info.key, feature) : state.heads.value(info.key)
 }
 
+/** Of one of a point's rules; the limits of a rule that is not there are none. */
+export function limitsOf(state: FrameSourceState, info: PointInfo, rule: AlertRule | undefined): LimitsInForce {
+  if (!rule) return noLimits
+  const { id } = info.asset.asset
+  return state.limits(rule, { runState: state.runState(id), rpm: shaftRpmOf(info, state.rpm(id)) })
+}
+
 /** Share of the alarm limit in use: the worst over the asset's rules, and which rule it is. */
 export function assetHealth(state: FrameSourceState, info: AssetInfo): { health: number | null; of: string | null } {
   let health: number | null = null
   let of: string | null = null
   for (const rule of info.rules) {
     const point = state.model.byId.get(rule.pointId)
-    const limit = rule.limits.alarm ?? rule.limits.warning
-    if (!point || limit === undefined || limit <= 0) continue
+    if (!point) continue
+    const { warning, alarm } = limitsOf(state, point, rule)
+    const limit = alarm ?? warning
+    if (limit === null || limit <= 0) continue
     const share = ruleValue(state, point, rule.feature) / limit
     if (Number.isFinite(share) && (health === null || share > health)) {
       health = Math.max(0, share)
@@ -186,6 +199,7 @@ function currentValue(state: FrameSourceState, info: PointInfo, occurrence: Aler
 /** Words and units beside an occurrence; a point that has left the plant file keeps its id. */
 export function alertView(state: FrameSourceState, occurrence: AlertOccurrence): AlertView {
   const info = state.model.byId.get(occurrence.pointId)
+  const rule = info?.rules.find(({ id }) => id === occurrence.ruleId)
   return {
     occurrence,
     assetName: state.model.assetById.get(occurrence.assetId)?.asset.name ?? occurrence.assetId,
@@ -193,6 +207,7 @@ export function alertView(state: FrameSourceState, occurrence: AlertOccurrence):
     unit: info ? featureUnit(info, occurrence.feature) : '',
     currentValue: info ? known(currentValue(state, info, occurrence)) : null,
     pointState: info ? state.pointState(info) : null,
+    limitsNow: info && rule ? limitsOf(state, info, rule) : null,
   }
 }
 
@@ -251,7 +266,7 @@ function pointValue(state: FrameSourceState, info: PointInfo, feature: string): 
     staleAfterMs: contract.policy.staleAfterMs ?? 2 * worstLatencyMs(contract),
     latency: latencyClassOf(contract),
     range: isScalar ? contract.expectedRange : null,
-    limits: { warning: first?.limits.warning ?? null, alarm: first?.limits.alarm ?? null },
+    limits: limitsOf(state, info, first),
     level: worstLevel(rules.map((rule) => state.ruleState(rule.id)?.level ?? 'normal')),
   }
 }

@@ -4,7 +4,7 @@ import { convert, findUnit } from '../../shared/domain/units.ts'
 import type { Problem } from '../../shared/domain/problem.ts'
 import type { RunEvidenceView } from '../../shared/protocol/views.ts'
 import { agreementTimes, RunAgreement, RunStateTracker, type RunEvidence } from '../ingest/run-state.ts'
-import { shaftRatio, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
+import { shaftRpmOf, type AssetInfo, type PlantModel, type PointInfo } from './plant-model.ts'
 
 interface Vote {
   machine: Machine
@@ -173,9 +173,7 @@ export class MachineStates {
    * within the search tolerance for motors near synchronous speed, and nothing better is known.
    */
   shaftRpm(point: PointInfo): number | null {
-    const { asset } = point.asset
-    const rpm = point.asset.speedPoint ? this.rpm(asset.id) : (asset.ratedRpm ?? null)
-    return rpm === null ? null : rpm * shaftRatio(point)
+    return shaftRpmOf(point, this.rpm(point.asset.asset.id))
   }
 
   #add(info: AssetInfo, model: PlantModel, before: MachineStates | null): void {

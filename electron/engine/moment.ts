@@ -9,6 +9,7 @@ import { resolvePlant } from '../assets/index.ts'
 import { RequestError, type CallOptions } from '../live/window-session.ts'
 import type { Moment } from '../store/api.ts'
 import type { Engine } from './engine.ts'
+import { limitsInForce } from '../alerts/index.ts'
 import { alertView, machineFrame, type FrameSourceState } from './frames.ts'
 import { FeatureTable, HeadTable } from './heads.ts'
 import { toRpm } from './machine-state.ts'
@@ -153,6 +154,7 @@ function stateOf(model: PlantModel, moment: Moment, atUs: number, runState: Mome
     runEvidence: () => null,
     rpm: (assetId) => rpmOf(model.assetById.get(assetId)?.speedPoint ?? null, heads, freshness),
     ruleState: (ruleId) => ruleState(moment, ruleId),
+    limits: (rule, at) => limitsInForce(rule, null, at),
     openOccurrences: () => moment.occurrences,
     isFlood: () => false,
     // What a machine was is told by its own rules; servers' alarms have their journal.

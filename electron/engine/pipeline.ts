@@ -2,10 +2,18 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
-import { conditionOfStatus, dependsOnRunning, isJudged, sampleCondition } from '../../shared/domain/point-state.ts'
+import type { OperatingState } from '../../shared/domain/operating-limits.ts'
+import {
+  conditionOfStatus,
+  dependsOnRunning,
+  isJudged,
+  sampleCondition,
+  type PointState,
+} from '../../shared/domain/point-state.ts'
 import { isBackfilled, qualityOf } from '../../shared/domain/status-code.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import { judgesStanding } from '../alerts/index.ts'
 import { futureToleranceUs, type Ingest } from '../ingest/index.ts'
 import { TwinError } from '../store/api.ts'
 import type { AlertDesk } from './alert-desk.ts'
@@ -382,10 +390,12 @@ export class Pipeline {
       if (!info) continue
       if (info.rules.length === 0) continue
       // A hundred thousand values a second pass here; most quantities do not care whether the machine runs.
-      const runState = dependsOnRunning(info.point) ? machines.runState(info.asset.asset.id) : 'unknown'
+      const isAsked = info.hasStateLimits || dependsOnRunning(info.point)
+      const runState = isAsked ? machines.runState(info.asset.asset.id) : 'unknown'
+      const at = info.hasStateLimits ? { runState, rpm: machines.shaftRpm(info) } : null
       const { state } = sampleCondition(info.point, s, runState)
       const sample = { value: v, tUs: whenUs, quality: qualityOf(s) }
-      for (const rule of info.rules) this.#judge(rule, info, sample, !isJudged(state))
+      for (const rule of info.rules) this.#judge(rule, info, sample, { state, at })
     }
   }
 
@@ -396,9 +406,11 @@ export class Pipeline {
     const info = model.byKey.get(row.pointKey)
     if (!info) return
     const { state } = sampleCondition(info.point, 0, row.runState)
+    const rpm = Number.isFinite(row.rpm) ? row.rpm : null
+    const at = info.hasStateLimits ? { runState: row.runState, rpm } : null
     for (const rule of info.rules) {
       const value = features.value(row.pointKey, rule.feature)
-      this.#judge(rule, info, { value, tUs: row.tUs, quality: 'good' }, !isJudged(state))
+      this.#judge(rule, info, { value, tUs: row.tUs, quality: 'good' }, { state, at })
     }
   }
 
@@ -406,10 +418,11 @@ export class Pipeline {
     rule: AlertRule,
     info: PointInfo,
     sample: { value: number; tUs: number; quality: 'good' | 'uncertain' | 'bad' },
-    suppressed: boolean,
+    { state, at }: { state: PointState; at: OperatingState | null },
   ): void {
     const { policy, updateCadenceMs } = info.contract
-    this.#deps.desk.judge(rule, sample, suppressed, Math.max(policy.missingAfterMs, 2 * updateCadenceMs) * 1000)
+    const suppressed = !isJudged(state) && !(state === 'stopped' && judgesStanding(rule))
+    this.#deps.desk.judge(rule, sample, suppressed, Math.max(policy.missingAfterMs, 2 * updateCadenceMs) * 1000, at)
   }
 
   #judgeGap(gap: Gap): void {

@@ -26,6 +26,8 @@ export interface PointInfo {
   contract: Contract
   asset: AssetInfo
   rules: AlertRule[]
+  /** One of its rules has limits by operating state. */
+  hasStateLimits: boolean
 }
 
 export interface AssetInfo {
@@ -98,6 +100,7 @@ export function buildPlantModel(
       contract: point.contract,
       asset,
       rules: [],
+      hasStateLimits: false,
     }
     points.push(info)
     asset.points.push(info)
@@ -108,6 +111,7 @@ export function buildPlantModel(
     const info = byId.get(rule.pointId)
     if (!info) continue
     info.rules.push(rule)
+    if (rule.limitsByState) info.hasStateLimits = true
     info.asset.rules.push(rule)
   }
   const byKey = new Map(points.map((info) => [info.key, info]))
@@ -129,6 +133,12 @@ export function shaftRatio(info: PointInfo): number {
   const { components = [], shafts = [] } = info.asset.asset
   const shaftId = components.find((component) => component.id === info.point.componentId)?.shaftId
   return shafts.find((shaft) => shaft.id === shaftId)?.ratio ?? 1
+}
+
+/** A machine without a speed tag is taken at its rated speed. */
+export function shaftRpmOf(info: PointInfo, measured: number | null): number | null {
+  const rpm = info.asset.speedPoint ? measured : (info.asset.asset.ratedRpm ?? null)
+  return rpm === null ? null : rpm * shaftRatio(info)
 }
 
 export function dspConfigs(

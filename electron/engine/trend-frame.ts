@@ -3,6 +3,7 @@ import { sensorBreaks } from '../../shared/domain/sensor.ts'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import { RequestError } from '../live/window-session.ts'
 import type { Engine } from './engine.ts'
+import { limitsOf } from './frames.ts'
 import { featureUnit, type PointInfo } from './plant-model.ts'
 
 let lastRead = 0
@@ -38,7 +39,7 @@ export async function trendFrame(
     min: trend.min,
     max: trend.max,
     mean: trend.mean,
-    limits: { warning: rule?.limits.warning ?? null, alarm: rule?.limits.alarm ?? null },
+    limits: limitsOf(engine.frameState(), info, rule),
     gaps: gaps.map(({ startUs, endUs, cause }) => ({ startUs, endUs, cause })),
     breaks: sensorBreaks(info.point, engine.model.plant).filter(({ tUs }) => tUs > fromUs && tUs < toUs),
   }

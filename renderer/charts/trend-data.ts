@@ -9,7 +9,9 @@ export function nullsFor(values: Float64Array | Float32Array): (number | null)[]
 const limitReach = 4
 
 /** Extent of the value axis: all values, and the limits unless they would flatten the trend to a line. */
-export function trendTop(frame: Pick<TrendFrame, 'min' | 'max' | 'limits'>): { bottom: number; top: number } {
+export function trendTop(
+  frame: Pick<TrendFrame, 'min' | 'max'> & { limits: Pick<TrendFrame['limits'], 'warning' | 'alarm'> },
+): { bottom: number; top: number } {
   let top = 0
   let bottom = 0
   for (const value of frame.max) if (value > top) top = value

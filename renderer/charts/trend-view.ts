@@ -3,6 +3,7 @@ import type { PlotStrip } from '../../shared/protocol/plots.ts'
 import type { TrendFrame } from '../../shared/protocol/views.ts'
 import type { FrameSource } from '../bridge/frame-source.ts'
 import { formatClock, formatDay, formatNumber, formatTime, zoneName } from '../ui/format.ts'
+import { limitState } from '../ui/limit-words.ts'
 import { t, tMaybe } from '../ui/text.ts'
 import { seriesColour, type ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
@@ -247,8 +248,10 @@ export class TrendView {
     for (const gap of frame.gaps)
       drawGap(plot, gap.startUs / 1e6, (gap.endUs ?? frame.atUs) / 1e6, tMaybe(`gap.${gap.cause}`, gap.cause), colours)
     const { warning, alarm } = frame.limits
-    if (warning !== null) drawLimit(plot, warning, t('plot.warning'), colours.high, colours)
-    if (alarm !== null) drawLimit(plot, alarm, t('plot.alarm'), colours.urgent, colours)
+    const state = limitState(frame.limits)
+    const of = (level: string): string => (state === null ? level : t('limits.of', { level, state }))
+    if (warning !== null) drawLimit(plot, warning, of(t('plot.warning')), colours.high, colours)
+    if (alarm !== null) drawLimit(plot, alarm, of(t('plot.alarm')), colours.urgent, colours)
     const desk = this.#desk
     if (!desk) return
     if (desk.strip) drawStrip(plot, desk.strip, frame.atUs, colours)

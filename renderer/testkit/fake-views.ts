@@ -1,5 +1,6 @@
 import type { MomentFrame } from '../../shared/protocol/moment.ts'
 import type { AlertOccurrence, Priority } from '../../shared/domain/alert.ts'
+import { noLimits, type LimitsInForce } from '../../shared/domain/operating-limits.ts'
 import type {
   AlertsFrame,
   AlertView,
@@ -28,6 +29,13 @@ export interface FakeWorld {
 
 const warning = 1.2
 const alarm = 2.4
+const inForce: LimitsInForce = {
+  warning,
+  alarm,
+  why: 'state',
+  of: { runState: 'running', rpm: [1200, 1800], name: undefined, reason: undefined },
+  rpm: 1482,
+}
 
 const ageUs = (world: FakeWorld): number => (world.state === 'stale' ? 47_000_000 : 200_000)
 export const rmsOf = (machine: FakeMachine): number => (machine.stopped ? 0.01 : 0.34 + machine.damage * 2.6)
@@ -81,6 +89,7 @@ export function fakeAlerts(machines: readonly FakeMachine[], nowUs: number): Ale
         pointName: 'Drive end, radial',
         unit: 'g',
         currentValue: rmsOf(machine),
+        limitsNow: inForce,
         // The second one's machine stands: nothing moves its alert.
         pointState:
           index === 1
@@ -316,7 +325,7 @@ export function fakeMachine(world: FakeWorld, assetId: string, nowUs: number): M
         staleAfterMs: 682,
         latency: 'live',
         range: point.contract ? [...point.contract.expectedRange] : null,
-        limits: limited ? { warning, alarm } : { warning: null, alarm: null },
+        limits: limited ? inForce : noLimits,
         level: limited && machine ? levelOf(machine) : 'normal',
       })
     }
@@ -395,7 +404,7 @@ export function fakeTrend(
     min,
     max,
     mean,
-    limits: feature === 'rms' ? { warning, alarm } : { warning: null, alarm: null },
+    limits: feature === 'rms' ? inForce : noLimits,
     gaps: [{ startUs: tUs[gap[0]] ?? fromUs, endUs: tUs[gap[1]] ?? null, cause: 'link-lost' }],
   }
 }

@@ -1,3 +1,4 @@
+import type { LimitPair, StateLimits } from './operating-limits.ts'
 import type { TimeUs } from './time.ts'
 
 /** The five outcome labels, the same at every plant. */
@@ -40,6 +41,8 @@ export interface AlertContract {
   recipient: string
   respondWithinMin: number
   priority: Priority
+  /** Operating state whose limits raised it, in words; without it the rule had one set of limits. */
+  state?: string | undefined
 }
 
 export interface AlertRule {
@@ -48,7 +51,9 @@ export interface AlertRule {
   assetId: string
   /** A feature name, or `value` for a scalar point. */
   feature: string
-  limits: { warning?: number | undefined; alarm?: number | undefined }
+  /** In every operating state that `limitsByState` does not name. */
+  limits: LimitPair
+  limitsByState?: readonly StateLimits[] | undefined
   /** In the unit of the feature: leaves a level only below limit - deadband. */
   deadband: number
   onDelayMs: number

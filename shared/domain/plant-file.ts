@@ -274,11 +274,26 @@ export const alertContractSchema = z.strictObject({
   priority: z.enum(priorities),
 })
 
+const limitPair = z.strictObject({ warning: z.number().optional(), alarm: z.number().optional() })
+
+/** Limits of one operating state; without `rpm` of every speed, without any limit nothing is judged in that state. */
+const stateLimitsSchema = z.strictObject({
+  name: words.optional(),
+  /** `running` when not said. */
+  runState: z.enum(['running', 'not-running']).optional(),
+  /** From the first up to, but not with, the second; of the shaft that the point sits on. */
+  rpm: z.tuple([z.number().nonnegative(), positive]).optional(),
+  limits: limitPair,
+  reason: words.optional(),
+})
+
 export const alertSchema = z.strictObject({
   id,
   pointId: id,
   feature: words,
-  limits: z.strictObject({ warning: z.number().optional(), alarm: z.number().optional() }),
+  /** In every operating state that `limitsByState` does not name. */
+  limits: limitPair,
+  limitsByState: z.array(stateLimitsSchema).min(1).optional(),
   deadband: z.number().nonnegative(),
   onDelayMs: z.number().nonnegative(),
   offDelayMs: z.number().nonnegative(),

@@ -3,6 +3,7 @@ import type { PresentCondition } from '../domain/condition.ts'
 import type { LinkState } from '../domain/intake.ts'
 import type { LatencyClass } from '../domain/latency.ts'
 import type { DestinationState } from '../domain/outbox.ts'
+import type { LimitsInForce } from '../domain/operating-limits.ts'
 import type { PointState, PointStateView } from '../domain/point-state.ts'
 import type { Problem } from '../domain/problem.ts'
 import type { SensorBreak } from '../domain/sensor.ts'
@@ -56,6 +57,8 @@ export interface AlertView {
   currentValue: number | null
   /** Of its point now: it says why the rule is held back; null when the point is gone. */
   pointState: PointStateView | null
+  /** Limits of its rule now; null for advice and when the rule is gone. */
+  limitsNow: LimitsInForce | null
 }
 
 /**
@@ -154,7 +157,7 @@ export interface PointValue {
   /** How old its values may be when they come, by its contract. */
   latency: LatencyClass
   range: [number, number] | null
-  limits: { warning: number | null; alarm: number | null }
+  limits: LimitsInForce
   level: AlertLevel
 }
 
@@ -240,7 +243,8 @@ export interface TrendFrame {
   min: Float64Array
   max: Float64Array
   mean: Float64Array
-  limits: { warning: number | null; alarm: number | null }
+  /** Those that hold now. */
+  limits: LimitsInForce
   gaps: { startUs: TimeUs; endUs: TimeUs | null; cause: string }[]
   /** Within the time of the frame: from there on the readings are of another sensor. */
   breaks?: SensorBreak[]

@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { LimitsInForce } from '../../../shared/domain/operating-limits.ts'
 import { isAdvice } from '../../../shared/protocol/health.ts'
 import type { AlertView } from '../../../shared/protocol/views.ts'
 import { useAlertAction } from '../../stores/alert-actions.ts'
@@ -10,12 +11,14 @@ import {
   Button,
   formatNumber,
   formatTime,
+  noValue,
   PointStateReasonWords,
   PointStateWord,
   PriorityMark,
   t,
   tMaybe,
 } from '../../ui/index.ts'
+import { limitState, limitWhy } from '../../ui/limit-words.ts'
 import { Facts } from '../../ui/Page.tsx'
 import { ActionWords } from './ActionState.tsx'
 import { canAcknowledge, canLabel } from './criteria.ts'
@@ -93,8 +96,10 @@ export function AlertDetail({ view, onAcknowledge, onLabel }: AlertDetailProps) 
 }
 
 /** The point is in a state in which its rule neither raises nor clears: the alert stands as it was. */
-function HeldBack({ view: { pointState } }: { view: AlertView }) {
+function HeldBack({ view: { pointState, limitsNow } }: { view: AlertView }) {
   if (pointState === null || isJudged(pointState.state)) return null
+  // A rule may have limits for a standing machine.
+  if (pointState.state === 'stopped' && limitsNow?.of?.runState === 'not-running') return null
   return (
     <section className="alert-held" role="note">
       <PointStateWord state={pointState.state} />
@@ -150,6 +155,12 @@ function Values({ view }: { view: AlertView }) {
             label: t(`alerts.limit.${occurrence.level === 'alarm' ? 'alarm' : 'warning'}`),
             value: number(occurrence.limit),
           },
+          ...(occurrence.contract.state === undefined
+            ? []
+            : [{ label: t('limits.raisedBy'), value: occurrence.contract.state }]),
+          ...(view.limitsNow === null || limitState(view.limitsNow) === null
+            ? []
+            : [{ label: t('limits.nowOf'), value: <LimitsNow limits={view.limitsNow} unit={unit} /> }]),
           { label: t('alerts.whenRaised'), value: number(occurrence.value) },
           { label: t('alerts.peak'), value: number(occurrence.peakValue) },
           ...(occurrence.repeats > 1
@@ -159,6 +170,21 @@ function Values({ view }: { view: AlertView }) {
         ]}
       />
     </section>
+  )
+}
+
+/** Of a rule with limits by operating state: which ones hold at the moment, and why. */
+function LimitsNow({ limits, unit }: { limits: LimitsInForce; unit: string }) {
+  const words = (value: number | null): string =>
+    value === null ? noValue : t('alerts.withUnit', { value: formatNumber(value), unit })
+  return (
+    <>
+      {limitState(limits)}
+      {(limits.warning !== null || limits.alarm !== null) && (
+        <div>{t('limits.pair', { warning: words(limits.warning), alarm: words(limits.alarm) })}</div>
+      )}
+      <div className="small muted">{limitWhy(limits)}</div>
+    </>
   )
 }
 

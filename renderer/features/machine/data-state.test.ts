@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { noLimits } from '../../../shared/domain/operating-limits.ts'
 import type { PointValue } from '../../../shared/protocol/views.ts'
 import { asStopped, calloutValues, dataState, worstFreshness } from './data-state.ts'
 
@@ -21,7 +22,7 @@ function value(pointId: string, over: Partial<PointValue> = {}): PointValue {
     staleAfterMs: 1000,
     latency: 'live',
     range: null,
-    limits: { warning: null, alarm: null },
+    limits: noLimits,
     level: 'normal',
     ...over,
   }

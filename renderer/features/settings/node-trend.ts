@@ -1,3 +1,4 @@
+import { noLimits } from '../../../shared/domain/operating-limits.ts'
 import type { ReadView } from '../../../shared/protocol/methods.ts'
 import type { TrendFrame } from '../../../shared/protocol/views.ts'
 
@@ -37,7 +38,7 @@ export function trendOf(samples: readonly NodeSample[], nodeId: string, unit: st
     min: values,
     max: values,
     mean: values,
-    limits: { warning: null, alarm: null },
+    limits: noLimits,
     gaps: [],
   }
 }
