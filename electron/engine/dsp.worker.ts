@@ -24,6 +24,7 @@ const keyphasors = new Map<number, number>()
 const diagnoses = new DiagnosisPool(fft)
 const scores = new Map<number, LiveScores>()
 const EVIDENCE = featureIndex('outerEvidence')
+const GOOD_SHARE = featureIndex('goodShare')
 const collector = new Collector()
 
 function configure(points: readonly DspPointConfig[]): void {
@@ -77,6 +78,7 @@ function analyze(message: Extract<ToDspWorker, { t: 'block' }>): DspResult {
   const range = ranges.get(pointKey) ?? [Number.NEGATIVE_INFINITY, Number.POSITIVE_INFINITY]
   const fault = checkBlock(samples, { range, turns, standsStill: message.standsStill })
   const values = Float32Array.from(analyzer.analyze(samples, rpm, phasesOf(pointKey, message.startUs)))
+  values[GOOD_SHARE] = 1 - (fault?.samples ?? 0) / samples.length
   const live = scores.get(pointKey)
   if (live) {
     live.push(samples, message.standsStill ? null : rpm)

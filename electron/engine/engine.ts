@@ -465,7 +465,7 @@ export class Engine {
     this.throughput.committed(tick, receipt, this.options.clock.monotonicMs())
     this.options.onReceipt?.(tick, receipt)
     for (const row of tick.features) this.triggers?.features(row)
-    this.advice.take(tick.features)
+    this.advice.take(tick)
     this.triggers?.runStates()
     this.options.onChanged('tick')
     this.#sync?.wake()

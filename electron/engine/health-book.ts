@@ -1,5 +1,6 @@
 import { deserialize, serialize } from 'node:v8'
 import { HealthMonitor, type HealthMemory } from '../diagnosis/warning/health-monitor.ts'
+import { leftOutReasons, type LeftOut } from '../../shared/domain/health.ts'
 import type { FromHealthWorker, LoggedEntry, MonitorOptions, Said, ToHealthWorker } from './health-messages.ts'
 
 interface Page {
@@ -9,6 +10,8 @@ interface Page {
   seq: number
   /** Snapshots since the epoch began. */
   index: number
+  /** Since the epoch began. */
+  left: LeftOut
 }
 
 /** `node:v8` keeps NaN, infinities and typed arrays as they are, and reads what older versions of Node wrote. */
@@ -17,6 +20,8 @@ interface StoredPage {
   seq: number
   index: number
   monitor: HealthMemory
+  /** Not in what was stored before blocks were counted. */
+  left?: LeftOut
 }
 
 /** The monitors of all points. Its answers follow from the messages alone: the same ones in the same order, the same answers. */
@@ -48,7 +53,13 @@ export class HealthBook {
       case 'save': {
         const page = this.#pages.get(pointKey)
         if (!page) return null
-        const stored: StoredPage = { version: 1, seq: page.seq, index: page.index, monitor: page.monitor.save() }
+        const stored: StoredPage = {
+          version: 1,
+          seq: page.seq,
+          index: page.index,
+          left: page.left,
+          monitor: page.monitor.save(),
+        }
         return { t: 'memory', pointKey, seq: page.seq, body: Uint8Array.from(serialize(stored)) }
       }
       case 'close':
@@ -69,6 +80,12 @@ export class HealthBook {
           said.push({ seq, tUs, rpm, features, step })
           break
         }
+        case 'left':
+          for (const reason of leftOutReasons) {
+            const count = entry.left[reason]
+            if (count !== undefined) page.left[reason] = (page.left[reason] ?? 0) + count
+          }
+          break
         case 'approve':
           page.monitor.approveCondition(entry.condition)
           break
@@ -81,9 +98,10 @@ export class HealthBook {
         case 'epoch':
           page.monitor = monitorOf(page.options, null)
           page.index = 0
+          page.left = {}
       }
     }
-    return { t: 'said', pointKey, said, conditions: page.monitor.conditions() }
+    return { t: 'said', pointKey, said, conditions: page.monitor.conditions(), left: page.left }
   }
 }
 
@@ -92,8 +110,9 @@ function monitorOf(options: MonitorOptions, memory: HealthMemory | null): Health
 }
 
 function opened(options: MonitorOptions, memory: Uint8Array | null): Page {
-  if (memory === null) return { options, monitor: monitorOf(options, null), seq: -1, index: 0 }
+  if (memory === null) return { options, monitor: monitorOf(options, null), seq: -1, index: 0, left: {} }
   // Written by `save` above, with the checksum of the twin's page.
   const stored = deserialize(memory) as StoredPage
-  return { options, monitor: monitorOf(options, stored.monitor), seq: stored.seq, index: stored.index }
+  const { seq, index, left = {} } = stored
+  return { options, monitor: monitorOf(options, stored.monitor), seq, index, left }
 }

@@ -115,7 +115,7 @@ async function bench(
 
 async function approveAll({ desk }: Bench): Promise<number> {
   const waiting = desk.baselinesOf(pointKey).filter(({ state }) => state === 'proposed')
-  for (const { id } of waiting) await desk.decide(id, 'approve', anna, 'known to be healthy')
+  for (const { id } of waiting) await desk.decisions.decide(id, 'approve', anna, 'known to be healthy')
   return waiting.length
 }
 
@@ -255,7 +255,7 @@ async function run(rows: readonly FeatureRow[], cuts: ReadonlySet<number>) {
       const piece = rows.slice(i, i + 5)
       one.clock.atUs = row.tUs + 5e6
       await twin.commitTick(tick(++number, [], { features: piece, atUs: one.clock.atUs }))
-      one.desk.take(piece)
+      one.desk.take({ features: piece, gaps: [] })
       if (i > 250 && i < 420) await one.desk.settled()
       await approveAll(one)
     }
@@ -312,9 +312,9 @@ describe('without approval', () => {
     expect(proposal?.features.find(({ name }) => name === 'rms')?.mean).toBeCloseTo(0.4, 2)
     expect(proposal?.features.find(({ name }) => name === 'rms')?.sigma).toBeCloseTo(0.4 * (10 ** (0.3 / 20) - 1), 2)
     const id = proposal?.id ?? ''
-    await one.desk.decide(id, 'relearn', anna, 'the bearing was loose')
-    await expect(one.desk.decide(id, 'approve', anna, null)).rejects.toThrow(/rejected already/)
-    await expect(one.desk.decide('no-such', 'approve', anna, null)).rejects.toThrow(/no baseline/)
+    await one.desk.decisions.decide(id, 'relearn', anna, 'the bearing was loose')
+    await expect(one.desk.decisions.decide(id, 'approve', anna, null)).rejects.toThrow(/rejected already/)
+    await expect(one.desk.decisions.decide('no-such', 'approve', anna, null)).rejects.toThrow(/no baseline/)
     await one.desk.settled()
     for (const look of rising(450, () => 0).slice(300)) one.desk.snapshot(pointKey, look)
     await one.desk.settled()
@@ -336,7 +336,7 @@ describe('a new epoch', () => {
     await replay(one, rising(300))
     expect(one.alerts.open()).toMatchObject([{ state: 'unacknowledged' }])
     one.clock.atUs = startUs + 400 * 10 * minuteUs
-    await one.desk.beginEpoch([pointKey], 'asked', anna, 'bearing replaced')
+    await one.desk.decisions.beginEpoch([pointKey], 'asked', anna, 'bearing replaced')
     await one.desk.settled()
     await one.alerts.settled()
     expect(one.alerts.open()).toMatchObject([{ state: 'returned-unacknowledged' }])
@@ -373,7 +373,7 @@ describe('a new epoch', () => {
     one.desk.snapshot(pointKey, rising(1)[0] as Look)
     await one.desk.settled()
     expect((await twin.health(pointKey)).log).toHaveLength(before)
-    await one.desk.keep(pointKey, anna, 'same type, same place')
+    await one.desk.decisions.keep(pointKey, anna, 'same type, same place')
     expect(change()).toBeNull()
     const inMm = (plant: PlantFile): PlantFile => ({
       ...sensor('2027-06-01T10:00:00Z')(plant),
@@ -384,7 +384,7 @@ describe('a new epoch', () => {
     })
     one.desk.setModel(with0(inMm), orders)
     expect(change()).toMatchObject({ cause: 'contract', pauses: true })
-    await one.desk.beginEpoch([pointKey], 'contract', anna, 'unit corrected')
+    await one.desk.decisions.beginEpoch([pointKey], 'contract', anna, 'unit corrected')
     expect(change()).toBeNull()
     const worked = (plant: PlantFile): PlantFile => ({
       ...inMm(plant),
@@ -475,7 +475,7 @@ describe('the advisory model', () => {
     await desk.settled()
     expect(said).toHaveLength(1)
     expect(desk.point(pointKey)?.failed).toEqual(expect.any(String))
-    await desk.beginEpoch([pointKey], 'asked', anna, 'begin again')
+    await desk.decisions.beginEpoch([pointKey], 'asked', anna, 'begin again')
     await desk.settled()
     expect(desk.point(pointKey)?.failed).toBeNull()
     desk.snapshot(pointKey, rising(1)[0] as Look)
@@ -545,7 +545,7 @@ describe('snapshots', () => {
     const rows = blocks(100)
     const taken = rows.slice(0, 62).flatMap((row, i) => {
       const odd = i === 5 ? { ...row, runState: 'transient' as const, values: row.values.map(() => 99) } : row
-      const snapshot = window.add(i === 7 ? { ...odd, rpm: 2950, values: row.values.map(() => 99) } : odd)
+      const snapshot = window.add(i === 7 ? { ...odd, rpm: 2950, values: row.values.map(() => 99) } : odd)?.snapshot
       return snapshot ? [{ ...snapshot, at: i }] : []
     })
     expect(taken.map(({ at }) => at)).toEqual([30, 60])
@@ -560,8 +560,8 @@ describe('snapshots', () => {
     const seldom = new SnapshotWindow(30e6, 20e6, names)
     const rows = blocks(800)
     const stood = seldom.add(rows[750] as FeatureRow)
-    expect(stood).toMatchObject({ rpm: 0, tUs: startUs + 750e6 })
+    expect(stood?.snapshot).toMatchObject({ rpm: 0, tUs: startUs + 750e6 })
     expect(seldom.add(rows[749] as FeatureRow)).toBeNull()
-    expect(seldom.add(rows[770] as FeatureRow)?.rpm).toBeCloseTo(1480, -1)
+    expect(seldom.add(rows[770] as FeatureRow)?.snapshot?.rpm).toBeCloseTo(1480, -1)
   })
 })

@@ -1,22 +1,23 @@
-import { deserialize, serialize } from 'node:v8'
-import type { Actor } from '../../shared/domain/access.ts'
+import { deserialize } from 'node:v8'
 import type { AlertRule } from '../../shared/domain/alert.ts'
-import { auditEntry } from '../../shared/domain/audit-trail.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
-import type { BaselineRecord, EpochCause, HealthCommit, HealthEpoch } from '../../shared/domain/health.ts'
+import type { BaselineRecord, HealthEpoch } from '../../shared/domain/health.ts'
+import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { Clock } from '../../shared/domain/time.ts'
 import type { FeatureRow } from '../../shared/domain/twin.ts'
 import { advisoryRule } from '../diagnosis/warning/advisory-rule.ts'
-import { RequestError } from '../live/window-session.ts'
 import type { Twin } from '../store/api.ts'
-import type { FromHealthWorker, HealthEntry, LoggedEntry, Said } from './health-messages.ts'
-import { epochChange, healthPlan, type PointPlan } from './health-plan.ts'
-import { advisoryContract, baselineRecord, evidenceOf, healthFinding } from './health-records.ts'
+import { HealthDecisions } from './health-decisions.ts'
 import { HealthKeeper } from './health-keeper.ts'
-import type { HealthThread, HealthThreadEvents } from './health-thread.ts'
+import { HealthLog } from './health-log.ts'
+import type { FromHealthWorker, HealthEntry, Said } from './health-messages.ts'
+import { epochChange, healthPlan, type PointPlan } from './health-plan.ts'
 import { newPoint, type WatchedPoint } from './health-point.ts'
-import { SnapshotWindow, type Snapshot } from './health-window.ts'
+import { advisoryContract, baselineRecord, evidenceOf, healthFinding } from './health-records.ts'
+import { HealthShelf } from './health-shelf.ts'
+import type { HealthThread, HealthThreadEvents } from './health-thread.ts'
+import { SnapshotWindow, type Snapshot, type WindowEnd } from './health-window.ts'
 import type { PlantModel } from './plant-model.ts'
 import { advisoryOff, type ProblemText } from './problem-texts.ts'
 
@@ -35,8 +36,6 @@ export interface HealthDeskDependencies {
   told(): void
 }
 
-const retryMs = 1000
-
 /**
  * Early warning of every waveform point, with the code of `millwright backtest`: committed features become snapshots, snapshots are
  * logged in the twin, and only then is the monitor shown them, on a thread of its own. What it says follows from the log, so that a
@@ -46,34 +45,52 @@ export class HealthDesk {
   readonly #deps: HealthDeskDependencies
   readonly #keeper: HealthKeeper
   readonly #points = new Map<number, WatchedPoint>()
-  readonly #baselines = new Map<string, BaselineRecord>()
-  readonly #epochs = new Map<number, HealthEpoch>()
-  #pending: { pointKey: number; entry: HealthEntry; tUs: number }[] = []
-  #hits = 0
-  #isFlushing = false
-  #chain: Promise<unknown> = Promise.resolve()
-  #closing = false
+  readonly #shelf = new HealthShelf()
+  readonly #log: HealthLog
+  /** What people decide. */
+  readonly decisions: HealthDecisions
 
   constructor(deps: HealthDeskDependencies) {
     this.#deps = deps
+    const { twin, clock, startThread, told, report } = deps
+    const point = (key: number): WatchedPoint | null => this.point(key)
     this.#keeper = new HealthKeeper({
-      startThread: deps.startThread,
-      clock: deps.clock,
+      startThread,
+      clock,
       message: (message) => this.#hear(message),
       up: () => this.#up(),
       down: (why) => this.#down(why),
+    })
+    this.#log = new HealthLog({
+      twin,
+      clock,
+      point,
+      told,
+      report,
+      shelf: this.#shelf,
+      logged: ({ isOpen, plan }, entries) => {
+        if (isOpen) this.#keeper.post({ t: 'entries', pointKey: plan.info.key, entries })
+      },
+    })
+    this.decisions = new HealthDecisions({
+      twin,
+      clock,
+      point,
+      told,
+      shelf: this.#shelf,
+      log: this.#log,
+      settle: (one) => this.#settle(one),
+      began: (one, nowUs) => this.#began(one, nowUs),
     })
   }
 
   /** Takes up what the twin remembers. Before the first row is committed. */
   async begin(): Promise<void> {
-    const { twin } = this.#deps
-    for (const epoch of await twin.healthEpochs()) this.#epochs.set(epoch.pointKey, epoch)
-    for (const record of await twin.baselines()) this.#baselines.set(record.id, record)
+    await this.#shelf.load(this.#deps.twin)
     for (const point of this.#points.values()) this.#settle(point)
     const known = [...this.#points.values()].filter(({ epoch }) => epoch !== null)
     this.#keeper.start()
-    await this.#run(async () => {
+    await this.#log.run(async () => {
       for (const point of known) await this.#catchUp(point)
     })
   }
@@ -90,7 +107,7 @@ export class HealthDesk {
   }
 
   get queue(): { depth: number; hits: number } {
-    return { depth: this.#pending.length, hits: this.#hits }
+    return this.#log.queue
   }
 
   /** Why the advisory model does not run; null while it does. */
@@ -114,37 +131,39 @@ export class HealthDesk {
 
   /** All there ever were of a point, oldest first. */
   baselinesOf(pointKey: number): BaselineRecord[] {
-    return [...this.#baselines.values()].filter((record) => record.pointKey === pointKey)
+    return this.#shelf.baselinesOf(pointKey)
   }
 
   baseline(id: string): BaselineRecord | null {
-    return this.#baselines.get(id) ?? null
+    return this.#shelf.baseline(id)
   }
 
-  /** Rows that are in the twin. */
-  take(rows: readonly FeatureRow[]): void {
-    for (const row of rows) {
+  /** Of a tick that is in the twin. */
+  take({ features, gaps }: { features: readonly FeatureRow[]; gaps: readonly Gap[] }): void {
+    for (const row of features) {
       const point = this.#points.get(row.pointKey)
-      const snapshot = point?.window.add(row)
-      if (point && snapshot) this.snapshot(row.pointKey, snapshot)
+      const done = point?.window.add(row)
+      if (point && done) this.#done(point, done)
     }
+    for (const gap of gaps) if (gap.pointKey !== null) this.#points.get(gap.pointKey)?.window.spoilt(gap)
   }
 
   /** One look at a point, of rows that are in the twin. */
-  snapshot(pointKey: number, { tUs, rpm, features, quality = 'good' }: Snapshot): void {
+  snapshot(pointKey: number, snapshot: Snapshot): void {
     const point = this.#points.get(pointKey)
-    if (!point || point.change?.pauses === true) return
-    if (tUs < point.snapshotUs) this.#pending.push({ pointKey, entry: { kind: 'clock' }, tUs })
+    if (point) this.#done(point, { tUs: snapshot.tUs, snapshot, left: null })
+  }
+
+  #done(point: WatchedPoint, { tUs, snapshot, left }: WindowEnd): void {
+    if (point.change?.pauses === true) return
+    const { key: pointKey } = point.plan.info
+    if (tUs < point.snapshotUs) this.#log.add({ pointKey, entry: { kind: 'clock' }, tUs })
     point.snapshotUs = tUs
+    if (left) this.#log.add({ pointKey, entry: { kind: 'left', left }, tUs })
+    if (!snapshot) return
+    const { rpm, features, quality = 'good' } = snapshot
     const observation = { timeS: tUs / 1e6, rpm, features, quality }
-    this.#pending.push({ pointKey, entry: { kind: 'observe', observation }, tUs })
-    if (this.#pending.length > limits.health.waiting) {
-      this.#pending.shift()
-      this.#hits += 1
-    }
-    if (this.#isFlushing) return
-    this.#isFlushing = true
-    void this.#run(() => this.#flush()).catch((error: unknown) => this.#failed(error))
+    this.#log.add({ pointKey, entry: { kind: 'observe', observation }, tUs })
   }
 
   /** About every minute: maintenance may have ended. */
@@ -152,93 +171,20 @@ export class HealthDesk {
     for (const point of this.#points.values()) this.#settle(point)
   }
 
-  /** A person approves what was learned, or has it learned once more. Settles when the twin has it. */
-  decide(id: string, decision: 'approve' | 'relearn', by: Actor, reason: string | null): Promise<BaselineRecord> {
-    return this.#run(async () => {
-      const record = this.#baselines.get(id)
-      const point = record && this.#points.get(record.pointKey)
-      if (!record || !point) throw refused('not-found', `There is no baseline "${id}" to be decided any more.`)
-      if (record.state !== 'proposed') throw refused('decided', `Baseline ${id} is ${record.state} already.`)
-      const nowUs = this.#deps.clock.nowUs()
-      const { condition } = record
-      const entry: HealthEntry = { kind: decision, condition }
-      const state = decision === 'approve' ? 'frozen' : 'rejected'
-      const decided: BaselineRecord = { ...record, state, decidedUs: nowUs, decidedBy: by.name, reason }
-      const facts = { subject: id, before: { state: record.state }, after: { state }, reason }
-      const audit = auditEntry(by, nowUs, { action: `baseline.${decision}`, ...facts })
-      await this.#logged([{ pointKey: record.pointKey, entry, tUs: nowUs }], { baselines: [decided], audit: [audit] })
-      return decided
-    })
-  }
-
-  /** What was learned belongs to a machine that is no more. Old baselines are kept. Settles when the twin has it. */
-  beginEpoch(pointKeys: readonly number[], cause: EpochCause, by: Actor, reason: string): Promise<void> {
-    return this.#run(async () => {
-      const nowUs = this.#deps.clock.nowUs()
-      const points = pointKeys.flatMap((key) => this.#points.get(key) ?? [])
-      const epochs = points.map(({ plan }): HealthEpoch => ({
-        pointKey: plan.info.key,
-        beganUs: nowUs,
-        cause,
-        reason,
-        by: by.name,
-        basis: plan.basis,
-      }))
-      const keys = new Set(epochs.map(({ pointKey }) => pointKey))
-      const retired = [...this.#baselines.values()]
-        .filter(({ pointKey, state }) => keys.has(pointKey) && (state === 'frozen' || state === 'proposed'))
-        .map((record): BaselineRecord => ({ ...record, state: 'retired', retiredUs: nowUs }))
-      const audit = points.map(({ plan, epoch }) => {
-        const [before, after] = [{ beganUs: epoch?.beganUs ?? null }, { beganUs: nowUs, cause }]
-        return auditEntry(by, nowUs, { action: 'baseline.epoch', subject: plan.info.id, before, after, reason })
-      })
-      const entries = epochs.map(({ pointKey }) => ({ pointKey, entry: { kind: 'epoch' } as const, tUs: nowUs }))
-      await this.#logged(entries, { epochs, baselines: retired, forget: [...keys], audit })
-      for (const point of points) this.#began(point, nowUs)
-    })
-  }
-
-  /** A person says that the baselines hold although something changed. */
-  keep(pointKey: number, by: Actor, reason: string): Promise<void> {
-    return this.#run(async () => {
-      const point = this.#points.get(pointKey)
-      if (!point?.epoch || !point.change) throw refused('not-found', 'There is nothing to decide about this point.')
-      const epoch = { ...point.epoch, basis: point.plan.basis }
-      const facts = { subject: point.plan.info.id, before: { change: point.change.message }, reason }
-      const audit = [auditEntry(by, this.#deps.clock.nowUs(), { action: 'baseline.keep', ...facts })]
-      await this.#deps.twin.commitHealth({ epochs: [epoch], audit })
-      this.#epochs.set(pointKey, epoch)
-      this.#settle(point)
-      this.#deps.told()
-    })
-  }
-
-  /** The frozen baseline of the condition that a snapshot belongs to. */
-  baselineAt(pointKey: number, condition: number): BaselineRecord | null {
-    const { epoch } = this.#points.get(pointKey) ?? {}
-    const own = this.baselinesOf(pointKey).filter(({ epochUs }) => epochUs === epoch?.beganUs)
-    return own.findLast((record) => record.state === 'frozen' && record.condition === condition) ?? null
-  }
-
   findings(point: WatchedPoint) {
     const { last } = point
     if (!last) return []
-    const baseline = this.baselineAt(point.plan.info.key, last.step.condition)
+    const baseline = this.#shelf.frozen(point.plan.info.key, last.step.condition)
     return last.step.findings.map((finding) => healthFinding(finding, last, baseline))
   }
 
   /** Everything that was committed so far has been told. For tests and a clean end. */
-  async settled(): Promise<void> {
-    for (let known: unknown = null; known !== this.#chain;) {
-      known = this.#chain
-      await known
-      await new Promise((resolve) => setImmediate(resolve))
-    }
+  settled(): Promise<void> {
+    return this.#log.settled()
   }
 
   async close(): Promise<void> {
-    await Promise.race([this.settled(), new Promise<void>((resolve) => setTimeout(resolve, retryMs))])
-    this.#closing = true
+    await this.#log.close()
     await this.#keeper.close()
   }
 
@@ -247,7 +193,9 @@ export class HealthDesk {
     const known = this.#points.get(key)
     const isSame = known?.plan.intervalUs === plan.intervalUs && known.plan.cadenceUs === plan.cadenceUs
     const keepsWindow = isSame && JSON.stringify(known.plan.names) === JSON.stringify(plan.names)
-    const window = keepsWindow ? known.window : new SnapshotWindow(plan.intervalUs, plan.cadenceUs, plan.names)
+    const window = keepsWindow
+      ? known.window
+      : new SnapshotWindow(plan.intervalUs, plan.cadenceUs, plan.names, plan.info.contract.blockSize)
     const isOpen = known?.isOpen === true && JSON.stringify(known.plan.options) === JSON.stringify(plan.options)
     const point = known ? Object.assign(known, { plan, window, isOpen }) : newPoint(plan, window)
     this.#settle(point)
@@ -255,50 +203,14 @@ export class HealthDesk {
   }
 
   #settle(point: WatchedPoint): void {
-    point.epoch = this.#epochs.get(point.plan.info.key) ?? null
+    point.epoch = this.#shelf.epoch(point.plan.info.key)
     point.change = point.epoch && epochChange(point.epoch, point.plan.basis, this.#deps.clock.nowUs())
-  }
-
-  async #flush(): Promise<void> {
-    this.#isFlushing = false
-    const entries = this.#pending
-    this.#pending = []
-    await this.#persist(() => this.#logged(entries, {}))
-  }
-
-  /** Into the twin, then to the thread. */
-  async #logged(
-    wanted: readonly { pointKey: number; entry: HealthEntry; tUs: number }[],
-    commit: HealthCommit,
-  ): Promise<void> {
-    const byPoint = new Map<number, LoggedEntry[]>()
-    const nowUs = this.#deps.clock.nowUs()
-    for (const { pointKey, entry, tUs } of wanted) {
-      const entries = byPoint.get(pointKey) ?? []
-      const before = entries.at(-1)?.seq ?? this.#points.get(pointKey)?.seq ?? 0
-      entries.push({ seq: Math.max(before + 1, nowUs), tUs, entry })
-      byPoint.set(pointKey, entries)
-    }
-    const log = [...byPoint].flatMap(([pointKey, entries]) =>
-      entries.map(({ seq, tUs, entry }) => ({ pointKey, seq, tUs, body: Uint8Array.from(serialize(entry)) })),
-    )
-    await this.#deps.twin.commitHealth({ ...commit, log })
-    for (const record of commit.baselines ?? []) this.#baselines.set(record.id, record)
-    for (const epoch of commit.epochs ?? []) this.#epochs.set(epoch.pointKey, epoch)
-    for (const [pointKey, entries] of byPoint) {
-      const point = this.#points.get(pointKey)
-      if (!point) continue
-      point.seq = entries.at(-1)?.seq ?? point.seq
-      point.logged += entries.length
-      if (point.isOpen) this.#keeper.post({ t: 'entries', pointKey, entries })
-    }
-    this.#deps.told()
   }
 
   /** An advisory alert of the old epoch speaks of a machine that is no more: it returns. */
   #began(point: WatchedPoint, nowUs: number): void {
     const lastUs = point.last?.tUs ?? 0
-    Object.assign(point, { last: null, level: 'normal', failed: null, logged: 1 })
+    Object.assign(point, { last: null, level: 'normal', failed: null, logged: 1, left: {} })
     point.window.reset()
     this.#settle(point)
     if (!point.isOpen) this.#reopen()
@@ -323,13 +235,13 @@ export class HealthDesk {
   }
 
   #reopen(): void {
-    void this.#run(async () => {
+    this.#log.start(async () => {
       await this.#beginFirst()
       for (const point of this.#points.values()) {
         if (!point.isOpen && this.#keeper.isUp) await this.#open(point)
       }
       if (this.#keeper.isUp) this.#deps.clear('advisory.off')
-    }).catch((error: unknown) => this.#failed(error))
+    })
   }
 
   /** Points that nobody has looked at before, all in one transaction: a plant may have thousands. */
@@ -345,8 +257,8 @@ export class HealthDesk {
       by: 'engine',
       basis: plan.basis,
     }))
-    await this.#persist(() => this.#deps.twin.commitHealth({ epochs }))
-    for (const epoch of epochs) this.#epochs.set(epoch.pointKey, epoch)
+    await this.#log.persist(() => this.#deps.twin.commitHealth({ epochs }))
+    this.#shelf.took({ epochs })
     for (const point of fresh) this.#settle(point)
   }
 
@@ -370,7 +282,8 @@ export class HealthDesk {
     const knownUs = log.at(-1)?.tUs ?? 0
     point.snapshotUs = log.at(-1)?.tUs ?? Number.NEGATIVE_INFINITY
     const fromUs = Math.max(window.nextUs(knownUs), window.nextUs(nowUs - 2 * plan.intervalUs))
-    this.take(await this.#deps.twin.features(plan.info.key, fromUs, Number.MAX_SAFE_INTEGER, limits.readRows))
+    const features = await this.#deps.twin.features(plan.info.key, fromUs, Number.MAX_SAFE_INTEGER, limits.readRows)
+    this.take({ features, gaps: [] })
   }
 
   #hear(message: FromHealthWorker): void {
@@ -380,15 +293,16 @@ export class HealthDesk {
       case 'said': {
         const { said, conditions } = message
         point.conditions = conditions
-        void this.#run(() => this.#tell(point, said)).catch((error: unknown) => this.#failed(error))
+        point.left = message.left
+        this.#log.start(() => this.#tell(point, said))
         break
       }
       case 'memory': {
         const { pointKey, seq, body } = message
-        void this.#run(async () => {
-          await this.#persist(() => this.#deps.twin.commitHealth({ memories: [{ pointKey, seq, body }] }))
+        this.#log.start(async () => {
+          await this.#log.persist(() => this.#deps.twin.commitHealth({ memories: [{ pointKey, seq, body }] }))
           Object.assign(point, { isSaving: false, logged: 0 })
-        }).catch((error: unknown) => this.#failed(error))
+        })
         break
       }
       case 'failed':
@@ -419,50 +333,23 @@ export class HealthDesk {
     if (!baseline || !point.epoch) return
     const rpm = point.conditions[condition]?.centreRpm ?? null
     const record = baselineRecord(point.plan, point.epoch.beganUs, { baseline, condition, rpm }, tUs)
-    if (this.#baselines.has(record.id)) return
-    await this.#persist(() => this.#deps.twin.commitHealth({ baselines: [record] }))
-    this.#baselines.set(record.id, record)
+    if (this.#shelf.baseline(record.id)) return
+    await this.#log.persist(() => this.#deps.twin.commitHealth({ baselines: [record] }))
+    this.#shelf.took({ baselines: [record] })
   }
 
   async #judge(point: WatchedPoint, said: Said): Promise<void> {
     const { step, tUs } = said
-    const baseline = this.baselineAt(point.plan.info.key, step.condition)
+    const baseline = this.#shelf.frozen(point.plan.info.key, step.condition)
     const level = step.score >= 2 ? 'alarm' : step.score >= 1 ? 'warning' : 'normal'
     const evidence = evidenceOf(point.plan, said, baseline)
     if (step.judged) {
       const rises = level !== 'normal' && level !== point.level && point.level !== 'alarm'
       // What a warning rests on is in the twin before it is raised.
-      if (rises) await this.#persist(() => this.#deps.twin.commitHealth({ evidence: [evidence] }))
+      if (rises) await this.#log.persist(() => this.#deps.twin.commitHealth({ evidence: [evidence] }))
       point.level = level
     }
     const rule = this.#rule(point, advisoryContract(point.plan, evidence.findings[0]))
     this.#deps.judge(rule, { value: step.score, tUs, quality: 'good' }, !step.judged)
   }
-
-  /** Tried until the twin takes it: it is little, and the feature rows that it came from are in the twin already. */
-  async #persist(work: () => Promise<void>): Promise<void> {
-    while (!this.#closing) {
-      try {
-        await work()
-        return
-      } catch (error) {
-        if (error instanceof RequestError) throw error
-        await new Promise((resolve) => setTimeout(resolve, retryMs).unref())
-      }
-    }
-  }
-
-  #run<T>(work: () => Promise<T>): Promise<T> {
-    const done = this.#chain.then(work)
-    this.#chain = done.catch(() => undefined)
-    return done
-  }
-
-  #failed(error: unknown): void {
-    if (!this.#closing) this.#deps.report(error)
-  }
-}
-
-function refused(code: string, message: string): RequestError {
-  return new RequestError({ code, message, retryable: false })
 }

@@ -1,9 +1,12 @@
+import type { LeftOut } from '../../shared/domain/health.ts'
 import type { BaselinePolicy } from '../diagnosis/warning/baseline.ts'
 import type { ConditionView, HealthStep, Observation } from '../diagnosis/warning/health-monitor.ts'
 
 /** What a point's monitor is shown, in order; together with the options it says everything anew. */
 export type HealthEntry =
   | { kind: 'observe'; observation: Omit<Observation, 'index'> }
+  /** Blocks that were no part of any snapshot. */
+  | { kind: 'left'; left: LeftOut }
   | { kind: 'approve'; condition: number }
   | { kind: 'relearn'; condition: number }
   | { kind: 'epoch' }
@@ -38,7 +41,7 @@ export type ToHealthWorker =
   | { t: 'close'; pointKey: number }
 
 export type FromHealthWorker =
-  | { t: 'said'; pointKey: number; said: Said[]; conditions: ConditionView[] }
+  | { t: 'said'; pointKey: number; said: Said[]; conditions: ConditionView[]; left: LeftOut }
   | { t: 'memory'; pointKey: number; seq: number; body: Uint8Array }
   /** This point is not judged any more; the others are. */
   | { t: 'failed'; pointKey: number; message: string }

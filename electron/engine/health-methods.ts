@@ -17,7 +17,7 @@ import { judgingSoftware } from './version.ts'
 export const healthMethods: Pick<Methods, keyof HealthResults & MethodName> = {
   'health.machine': (engine, { assetId }) => Promise.resolve(machine(engine, assetId)),
   'health.decide': async (engine, { baselineId, decision, reason }, _user, { by }) => {
-    const { pointId } = await engine.advice.decide(baselineId, decision, by, reason === '' ? null : reason)
+    const { pointId } = await engine.advice.decisions.decide(baselineId, decision, by, reason === '' ? null : reason)
     return machine(engine, pointOf(engine, pointId).asset.asset.id)
   },
   'health.reset': async (engine, { assetId, pointIds, reason }, _user, { by }) => {
@@ -26,7 +26,7 @@ export const healthMethods: Pick<Methods, keyof HealthResults & MethodName> = {
   },
   'health.keep': async (engine, { pointId, reason }, _user, { by }) => {
     const info = pointOf(engine, pointId)
-    await engine.advice.keep(info.key, by, reason)
+    await engine.advice.decisions.keep(info.key, by, reason)
     return machine(engine, info.asset.asset.id)
   },
   'health.limits': (engine, { pointId, ...wanted }) => {
@@ -63,7 +63,7 @@ async function reset(
   // What was proposed is what happened; a reset that nobody proposed is asked for.
   const causes = new Map(wanted.map(({ key }) => [key, engine.advice.point(key)?.change?.cause ?? 'asked']))
   for (const [cause, keys] of Map.groupBy([...causes.keys()], (key) => causes.get(key) ?? 'asked'))
-    await engine.advice.beginEpoch(keys, cause, by, reason)
+    await engine.advice.decisions.beginEpoch(keys, cause, by, reason)
 }
 
 async function occurrenceOf(engine: Engine, id: string): Promise<AlertOccurrence> {

@@ -1,5 +1,5 @@
 import type { AlertLevel } from '../../shared/domain/alert.ts'
-import type { HealthEpoch } from '../../shared/domain/health.ts'
+import type { HealthEpoch, LeftOut } from '../../shared/domain/health.ts'
 import type { ConditionView } from '../diagnosis/warning/health-monitor.ts'
 import type { Said } from './health-messages.ts'
 import type { EpochChange, PointPlan } from './health-plan.ts'
@@ -22,13 +22,15 @@ export interface WatchedPoint {
   isOpen: boolean
   last: Said | null
   conditions: ConditionView[]
+  /** Blocks that taught nothing since the epoch began. */
+  left: LeftOut
   /** Level of the last judged snapshot, by the score alone. */
   level: AlertLevel
   failed: string | null
 }
 
 export function newPoint(plan: PointPlan, window: SnapshotWindow): WatchedPoint {
-  const nothing = { epoch: null, change: null, last: null, failed: null, conditions: [] }
+  const nothing = { epoch: null, change: null, last: null, failed: null, conditions: [], left: {} }
   return {
     plan,
     window,

@@ -45,6 +45,7 @@ function pointView(desk: HealthDesk, info: PointInfo): PointHealthView {
     level: judged ? (point?.level ?? 'normal') : 'normal',
     asOfUs: point?.last?.tUs ?? null,
     findings: point ? desk.findings(point) : [],
+    left: point?.left ?? {},
     snapshotMin: (point?.plan.intervalUs ?? 0) / 60e6,
     snapshotsPerFalseWarning: point?.plan.options.snapshotsPerFalseWarning ?? 0,
   }

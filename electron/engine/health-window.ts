@@ -1,4 +1,6 @@
-import { featureDefinitions, featureNames, type FeatureDefinition } from '../../shared/domain/features.ts'
+import { featureDefinitions, featureIndex, featureNames, type FeatureDefinition } from '../../shared/domain/features.ts'
+import { leftOutReasons, type LeftOut, type LeftOutReason } from '../../shared/domain/health.ts'
+import type { Gap } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { FeatureRow } from '../../shared/domain/twin.ts'
 import { median } from '../../shared/lib/median.ts'
@@ -29,6 +31,22 @@ export function featuresOf(has: readonly FeatureDefinition['needs'][number][]): 
   })
 }
 
+/** What a window gave: a snapshot, where there were good rows, and how many blocks were no part of it. */
+export interface WindowEnd {
+  tUs: number
+  snapshot: Snapshot | null
+  left: LeftOut | null
+}
+
+const goodShare = featureIndex('goodShare')
+
+/** Rows of before the share was told carry none: they are as good as they were taken for. */
+function doubtOf({ values }: FeatureRow): 'clipped' | 'uncertain' | null {
+  const share = values[goodShare] ?? Number.NaN
+  if (!(share < 1)) return null
+  return share > 0 ? 'clipped' : 'uncertain'
+}
+
 /** Blocks whose speed is farther from the window's belong to another condition. */
 const speedSpread = Math.log(1.05)
 
@@ -46,9 +64,14 @@ export class SnapshotWindow {
   #slot = Number.NaN
   #rows: FeatureRow[] = []
   #lastUs = Number.NEGATIVE_INFINITY
+  #left: LeftOut = {}
+  /** The gap over spoilt blocks that was counted last: it is written again while it lasts. */
+  #spoilt = { startUs: Number.NaN, samples: 0 }
+  readonly #blockSize: number
 
-  constructor(intervalUs: number, cadenceUs: number, names: readonly NamedFeature[]) {
+  constructor(intervalUs: number, cadenceUs: number, names: readonly NamedFeature[], blockSize = 4096) {
     this.#names = names
+    this.#blockSize = blockSize
     this.#intervalUs = intervalUs
     this.#eachRow = cadenceUs >= intervalUs / 2
     this.#slotUs = intervalUs / limits.health.rowsPerSnapshot
@@ -65,27 +88,57 @@ export class SnapshotWindow {
     this.#lastUs = Number.NEGATIVE_INFINITY
     this.#window = Number.NaN
     this.#slot = Number.NaN
+    this.#left = {}
+  }
+
+  /** Blocks that measured nothing gave no rows: the gap in their place says how many they were. */
+  spoilt({ cause, startUs, count }: Gap): void {
+    const reason = leftOutReasons.find((each) => each === cause)
+    if (!reason) return
+    const samples = count ?? 0
+    const before = this.#spoilt.startUs === startUs ? this.#spoilt.samples : 0
+    this.#spoilt = { startUs, samples }
+    this.#leave(reason, Math.round((samples - before) / this.#blockSize))
   }
 
   /**
-   * The snapshot that this row completes, if any. Rows that are not later than the last one are left out, unless they are so much
+   * What this row completes, if anything. Rows that are not later than the last one are left out, unless they are so much
    * earlier that a clock was set back: then time begins anew with them.
    */
-  add(row: FeatureRow): Snapshot | null {
+  add(row: FeatureRow): WindowEnd | null {
     if (row.tUs < this.#lastUs - this.#intervalUs) this.reset()
     else if (!(row.tUs > this.#lastUs)) return null
     this.#lastUs = row.tUs
+    const doubt = doubtOf(row)
     if (this.#eachRow) {
-      this.#rows = [row]
-      return this.#take()
+      this.#rows = doubt ? [] : [row]
+      if (doubt) this.#leave(doubt, 1)
+      return this.#end(row.tUs)
     }
     const window = Math.floor(row.tUs / this.#intervalUs)
-    const done = window === this.#window ? null : this.#take()
+    const done =
+      window === this.#window ? null : this.#end(Number.isNaN(this.#window) ? row.tUs : this.#window * this.#intervalUs)
     this.#window = window
+    if (doubt) {
+      this.#leave(doubt, 1)
+      return done
+    }
     const slot = Math.floor(row.tUs / this.#slotUs)
     if (slot !== this.#slot) this.#rows.push(row)
     this.#slot = slot
     return done
+  }
+
+  #leave(reason: LeftOutReason, count: number): void {
+    if (count > 0) this.#left[reason] = (this.#left[reason] ?? 0) + count
+  }
+
+  /** `tUs`: of a window without a snapshot. */
+  #end(tUs: number): WindowEnd | null {
+    const snapshot = this.#take()
+    const left = Object.keys(this.#left).length > 0 ? this.#left : null
+    this.#left = {}
+    return snapshot || left ? { tUs: snapshot?.tUs ?? tUs, snapshot, left } : null
   }
 
   #take(): Snapshot | null {

@@ -1,5 +1,6 @@
 import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
+import { featureIndex } from '../../shared/domain/features.ts'
 import type { Gap, WaveformBlock } from '../../shared/domain/intake.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import type { OperatingState } from '../../shared/domain/operating-limits.ts'
@@ -55,6 +56,8 @@ export interface PipelineDependencies {
   /** Something that hears of committed ticks threw. */
   failed(error: unknown): void
 }
+
+const goodShare = featureIndex('goodShare')
 
 /**
  * Steps 3 to 7 of a sample's path for one configuration: every tick, what ingest let through becomes one transaction; with
@@ -146,6 +149,8 @@ export class Pipeline {
     }
     this.#deps.spectra.arrived(info, block, at.rpm, this.#deps.orders.get(info.key) ?? null, result)
     if (this.spoilt.judge(info, block, result.fault)) return
+    // Judged by limits as it came; what learns has to know.
+    if (qualityOf(block.status) !== 'good') result.values[goodShare] = 0
     this.#features.push({
       pointKey: info.key,
       tUs: block.sourceUs,

@@ -138,6 +138,9 @@ export function checkBlock(samples: Samples, { range, turns, standsStill }: Bloc
   if (turns !== null && turns >= turnsForLine && sums.line > lineShare)
     return fault('drifting', `${Math.round(100 * sums.line)} % of the block is a straight drift, not vibration.`)
   if (rails >= railSamples)
-    return fault('clipped', `${rails} samples lie in runs at ${short(least)} and ${short(most)}.`)
+    return {
+      ...fault('clipped', `${rails} samples lie in runs at ${short(least)} and ${short(most)}.`),
+      samples: rails,
+    }
   return null
 }

@@ -264,7 +264,8 @@ describe('alerts', () => {
 describe('captures', () => {
   it('keep every sample bit and are listed without them', async () => {
     const samples = new Float32Array(Uint32Array.of(0x7fc12345, 0x80000000, 0x3f800000, 0xff800000).buffer)
-    const given = capture('k2', 4, { samples, cause: 'alarm', rpm: Number.NaN, sourceUs: startUs + 5 })
+    const faults = [{ fault: 'clipped' as const, detail: 'two samples on the rail' }]
+    const given = capture('k2', 4, { samples, faults, cause: 'alarm', rpm: Number.NaN, sourceUs: startUs + 5 })
     await twin.putCapture(given)
     const back = await twin.capture('k2')
     expect(back && new Uint32Array(back.samples.buffer)).toEqual(new Uint32Array(samples.buffer))
@@ -273,6 +274,8 @@ describe('captures', () => {
       { ...head, sampleCount: 4, coding: 'float32', bytes: expect.any(Number), pin: null },
     ])
     expect((await twin.captures({ pointKey: 4, fromUs: startUs + 1 })).map(({ id }) => id)).toEqual(['k2'])
+    await twin.putCapture(capture('sound', 4, { faults: [], sourceUs: startUs - 5 }))
+    expect((await twin.capture('sound'))?.faults).toEqual([])
     expect(await twin.capture('none')).toBeNull()
     await expect(twin.putCapture(given)).rejects.toMatchObject({ code: 'bad-row' })
   })

@@ -149,6 +149,7 @@ function point(plantPoint: PlantFile['points'][number], index: number, isAbnorma
     level: score !== null && score >= 1 ? 'warning' : 'normal',
     asOfUs: nowUs - 240e6,
     findings: score !== null && score >= 1 ? [finding()] : [],
+    left: isAbnormal ? { clipped: 12, 'cable-fault': 3 } : {},
     snapshotMin: 10,
     snapshotsPerFalseWarning: 50_000,
   }

@@ -33,6 +33,7 @@ export class FakePlots {
       cause,
       reason: { alarm: 'pump-101.rms-high raised', schedule: '', demand: 'asked for by operator' }[cause],
       gaps: [],
+      faults: age === 2 ? [{ fault: 'clipped' as const, detail: '14 samples lie on the rails' }] : [],
       unit: 'g',
       contractVersion: 1,
       coding: 'int16',

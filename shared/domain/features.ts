@@ -37,6 +37,7 @@ export const featureNames = [
   'innerEvidence',
   'cageEvidence',
   'rollingEvidence',
+  'goodShare',
 ] as const
 
 export type FeatureName = (typeof featureNames)[number]
@@ -183,6 +184,16 @@ export const featureDefinitions: Readonly<Record<FeatureName, FeatureDefinition>
   innerEvidence: faultEvidence('an inner-race fault'),
   cageEvidence: faultEvidence('a cage fault'),
   rollingEvidence: faultEvidence('a rolling-element fault (a scale of its own, up to 5)'),
+  goodShare: {
+    unitKind: 'ratio',
+    block: 'data-acquisition',
+    window: 'rectangular',
+    band: wholeBand,
+    version: 1,
+    needs: [],
+    meaning:
+      'share of the samples that are good: 0 of a block that the source calls uncertain; less by those in runs of three and more at an extreme (clipped)',
+  },
 }
 
 const indexByName: ReadonlyMap<string, number> = new Map(featureNames.map((name, index) => [name, index]))

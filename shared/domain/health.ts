@@ -3,6 +3,12 @@ import type { TimeUs } from './time.ts'
 
 /** Health of measuring points against approved baselines: what the twin keeps of it. */
 
+/** Why a block taught nothing and changed no score. Limits are judged by `clipped` and `uncertain` blocks all the same. */
+export const leftOutReasons = ['clipped', 'uncertain', 'cable-fault', 'sensor-fault', 'not-measured'] as const
+export type LeftOutReason = (typeof leftOutReasons)[number]
+/** Blocks of each kind. */
+export type LeftOut = Partial<Record<LeftOutReason, number>>
+
 /** What is known of one feature of the healthy machine. */
 export interface BaselineFeature {
   name: string

@@ -65,6 +65,8 @@ export interface BlockFault {
   kind: BlockFaultKind
   /** One sentence with the numbers. */
   detail: string
+  /** Of a clipped block: how many samples are. */
+  samples?: number
 }
 
 const blockFaultStates: Record<BlockFaultKind, PointState> = {

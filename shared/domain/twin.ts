@@ -1,4 +1,5 @@
 import type { AlertOccurrence, AlertRuleState, AlertTransition } from './alert.ts'
+import type { SignalFault } from './analysis.ts'
 import type { AuditEntry } from './audit-trail.ts'
 import type { Gap, ScalarColumns, Samples } from './intake.ts'
 import type { TimeUs } from './time.ts'
@@ -106,12 +107,16 @@ export interface Capture {
   unit: string
   contractVersion: number
   configHash: string
+  /** What is wrong with its samples, as far as they show it; such a capture teaches nothing. */
+  faults?: readonly SignalFault[]
 }
 
 /** Who keeps a capture from being removed: an alarm it belongs to, a label of that alarm, or a person. */
 export type CapturePin = 'alarm' | 'label' | 'hand'
 
-export interface CaptureHead extends Omit<Capture, 'samples' | 'unit' | 'contractVersion'> {
+export interface CaptureHead extends Omit<Capture, 'samples' | 'unit' | 'contractVersion' | 'faults'> {
+  /** None also of captures that were stored before they were looked at. */
+  faults: readonly SignalFault[]
   /** null in captures of the first layout, which did not keep it. */
   unit: string | null
   contractVersion: number | null

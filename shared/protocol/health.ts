@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import type { AlertLevel, AlertOccurrence, Outcome } from '../domain/alert.ts'
-import type { BaselineRecord, EpochCause, HealthFinding } from '../domain/health.ts'
+import type { BaselineRecord, EpochCause, HealthFinding, LeftOut } from '../domain/health.ts'
 import type { PlantChange } from '../domain/plant-change.ts'
 import type { TimeUs } from '../domain/time.ts'
 
@@ -71,6 +71,8 @@ export interface PointHealthView {
   level: AlertLevel
   asOfUs: TimeUs | null
   findings: HealthFinding[]
+  /** Blocks that taught nothing and changed no score since the epoch began. */
+  left: LeftOut
   snapshotMin: number
   snapshotsPerFalseWarning: number
 }

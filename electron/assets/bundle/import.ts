@@ -198,9 +198,21 @@ class Filling {
     const { id: assetId } = this.#of
     return this.#machine.alerts.flatMap(({ id, point, alert }) =>
       this.#present.some((each) => each.id === point)
-        ? [{ id: `${assetId}.${id}`, pointId: `${assetId}.${point}`, ...alert }]
+        ? [{ id: `${assetId}.${id}`, pointId: `${assetId}.${point}`, ...this.#withoutBands(alert) }]
         : [],
     )
+  }
+
+  /** Where the site measures no speed no band could hold: what the rule says of all other states does. */
+  #withoutBands(alert: Raw): Raw {
+    const states: unknown = alert['limitsByState']
+    const hasSpeed = this.#present.some(
+      ({ point }) => isRaw(point['contract']) && point['contract']['quantity'] === 'rotational-speed',
+    )
+    if (hasSpeed || !Array.isArray(states)) return alert
+    const kept = states.filter((state: unknown) => isRaw(state) && state['rpm'] === undefined)
+    const { limitsByState: _all, ...rest } = alert
+    return kept.length === 0 ? rest : { ...rest, limitsByState: kept }
   }
 
   /** The kind of sensor as in the bundle, the piece as the site says. */

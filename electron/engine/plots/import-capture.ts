@@ -5,6 +5,7 @@ import { convert, findUnit } from '../../../shared/domain/units.ts'
 import type { MethodParams } from '../../../shared/protocol/methods.ts'
 import type { ImportLook } from '../../../shared/protocol/plots.ts'
 import { RequestError } from '../../live/window-session.ts'
+import { captureFaults } from '../capture-faults.ts'
 import type { Engine } from '../engine.ts'
 import { pointOf } from '../lookup.ts'
 import type { PointInfo } from '../plant-model.ts'
@@ -78,6 +79,7 @@ export async function importCapture(
     runState: 'unknown',
     unit: info.contract.unit,
     contractVersion: info.contract.version,
+    faults: captureFaults({ samples, sampleRateHz, runState: 'unknown' }),
     configHash: engine.model.configHash,
   }
   await engine.twin.putCapture(capture)

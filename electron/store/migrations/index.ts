@@ -15,6 +15,7 @@ import { configChanges } from './0011-config-changes.ts'
 import { captureNotes } from './0012-capture-notes.ts'
 import { health } from './0013-health.ts'
 import { segments } from './0014-segments.ts'
+import { captureFaults } from './0015-capture-faults.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -31,6 +32,7 @@ const migrations: readonly Migration[] = [
   captureNotes,
   health,
   segments,
+  captureFaults,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

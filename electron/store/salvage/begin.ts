@@ -28,6 +28,7 @@ export const bulkTables = [
   'capture_detail',
   'capture_pin',
   'capture_note',
+  'capture_fault',
 ]
 /** Tables that say what the runs of the engine have committed; so do they. */
 export const ledgerTables = [

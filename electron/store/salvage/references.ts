@@ -48,6 +48,7 @@ export function mendReferences(db: WriteDb): void {
   run(db, 'DELETE FROM capture_detail WHERE id NOT IN (SELECT id FROM capture)')
   run(db, 'DELETE FROM capture_pin WHERE id NOT IN (SELECT id FROM capture)')
   run(db, 'DELETE FROM capture_note WHERE capture_id NOT IN (SELECT id FROM capture)')
+  run(db, 'DELETE FROM capture_fault WHERE capture_id NOT IN (SELECT id FROM capture)')
   const names = JSON.stringify(featureNames)
   const rows = db.pragma('foreign_key_check') as { table: string; rowid: number | null; parent: string; fkid: number }[]
   for (const { table, rowid, parent, fkid } of rows) {

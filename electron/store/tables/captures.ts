@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import type { SignalFault } from '../../../shared/domain/analysis.ts'
 import type { AuditEntry } from '../../../shared/domain/audit-trail.ts'
 import type {
   Capture,
@@ -65,6 +66,8 @@ export function putCapture(db: WriteDb, capture: Capture, { coding, payload }: E
     coding,
     JSON.stringify(capture.gaps),
   )
+  if (capture.faults && capture.faults.length > 0)
+    run(db, 'INSERT INTO capture_fault (capture_id, payload) VALUES (?, ?)', capture.id, JSON.stringify(capture.faults))
 }
 
 export function captureChecksum(sampleCount: number, payload: Uint8Array): number {
@@ -104,7 +107,8 @@ export function pinCapture(db: WriteDb, { id, pinned, by, atUs, reason, audit }:
   return true
 }
 
-interface StoredHead extends Omit<CaptureHead, 'rpm' | 'reason' | 'gaps' | 'coding' | 'pin'> {
+interface StoredHead extends Omit<CaptureHead, 'rpm' | 'reason' | 'gaps' | 'coding' | 'pin' | 'faults'> {
+  faults: string | null
   rpm: number | null
   reason: string | null
   gaps: string | null
@@ -115,10 +119,10 @@ interface StoredHead extends Omit<CaptureHead, 'rpm' | 'reason' | 'gaps' | 'codi
 
 const columns = `k.id, k.point_key AS pointKey, k.cause, d.reason, k.occurrence_id AS occurrenceId, k.source_us AS sourceUs,
   k.sample_rate_hz AS sampleRateHz, k.sample_count AS sampleCount, k.rpm, k.run_state AS runState, c.hash AS configHash,
-  d.unit, d.contract_version AS contractVersion, d.coding, d.gaps, length(k.payload) AS bytes,
+  f.payload AS faults, d.unit, d.contract_version AS contractVersion, d.coding, d.gaps, length(k.payload) AS bytes,
   h.id IS NOT NULL AS byHand, ifnull(o.outcome IS NOT NULL, 0) AS labelled`
 const from = `FROM capture k JOIN config_ref c ON c.id = k.config_ref LEFT JOIN capture_detail d ON d.id = k.id
-  LEFT JOIN capture_pin h ON h.id = k.id LEFT JOIN occurrence o ON o.id = k.occurrence_id`
+  LEFT JOIN capture_fault f ON f.capture_id = k.id LEFT JOIN capture_pin h ON h.id = k.id LEFT JOIN occurrence o ON o.id = k.occurrence_id`
 
 /** In order of source time. */
 export function readCaptures(db: ReadDb, query: CaptureQuery): CaptureHead[] {
@@ -140,7 +144,7 @@ export function readCaptures(db: ReadDb, query: CaptureQuery): CaptureHead[] {
     .reverse()
 }
 
-function toHead({ byHand, labelled, rpm, reason, gaps, coding, ...row }: StoredHead): CaptureHead {
+function toHead({ byHand, labelled, rpm, reason, gaps, coding, faults, ...row }: StoredHead): CaptureHead {
   return {
     ...row,
     rpm: real(rpm),
@@ -148,6 +152,7 @@ function toHead({ byHand, labelled, rpm, reason, gaps, coding, ...row }: StoredH
     // The first layout kept float32 and one unbroken piece.
     coding: coding ?? 'float32',
     gaps: gaps === null ? [] : (JSON.parse(gaps) as CaptureGap[]),
+    faults: faults === null ? [] : (JSON.parse(faults) as SignalFault[]),
     pin: pinOf(byHand === 1, labelled === 1, row.occurrenceId),
   }
 }

@@ -1,5 +1,5 @@
 import { useState } from 'react'
-import type { BaselineRecord, HealthFinding } from '../../../shared/domain/health.ts'
+import { leftOutReasons, type BaselineRecord, type HealthFinding } from '../../../shared/domain/health.ts'
 import type { HealthConditionView, PointHealthView } from '../../../shared/protocol/health.ts'
 import { useMay } from '../../stores/access.ts'
 import { useNowUs } from '../../stores/clock.ts'
@@ -74,6 +74,7 @@ function PointBaselines({ point, assetId, onChanged }: PointBaselinesProps) {
         <Record key={record.id} record={record} />
       ))}
       {!isFrozen && phase !== 'off' && <p className="small muted">{t('baseline.noWarnings')}</p>}
+      <LeftOutBlocks left={point.left} />
       {epoch && <Epoch {...epoch} />}
       <div className="baseline-actions">
         {may && proposed && (
@@ -169,6 +170,19 @@ function Epoch({ number, beganUs, reason, by }: NonNullable<PointHealthView['epo
         : t('baseline.epochWhy', { number, when, reason, who: by })}
     </p>
   )
+}
+
+/** Blocks that taught nothing, by why. */
+function LeftOutBlocks({ left }: Pick<PointHealthView, 'left'>) {
+  const kinds = leftOutReasons.flatMap((reason) => {
+    const count = left[reason]
+    return count === undefined ? [] : [{ reason, count }]
+  })
+  return kinds.map(({ reason, count }) => (
+    <p key={reason} className="small baseline-left" title={t('baseline.left.hint')}>
+      {t('baseline.left.title', { count, why: t(`baseline.left.${reason}`) })}
+    </p>
+  ))
 }
 
 function Findings({ findings }: { findings: readonly HealthFinding[] }) {

@@ -80,6 +80,11 @@ export function CaptureList({ pointId, title, openId, onOpen }: CaptureListProps
                     {t(`capturePin.${capture.pin}`)}
                   </span>
                 )}
+                {capture.faults.map(({ fault, detail }) => (
+                  <span key={fault} className="capture-fault" title={t('capture.faultHint', { detail })}>
+                    {t(`signalFault.${fault}`)}
+                  </span>
+                ))}
               </span>
               <span className="muted">
                 {t('vibration.captureFacts', {
