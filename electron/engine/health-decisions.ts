@@ -14,11 +14,11 @@ export interface HealthDecisionsDependencies {
   log: HealthLog
   shelf: HealthShelf
   clock: Clock
-  point(key: number): WatchedPoint | null
+  point: (key: number) => WatchedPoint | null
   /** Its epoch, or what the epoch rests on, is another one now. */
-  settle(point: WatchedPoint): void
-  began(point: WatchedPoint, nowUs: number): void
-  told(): void
+  settle: (point: WatchedPoint) => void
+  began: (point: WatchedPoint, nowUs: number) => void
+  told: () => void
 }
 
 /** What people decide about the healthy machine: each in the twin with its entry of the audit trail before anybody acts on it. */

@@ -25,15 +25,15 @@ export interface HealthDeskDependencies {
   twin: Pick<Twin, 'commitHealth' | 'health' | 'baselines' | 'healthEpochs' | 'features'>
   startThread: (events: HealthThreadEvents) => HealthThread
   /** To the alert machine: a rule's time begins anew. */
-  clockStep(rule: AlertRule): void
+  clockStep: (rule: AlertRule) => void
   /** To the alert machine. */
-  judge(rule: AlertRule, sample: { value: number; tUs: number; quality: 'good' }, suppressed: boolean): void
+  judge: (rule: AlertRule, sample: { value: number; tUs: number; quality: 'good' }, suppressed: boolean) => void
   clock: Clock
-  raise(problem: ProblemText): void
-  clear(id: string): void
-  report(error: unknown): void
+  raise: (problem: ProblemText) => void
+  clear: (id: string) => void
+  report: (error: unknown) => void
   /** Something that views show has changed. */
-  told(): void
+  told: () => void
 }
 
 /**

@@ -18,12 +18,12 @@ export interface HealthLogDependencies {
   twin: Pick<Twin, 'commitHealth'>
   shelf: HealthShelf
   clock: Clock
-  point(key: number): WatchedPoint | null
+  point: (key: number) => WatchedPoint | null
   /** The twin has them: the point's monitor may be shown them. */
-  logged(point: WatchedPoint, entries: LoggedEntry[]): void
+  logged: (point: WatchedPoint, entries: LoggedEntry[]) => void
   /** Something that views show has changed. */
-  told(): void
-  report(error: unknown): void
+  told: () => void
+  report: (error: unknown) => void
 }
 
 const retryMs = 1000
