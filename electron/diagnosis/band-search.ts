@@ -17,6 +17,19 @@ export function filterBank(sampleRateHz: number, highestFaultHz: number, levels 
   return bands
 }
 
+/** Three harmonics of a race at two sidebands lie below ten shaft orders; narrower than a fortieth of the range nothing is gained. */
+const NARROW_ORDERS = 10
+const MOST_PARTS = 40
+
+/** Half-overlapping bands just wide enough for a race's lattice: a spall outside the load zone may ring one weak resonance only. */
+export function narrowBands(sampleRateHz: number, shaftHz: number): Band[] {
+  const nyquistHz = sampleRateHz / 2
+  const widthHz = Math.max(NARROW_ORDERS * shaftHz, nyquistHz / MOST_PARTS)
+  const bands: Band[] = []
+  for (let lowHz = 0; lowHz + widthHz <= nyquistHz; lowHz += widthHz / 2) bands.push({ lowHz, highHz: lowHz + widthHz })
+  return bands
+}
+
 export interface AveragedEnvelope {
   readonly power: Float64Array
   readonly mean: number

@@ -1,7 +1,7 @@
 import type { BearingOrders } from '../../shared/domain/bearings.ts'
 import type { RealSpectrum, Transforms } from '../../shared/domain/transforms.ts'
-import type { BandEnvelope } from './band.ts'
-import { bandEnvelope, filterBank } from './band-search.ts'
+import type { Band, BandEnvelope } from './band.ts'
+import { bandEnvelope, filterBank, narrowBands } from './band-search.ts'
 import { chanceLevel, decoyOrders, type ChanceLevel } from './chance.ts'
 import {
   isNuisance,
@@ -164,9 +164,14 @@ class Search {
     scoreBand(envelope, this.#plans, this.#progress)
     this.#envelopes.push(envelope)
     if (!envelope.prewhitened) return
+    this.addNarrow(envelope)
+    this.#rolling.add(envelope)
+  }
+
+  /** A prewhitened band that only the lattices are searched in. */
+  addNarrow(envelope: BandEnvelope): void {
     this.#lattice ??= new LatticeSearch(this.#input.bearing, envelope, this.#input)
     this.#lattice.add(envelope)
-    this.#rolling.add(envelope)
   }
 
   result(): BearingSearch {
@@ -205,12 +210,12 @@ export function searchBearingFaults(input: SearchInput): BearingSearch {
   const { transforms, pieces, sampleRateHz, shaftHz, bearing } = input
   const highestInnerHz = bearing.bpfi * shaftHz
   const search = new Search(input)
+  const envelopeOf = (band: Band, prewhitened: boolean): BandEnvelope =>
+    bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, HIGHEST_LINE * highestInnerHz, shaftHz)
   for (const prewhitened of [false, true]) {
-    for (const band of filterBank(sampleRateHz, highestInnerHz))
-      search.add(
-        bandEnvelope(transforms, pieces, sampleRateHz, band, prewhitened, HIGHEST_LINE * highestInnerHz, shaftHz),
-      )
+    for (const band of filterBank(sampleRateHz, highestInnerHz)) search.add(envelopeOf(band, prewhitened))
   }
+  for (const band of narrowBands(sampleRateHz, shaftHz)) search.addNarrow(envelopeOf(band, true))
   return search.result()
 }
 

@@ -95,7 +95,12 @@ export interface AveragedSpectrum extends SpectrumPlan {
   readonly derivation: Derivation
 }
 
-function pieceStarts(total: number, piece: number, settings: SpectrumSettings): number[] {
+/** Where the pieces of a record begin: each within one of its runs, so that none lies across a gap. */
+export function pieceStarts(
+  runLengths: readonly number[],
+  piece: number,
+  settings: Pick<SpectrumSettings, 'overlap' | 'averaging' | 'averages'>,
+): { readonly run: number; readonly from: number }[] {
   const overlap = settings.overlap ?? 0.5
   if (!(overlap >= 0 && overlap <= 0.95))
     throw new SpectrumSettingsError(`an overlap of ${overlap} is not possible: use 0 to 0.95`)
@@ -103,9 +108,11 @@ function pieceStarts(total: number, piece: number, settings: SpectrumSettings): 
   if (settings.averages !== undefined && !(Number.isInteger(settings.averages) && settings.averages >= 1))
     throw new SpectrumSettingsError(`${settings.averages} averages are not possible: use a whole number from 1 on`)
   const hop = Math.max(1, Math.round(piece * (1 - overlap)))
-  const starts: number[] = []
-  for (let start = 0; start + piece <= total && starts.length < (wanted ?? Number.POSITIVE_INFINITY); start += hop)
-    starts.push(start)
+  const starts: { run: number; from: number }[] = []
+  for (const [run, length] of runLengths.entries()) {
+    for (let from = 0; from + piece <= length && starts.length < (wanted ?? Number.POSITIVE_INFINITY); from += hop)
+      starts.push({ run, from })
+  }
   return starts
 }
 
@@ -140,19 +147,22 @@ function parseval(power: Float64Array, length: number, noiseBandwidthBins: numbe
  * Spectrum of a record as analysers offer it: number of lines, window, averaging and overlap are chosen.
  * Linear and exponential averaging average powers (RMS averaging), peak-hold keeps the largest power of each line.
  *
+ * @param record one run of samples, or several with gaps between them, which no piece lies across
  * @throws SpectrumSettingsError where the record is shorter than one piece or a setting cannot be met
  */
 export function averagedSpectrum(
-  signal: Float64Array,
+  record: Float64Array | readonly Float64Array[],
   sampleRateHz: number,
   settings: SpectrumSettings,
 ): AveragedSpectrum {
+  const runs = record instanceof Float64Array ? [record] : record
   const plan = planSpectrum(sampleRateHz, settings)
   const { samples, lines, maxHz } = plan
-  const starts = pieceStarts(signal.length, samples, settings)
+  const lengths = runs.map((run) => run.length)
+  const starts = pieceStarts(lengths, samples, settings)
   if (starts.length === 0)
     throw new SpectrumSettingsError(
-      `${lines} lines up to ${maxHz} Hz need ${samples} samples, the record has ${signal.length}: ask for fewer lines`,
+      `${lines} lines up to ${maxHz} Hz need ${samples} samples, the record has ${Math.max(0, ...lengths)}: ask for fewer lines`,
     )
   const window = settings.window ?? 'hann'
   const { coefficients, sum, noiseBandwidthBins } = windowShape(window, samples)
@@ -160,8 +170,8 @@ export function averagedSpectrum(
   const averager = new PowerAverager(bins, settings.averaging ?? 'linear', settings.averages ?? 8)
   const power = new Float64Array(bins)
   const weighted = new Float64Array(samples)
-  for (const start of starts) {
-    addPiece(signal.subarray(start, start + samples), coefficients, sum, power, weighted)
+  for (const { run, from } of starts) {
+    addPiece((runs[run] as Float64Array).subarray(from, from + samples), coefficients, sum, power, weighted)
     averager.add(power)
   }
   return {

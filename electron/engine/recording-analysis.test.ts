@@ -10,6 +10,7 @@ import {
   randomMachine,
   seedFault,
   syntheticMachine,
+  type SeededBearing,
   type SeededFault,
   type Tone,
 } from '../testkit/diagnosis/synthetic.ts'
@@ -209,7 +210,7 @@ describe('seeded faults in noise', () => {
     fault: SeededFault,
     snrDb: number,
     seed: number,
-    order = bearing,
+    changed: Partial<SeededBearing> = {},
   ): { wave: Float64Array; rpm: number } => {
     const dice = new Dice(seed)
     const shaftHz = dice.between(15, 45)
@@ -229,7 +230,7 @@ describe('seeded faults in noise', () => {
     const wave = seedFault(
       base,
       25_600,
-      { fault, bearing: order, shaftHz, slip, jitter: 0.006, resonance, snrDb },
+      { fault, bearing, shaftHz, slip, jitter: 0.006, resonance, snrDb, ...changed },
       dice,
     )
     return { wave, rpm: 60 * shaftHz * dice.between(0.995, 1.005) }
@@ -244,6 +245,16 @@ describe('seeded faults in noise', () => {
       const { wave, rpm } = seeded(fault, snrDb, seed)
       const { diagnosis } = analyse(wave, { sampleRateHz: 25_600, rpm, unit: 'unknown' })
       expect([seed, diagnosis.verdict]).toEqual([seed, fault])
+    }
+  })
+
+  test('an outer race outside the load zone is told from an inner race, named or not', () => {
+    for (const snrDb of [-6, -10, -16]) {
+      const { wave, rpm } = seeded('outer-race', snrDb, 1, { isOutsideLoadZone: true })
+      const { diagnosis } = analyse(wave, { sampleRateHz: 25_600, rpm, unit: 'unknown' })
+      expect(['outer-race', 'undecided', 'normal']).toContain(diagnosis.verdict)
+      const races = diagnosis.candidates.map(({ fault }) => fault).filter((fault) => fault.endsWith('-race'))
+      expect(races).toEqual(['outer-race', 'inner-race'])
     }
   })
 

@@ -6,6 +6,7 @@ import { readFftBytes } from '../../../electron/engine/resources.ts'
 import { root } from '../../bench/children.ts'
 import { recordsPage, type DiagnosisReport } from './pages.ts'
 import { runRecords, type RecordRun } from './record-runs.ts'
+import { runStress } from './stress-runs.ts'
 import { runNormals, runSeeded } from './synthetic-runs.ts'
 
 const healthyRecords = 1000
@@ -26,11 +27,15 @@ function isWrong({ id, truth, grade, verdict, disguised }: RecordRun): boolean {
 /** Every recording with its verdict, healthy machines for false alarms, seeded faults at stated signal-to-noise ratios. */
 export async function diagnosisSoak(seed: number): Promise<{ ok: boolean; report: object }> {
   const transforms = createTransforms(await createFft(readFftBytes()))
-  const records = runRecords(transforms, path.join(root, '..', 'shared', 'data'))
+  const folder = path.join(root, '..', 'shared', 'data')
+  const records = runRecords(transforms, folder)
+  const stress = runStress(transforms, folder, seed)
   const normals = runNormals(transforms, seed, healthyRecords)
   const seeded = runSeeded(transforms, seed, seededRecords)
-  const report: DiagnosisReport = { records, normals, seeded }
+  const report: DiagnosisReport = { records, stress, normals, seeded }
   fs.writeFileSync(path.join(root, 'docs', 'measurements', 'diagnosis-records.md'), recordsPage(report))
   const wrong = (records ?? []).filter((one) => isWrong(one)).map((one) => one.id)
-  return { ok: wrong.length === 0 && normals.faults.length === 0, report: { wrong, ...report } }
+  const accused = (stress ?? []).flatMap((one) => one.accused)
+  const ok = wrong.length === 0 && accused.length === 0 && normals.faults.length === 0
+  return { ok, report: { wrong, ...report } }
 }

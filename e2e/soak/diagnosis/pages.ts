@@ -1,8 +1,10 @@
 import type { NormalRuns, SeededRuns } from './synthetic-runs.ts'
 import type { RecordRun } from './record-runs.ts'
+import type { StressRuns } from './stress-runs.ts'
 
 export interface DiagnosisReport {
   readonly records: readonly RecordRun[] | null
+  readonly stress: readonly StressRuns[] | null
   readonly normals: NormalRuns
   readonly seeded: readonly SeededRuns[]
 }
@@ -43,8 +45,34 @@ function recordLines(records: readonly RecordRun[]): string[] {
 
 const percent = (part: number, whole: number): string => `${Math.round((100 * part) / Math.max(1, whole))} %`
 
+/** Which race goes before the other, where one of them is damaged: named or not. */
+function racesTold(records: readonly RecordRun[]): string[] {
+  const damaged = records.filter(({ truth }) => truth === 'outer-race' || truth === 'inner-race')
+  const told = damaged.filter(({ truth, race }) => truth === race)
+  const rest = damaged.filter(({ truth, race }) => truth !== race).map(({ id }) => id)
+  const but = rest.length === 0 ? '' : `, not on ${rest.join(', ')}`
+  return [`The damaged race goes before the other one on ${told.length} of ${damaged.length} records${but}.`]
+}
+
+function stressLines(stress: readonly StressRuns[]): string[] {
+  const list = (names: readonly string[]): string | number => (names.length === 0 ? 0 : names.join(', '))
+  return table(
+    ['change', 'damaged', 'right', 'undecided', 'normal', 'another fault', 'healthy', 'accused'],
+    stress.map((one) => [
+      one.change,
+      one.faulty,
+      one.right,
+      one.undecided,
+      one.normal,
+      list(one.wrong),
+      one.healthy,
+      list(one.accused),
+    ]),
+  )
+}
+
 /** The page with every record, made anew by each run. */
-export function recordsPage({ records, normals, seeded }: DiagnosisReport): string {
+export function recordsPage({ records, stress, normals, seeded }: DiagnosisReport): string {
   const lines = [
     '# Diagnosis, record by record',
     '',
@@ -52,7 +80,12 @@ export function recordsPage({ records, normals, seeded }: DiagnosisReport): stri
     'truth. The grades are those of Smith and Randall (2015): Y diagnosable, P partly, N not.',
     '',
   ]
-  if (records !== null) lines.push('## Recordings', '', ...confusion(records), '', ...recordLines(records), '')
+  if (records !== null)
+    lines.push('## Recordings', '', ...confusion(records), '', ...racesTold(records), '', ...recordLines(records), '')
+  if (stress !== null) {
+    const intro = 'The recordings with a bearing, made worse: a verdict may be lost, another fault may not be found.'
+    lines.push('## Recordings under stress', '', intro, '', ...stressLines(stress), '')
+  }
   lines.push(
     '## Healthy machines, synthetic',
     '',

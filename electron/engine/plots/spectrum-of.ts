@@ -1,8 +1,9 @@
 import type { Samples } from '../../../shared/domain/intake.ts'
 import type { CaptureGap } from '../../../shared/domain/twin.ts'
 import type { MethodParams } from '../../../shared/protocol/methods.ts'
+import { averagedSpectrum, pieceStarts, PowerAverager, SAMPLES_PER_LINE } from '../../dsp/averaged-spectrum.ts'
 import { defaultEnvelopeBand, envelopeSpectrum } from '../../dsp/envelope.ts'
-import { amplitudeSpectrum, powerAverage, realSpectrum } from '../../dsp/spectrum.ts'
+import { amplitudeSpectrum, realSpectrum } from '../../dsp/spectrum.ts'
 import { windowShape } from '../../dsp/windows.ts'
 import { PlotRefusal } from './plot-refusal.ts'
 
@@ -23,8 +24,6 @@ export interface Lines {
   bandHz: [number, number] | null
 }
 
-/** Samples a line, so that the anti-aliasing filter's slope lies above the last one. */
-const samplesPerLine = 2.56
 const fewest = 32
 
 /** Runs of samples without a gap inside: a transform over one would smear every line. */
@@ -38,18 +37,16 @@ export function unbroken({ samples, gaps }: Pick<Record, 'samples' | 'gaps'>): S
 export function spectrumOf(record: Record, settings: SpectrumSettings): Lines {
   const { sampleRateHz } = record
   const bandHz = settings.kind === 'envelope' ? checkedBand(sampleRateHz, settings.bandHz) : null
-  const pieces = piecesOf(record, settings)
-  const length = pieces[0]?.length ?? 0
-  const transform = (piece: Float64Array): Float64Array =>
-    bandHz
-      ? envelopeSpectrum(realSpectrum(piece), sampleRateHz, ...bandHz).amplitudes
-      : amplitudeSpectrum(piece, settings.window)
-  const average = averaged(pieces, transform, settings.averaging)
+  const runs = unbroken(record)
+  const { longest, length } = checkedLength(runs, record.samples, settings.lines)
+  const { amplitudes, averages } = bandHz
+    ? averagedEnvelopes(runs, longest, sampleRateHz, bandHz, settings)
+    : averagedAmplitudes(runs, longest, sampleRateHz, settings)
   const resolutionHz = sampleRateHz / length
   return {
-    amplitude: Float32Array.from(average.subarray(0, shownLines(average.length, resolutionHz, settings, bandHz))),
+    amplitude: Float32Array.from(amplitudes.subarray(0, shownLines(amplitudes.length, resolutionHz, settings, bandHz))),
     resolutionHz,
-    averages: pieces.length,
+    averages,
     noiseBandwidthLines: bandHz ? 1.5 : windowShape(settings.window, length).noiseBandwidthBins,
     bandHz,
   }
@@ -77,38 +74,63 @@ function checkedBand(sampleRateHz: number, wanted: readonly [number, number] | n
   return [low, high]
 }
 
-function piecesOf(record: Record, { lines, overlap }: SpectrumSettings): Float64Array[] {
-  const runs = unbroken(record)
-  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), runs[0] ?? record.samples)
+function checkedLength(
+  runs: readonly Samples[],
+  samples: Samples,
+  lines: number | null,
+): { longest: Samples; length: number } {
+  const longest = runs.reduce((best, run) => (run.length > best.length ? run : best), runs[0] ?? samples)
   if (longest.length < fewest)
     throw new PlotRefusal(`The longest piece without a gap has ${longest.length} samples: a spectrum needs ${fewest}.`)
-  if (lines === null) return [Float64Array.from(longest)]
-  const length = Math.round(lines * samplesPerLine)
-  const hop = Math.max(1, Math.round(length * (1 - overlap)))
-  const pieces = runs.flatMap((run) => {
-    const starts: number[] = []
-    for (let from = 0; from + length <= run.length; from += hop) starts.push(from)
-    return starts.map((from) => Float64Array.from(run.subarray(from, from + length)))
-  })
-  if (pieces.length > 0) return pieces
+  if (lines === null) return { longest, length: longest.length }
+  const length = Math.round(lines * SAMPLES_PER_LINE)
+  if (length <= longest.length) return { longest, length }
   throw new PlotRefusal(
-    `${lines} lines need ${length} samples without a gap, this waveform has ${longest.length}: choose ${Math.floor(longest.length / samplesPerLine)} lines or fewer.`,
+    `${lines} lines need ${length} samples without a gap, this waveform has ${longest.length}: choose ${Math.floor(longest.length / SAMPLES_PER_LINE)} lines or fewer.`,
   )
 }
 
-function averaged(
-  pieces: readonly Float64Array[],
-  transform: (piece: Float64Array) => Float64Array,
-  averaging: SpectrumSettings['averaging'],
-): Float64Array {
-  const [first, ...rest] = pieces
-  if (!first) throw new PlotRefusal('There are no samples to transform.')
-  if (rest.length === 0) return transform(first)
-  if (averaging === 'power') return powerAverage(pieces.map(transform))
-  const held = transform(first)
-  for (const piece of rest) {
-    const next = transform(piece)
-    for (let k = 0; k < held.length; k++) held[k] = Math.max(held[k] ?? 0, next[k] ?? 0)
+interface Averaged {
+  readonly amplitudes: Float64Array
+  readonly averages: number
+}
+
+const modeOf = ({ averaging }: SpectrumSettings): 'linear' | 'peak-hold' =>
+  averaging === 'power' ? 'linear' : 'peak-hold'
+
+function averagedAmplitudes(
+  runs: readonly Samples[],
+  longest: Samples,
+  sampleRateHz: number,
+  settings: SpectrumSettings,
+): Averaged {
+  const { lines, window, overlap } = settings
+  if (lines === null) return { amplitudes: amplitudeSpectrum(Float64Array.from(longest), window), averages: 1 }
+  const wide = runs.map((run) => Float64Array.from(run))
+  return averagedSpectrum(wide, sampleRateHz, { lines, window, overlap, averaging: modeOf(settings) })
+}
+
+function averagedEnvelopes(
+  runs: readonly Samples[],
+  longest: Samples,
+  sampleRateHz: number,
+  bandHz: readonly [number, number],
+  settings: SpectrumSettings,
+): Averaged {
+  const { lines, overlap } = settings
+  const length = lines === null ? longest.length : Math.round(lines * SAMPLES_PER_LINE)
+  const pieces =
+    lines === null
+      ? [longest]
+      : pieceStarts(
+          runs.map((run) => run.length),
+          length,
+          { overlap },
+        ).map(({ run, from }) => (runs[run] ?? longest).subarray(from, from + length))
+  const averager = new PowerAverager((length >> 1) + 1, modeOf(settings), pieces.length)
+  for (const piece of pieces) {
+    const { amplitudes } = envelopeSpectrum(realSpectrum(Float64Array.from(piece)), sampleRateHz, ...bandHz)
+    averager.add(amplitudes.map((amplitude) => amplitude * amplitude))
   }
-  return held
+  return { amplitudes: averager.power.map((power) => Math.sqrt(power)), averages: averager.count }
 }

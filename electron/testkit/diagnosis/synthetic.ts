@@ -96,11 +96,13 @@ export interface SeededBearing {
   readonly resonance: Resonance
   /** power of the impacts over that of everything else */
   readonly snrDb: number
+  /** of an outer race: struck only while the whirl of the shaft presses the elements against it */
+  readonly isOutsideLoadZone?: boolean
 }
 
 /** How hard the impact at time t is: the load zone is passed once a turn of what carries the damage. */
-function loadOf({ fault, bearing, shaftHz }: SeededBearing, t: number): number {
-  if (fault === 'outer-race') return 1
+function loadOf({ fault, bearing, shaftHz, isOutsideLoadZone }: SeededBearing, t: number): number {
+  if (fault === 'outer-race') return isOutsideLoadZone === true ? Math.max(0, Math.cos(2 * Math.PI * shaftHz * t)) : 1
   const turnHz = fault === 'inner-race' ? shaftHz : bearing.ftf * shaftHz
   return Math.max(0.1, 0.5 + 0.6 * Math.cos(2 * Math.PI * turnHz * t))
 }
