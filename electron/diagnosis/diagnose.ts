@@ -119,22 +119,43 @@ const isRace = (verdict: Verdict): boolean => verdict === 'outer-race' || verdic
 const OTHER_SPEEDS = [0.976, 1.024] as const
 /** A family at a speed nobody wrote must be plainer than one where it is expected, which reaches 9 when it is clear. */
 const OTHER_SPEED_EVIDENCE = 10
+/** Clear is enough where the lattice says the same, or clear cage lines do: BPFO is a whole number of cage turns. */
+const CLEAR_EVIDENCE = 9
+const CAGE_AGREEMENT = 0.004
+
+function isConfirmedByCage(atWritten: BearingVerdict, other: BearingVerdict, bearing: BearingOrders): boolean {
+  if (atWritten.cageHz === null || other.verdict !== 'outer-race') return false
+  const turns = Math.round(bearing.bpfo / bearing.ftf)
+  return Math.abs(other.fundamentalHz / (turns * atWritten.cageHz) - 1) <= CAGE_AGREEMENT
+}
 
 function judgeAt(input: DiagnosisInput, bearing: BearingOrders, shaftHz: number): BearingVerdict {
   const { transforms, pieces, sampleRateHz, mainsHz } = input
   return judgeBearing(searchBearingFaults({ transforms, pieces, sampleRateHz, shaftHz, mainsHz, bearing }))
 }
 
+/** A race that is clear at a speed nobody wrote, and no more than clear: a healthy verdict would be too much said. */
+function doubted(judged: BearingVerdict, other: BearingVerdict, rpm: number): BearingVerdict {
+  if (judged.verdict !== 'normal') return judged
+  const why = `lines of the ${other.verdict === 'outer-race' ? 'outer' : 'inner'} race stand out at ${other.fundamentalHz.toFixed(1)} Hz, where they would be at some ${rpm.toFixed(0)} rpm: check the speed`
+  return { ...judged, verdict: 'undecided', confidence: 0, evidence: [why, ...judged.evidence.slice(1)] }
+}
+
 function judge(input: DiagnosisInput, bearing: BearingOrders, usedRpm: number): SpeedJudgement {
   const { speed } = input
-  const judged = judgeAt(input, bearing, usedRpm / 60)
+  let judged = judgeAt(input, bearing, usedRpm / 60)
   if (speed.estimatedRpm !== null || speed.givenRpm === null || isRace(judged.verdict)) return { speed, judged }
   for (const factor of OTHER_SPEEDS) {
     const other = judgeAt(input, bearing, (usedRpm * factor) / 60)
     const [winner] = other.candidates
-    if (winner === undefined || !isRace(other.verdict) || winner.score < OTHER_SPEED_EVIDENCE) continue
+    if (winner === undefined || !isRace(other.verdict) || winner.score < CLEAR_EVIDENCE) continue
     const order = other.verdict === 'outer-race' ? bearing.bpfo : bearing.bpfi
     const estimatedRpm = (60 * other.fundamentalHz) / order
+    const isConfirmed = other.isToldTwice || isConfirmedByCage(judged, other, bearing)
+    if (!isConfirmed && winner.score < OTHER_SPEED_EVIDENCE) {
+      judged = doubted(judged, other, estimatedRpm)
+      continue
+    }
     const method = `lines of ${other.verdict === 'outer-race' ? 'BPFO' : 'BPFI'} at ${other.fundamentalHz.toFixed(1)} Hz, ${winner.score.toFixed(1)} decades above the floor, where the written speed has none`
     const fromLines = { givenRpm: speed.givenRpm, estimatedRpm, usedRpm: estimatedRpm, agrees: false, method }
     return { speed: fromLines, judged: other }
@@ -233,7 +254,7 @@ function judgeRunning(input: DiagnosisInput, severity: Severity, words: readonly
     agrees === false && estimatedRpm !== null
       ? [`the written speed ${givenRpm} rpm contradicts the signal, which shows ${estimatedRpm.toFixed(1)} rpm`]
       : []
-  const { fundamentalHz: _line, ...judged } = found.judged
+  const { fundamentalHz: _line, cageHz: _cage, isToldTwice: _told, ...judged } = found.judged
   const outcome = { ...judged, evidence: [...contradiction, ...words, ...judged.evidence], refused: null }
   return {
     outcome: together(outcome, machineFindings(input, usedRpm ?? speed.usedRpm, severity)),

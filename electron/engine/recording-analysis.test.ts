@@ -248,6 +248,23 @@ describe('seeded faults in noise', () => {
     }
   })
 
+  test('pieces of a standstill beside running ones are left out, and said so', () => {
+    const { wave, rpm } = seeded('outer-race', -3, 2)
+    const dice = new Dice(9)
+    const samples = wave.slice(0, 5 * 25_600)
+    for (let i = 25_600; i < 3 * 25_600; i += 1) samples[i] = 0.004 * dice.normal() + (i < 2 * 25_600 ? 0.02 : -0.02)
+    const given = { sampleRateHz: 25_600, rpm, unit: 'unknown', pieceLength: 25_600 } as const
+    const { diagnosis, signalQuality, features } = analyse(samples, given)
+    expect([diagnosis.verdict, signalQuality]).toEqual(['outer-race', []])
+    expect(diagnosis.evidence.at(-1)).toMatch(/^2 of 5 pieces were recorded at a standstill/)
+    const running = new Float64Array(3 * 25_600)
+    running.set(samples.subarray(0, 25_600))
+    running.set(samples.subarray(3 * 25_600), 25_600)
+    const alone = analyse(running, given)
+    expect(diagnosis.evidence.slice(0, -1)).toEqual(alone.diagnosis.evidence)
+    expect(features.rms).toBeCloseTo(0.6 * (alone.features.rms ?? Number.NaN) + 0.4 * 0.004, 3)
+  })
+
   test('an outer race outside the load zone is told from an inner race, named or not', () => {
     for (const snrDb of [-6, -10, -16]) {
       const { wave, rpm } = seeded('outer-race', snrDb, 1, { isOutsideLoadZone: true })

@@ -6,7 +6,14 @@ import { diagnose, runState } from '../diagnosis/diagnose.ts'
 import { checkSignal } from '../diagnosis/signal-quality.ts'
 import { estimateSpeed } from '../diagnosis/speed.ts'
 import { checkSpectrum, spectrumColourDb } from '../diagnosis/spectrum-shape.ts'
-import { cutPieces, envelopeLines, recordingEnvelope, recordingSpectra } from '../dsp/recording-features.ts'
+import {
+  cutPieces,
+  envelopeLines,
+  recordingEnvelope,
+  recordingSpectra,
+  type RecordingSpectra,
+} from '../dsp/recording-features.ts'
+import { timeFeatures } from '../dsp/time-features.ts'
 import { findPeaks, velocityRmsMmS, type VibrationQuantity } from '../dsp/spectrum.ts'
 
 /** One recording and what is known of where it comes from. */
@@ -52,18 +59,58 @@ function velocityOf(unit: AnalysisUnit): ((hz: number) => number) | null {
   return (hz) => 1000 * siPerUnit * Math.SQRT1_2 * (2 * Math.PI * hz) ** power
 }
 
+/** A piece of a machine that stands holds less than a fiftieth of a running one's RMS, and noise without any colour. */
+const STANDING_RMS = 0.02
+const STANDING_COLOUR_DB = 4
+
+/** Pieces in which the machine ran; those of a standstill beside them would say "sensor fault", or drown a fault in noise. */
+function runningPieces(pieces: readonly Float64Array[], sampleRateHz: number): readonly Float64Array[] {
+  if (pieces.length < 2) return pieces
+  const levels = pieces.map((piece) => timeFeatures(piece).rms)
+  const loudest = Math.max(...levels)
+  return pieces.filter((piece, i) => {
+    if ((levels[i] as number) >= STANDING_RMS * loudest) return true
+    const { amplitudes, resolutionHz } = recordingSpectra([piece], sampleRateHz)
+    return spectrumColourDb(amplitudes, resolutionHz, sampleRateHz) >= STANDING_COLOUR_DB
+  })
+}
+
+function joined(pieces: readonly Float64Array[]): Float64Array {
+  const length = pieces[0]?.length ?? 0
+  const whole = new Float64Array(length * pieces.length)
+  for (const [i, piece] of pieces.entries()) whole.set(piece, i * length)
+  return whole
+}
+
+/** What is judged: the whole recording, or its pieces in which the machine ran. */
+interface Judged {
+  readonly spectra: RecordingSpectra
+  readonly samples: Float64Array
+  readonly leftOut: string | null
+}
+
+function judgedPart(input: RecordingInput, pieces: readonly Float64Array[], spectra: RecordingSpectra): Judged {
+  const running = runningPieces(pieces, input.sampleRateHz)
+  if (running.length === pieces.length) return { spectra, samples: input.samples, leftOut: null }
+  const leftOut = `${pieces.length - running.length} of ${pieces.length} pieces were recorded at a standstill and are left out of the diagnosis`
+  return { spectra: recordingSpectra(running, input.sampleRateHz), samples: joined(running), leftOut }
+}
+
 /** The whole analysis of one recording, for `analyze` and for captures alike. */
 export function analyseRecording(transforms: Transforms, input: RecordingInput): Analysis {
   const { samples, sampleRateHz, bandHz, unit, mainsHz } = input
   const bearing = input.bearing?.orders ?? null
-  const spectra = recordingSpectra(cutPieces(samples, input.pieceLength), sampleRateHz)
+  const pieces = cutPieces(samples, input.pieceLength)
+  const whole = recordingSpectra(pieces, sampleRateHz)
+  const { spectra, samples: judged, leftOut } = judgedPart(input, pieces, whole)
   const { amplitudes, resolutionHz, time } = spectra
   const written = estimateSpeed(amplitudes, resolutionHz, input.rpm, mainsHz)
-  const quality = checkSignal(samples, input.invalid, sampleRateHz)
-  const envelope = recordingEnvelope(spectra.pieces, sampleRateHz, bandHz)
+  const quality = checkSignal(judged, input.invalid, sampleRateHz)
+  const envelope = recordingEnvelope(whole.pieces, sampleRateHz, bandHz)
   const known = unit === 'unknown' ? null : quantities[unit]
-  const velocityRms =
-    known === null ? Number.NaN : velocityRmsMmS(amplitudes, resolutionHz, known.siPerUnit, known.quantity)
+  const velocityOver = (lines: Float64Array): number =>
+    known === null ? Number.NaN : velocityRmsMmS(lines, resolutionHz, known.siPerUnit, known.quantity)
+  const velocityRms = velocityOver(whole.amplitudes)
   const rmsMps2 = known?.quantity === 'acceleration' ? time.rms * known.siPerUnit : Number.NaN
   const colourDb = spectrumColourDb(amplitudes, resolutionHz, sampleRateHz)
   const shaftHz = written.usedRpm === null ? null : written.usedRpm / 60
@@ -76,7 +123,7 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     bearing,
     quality,
     rmsMps2,
-    velocityRmsMmS: velocityRms,
+    velocityRmsMmS: leftOut === null ? velocityRms : velocityOver(amplitudes),
     unitKnown: known !== null,
     machine: input.machine,
     facts: input.facts,
@@ -98,11 +145,11 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     bearing: input.bearing,
     state: runState(speed, quality, rmsMps2, colourDb),
     signalQuality: [...quality.faults, ...spectrumCheck.faults],
-    features: { ...time, velocityRms, envelopeRms: envelope.rms },
+    features: { ...whole.time, velocityRms, envelopeRms: envelope.rms },
     spectrum: {
       window: 'hann',
       resolutionHz,
-      peaks: findPeaks(amplitudes, resolutionHz, PEAKS).map(({ hz, amplitude }) => ({ hz, amplitude })),
+      peaks: findPeaks(whole.amplitudes, resolutionHz, PEAKS).map(({ hz, amplitude }) => ({ hz, amplitude })),
     },
     envelope: {
       method: 'magnitude of the analytic band signal (FFT, no window), mean removed, Hann amplitude spectrum',
@@ -113,6 +160,6 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
           ? envelopeLines(envelope.amplitudes, resolutionHz, bearing, lineRpm / 60)
           : [],
     },
-    diagnosis,
+    diagnosis: leftOut === null ? diagnosis : { ...diagnosis, evidence: [...diagnosis.evidence, leftOut] },
   }
 }
