@@ -97,6 +97,47 @@ describe('a window session', () => {
     expect(sent.at(-1)).toMatchObject({ failure: { code } })
   })
 
+  it.each([
+    ['alert.acknowledge', 1],
+    ['config.change', 32],
+    ['bundle.open', 33],
+    ['capture.look', 33],
+  ])('takes %s up to %i MB and refuses more with one sentence, before it looks inside', async (method, most) => {
+    const { session, sent, settle, reported } = setUp()
+    session.receive({ t: 'hello', v: 1 })
+    const bytes = new Uint8Array(most * 2 ** 20)
+    session.receive({ t: 'call', id: 1, method, params: { bytes: bytes.subarray(0, bytes.length - 100) } })
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ id: 1, failure: { code: 'bad-params' } })
+    expect(reported).toEqual([])
+    session.receive({ t: 'call', id: 2, method, params: { bytes } })
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ id: 2, ok: false, failure: { code: 'too-large', retryable: false } })
+    const sentence = `"${method}" carries more than the ${most} MB that a window may send the engine at once; send it in smaller parts.`
+    expect(JSON.stringify(sent.at(-1))).toContain(JSON.stringify(sentence))
+    expect(reported).toHaveLength(1)
+  })
+
+  it('counts text, lists and nested values of a message, and ends a subscription that is too large', async () => {
+    const { session, sent, settle } = setUp()
+    session.receive({ t: 'hello', v: 1 })
+    const large = [
+      'x'.repeat(2 ** 20),
+      'ж'.repeat(2 ** 19),
+      Array.from({ length: 2 ** 17 }, () => 0.5),
+      { a: [{ b: new Float64Array(2 ** 17) }] },
+      Array.from({ length: 2 ** 16 }, (_, i) => ({ [`key-${i}`]: true })),
+    ]
+    for (const [i, value] of large.entries()) {
+      session.receive({ t: 'subscribe', id: i + 1, topic: 'status', params: { value } })
+      await settle()
+      expect(sent.at(-1)).toMatchObject({ t: 'end', id: i + 1, failure: { code: 'too-large' } })
+    }
+    session.receive({ t: 'subscribe', id: 9, topic: 'status', params: {} })
+    await settle()
+    expect(sent.at(-1)).toMatchObject({ t: 'frame', id: 9 })
+  })
+
   it('lets go of a call that the window cancels, asks anew for the same place, or leaves open when it goes', async () => {
     const asked: { signal: AbortSignal }[] = []
     const { session, sent, settle, reported } = setUp({

@@ -7,6 +7,7 @@ import {
   type EngineMessage,
   type WindowMessage,
 } from '../../shared/protocol/messages.ts'
+import { bytesOfMessage, mostBytesOf } from '../../shared/protocol/message-size.ts'
 import { isMethodName, methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 import { isTopicName, topicParams, type TopicName } from '../../shared/protocol/topics.ts'
 import { PacedSubscription, type FrameSource } from './paced-subscription.ts'
@@ -90,6 +91,7 @@ export class WindowSession {
       return
     }
     const message = parsed.data
+    if (message.t !== 'hello' && this.#isTooLarge(message)) return
     if (message.t === 'hello') {
       this.#greeted = message.v === protocolVersion
       this.#send({ t: 'welcome', v: protocolVersion, engine: this.#services.facts })
@@ -97,6 +99,19 @@ export class WindowSession {
       if (message.t === 'call') this.#send({ t: 'result', id: message.id, ok: false, failure: wrongVersion })
       else if (message.t === 'subscribe') this.#send({ t: 'end', id: message.id, failure: wrongVersion })
     } else this.#dispatch(message)
+  }
+
+  /** Refused before anything looks at what is in it: what a window sends must not fill the memory of acquisition. */
+  #isTooLarge(message: Exclude<WindowMessage, { t: 'hello' }>): boolean {
+    const most = mostBytesOf(message.t === 'call' ? message.method : null)
+    if (bytesOfMessage(message, most) <= most) return false
+    const what = message.t === 'call' ? `"${message.method}"` : 'A message'
+    const sentence = `${what} carries more than the ${Math.floor(most / 2 ** 20)} MB that a window may send the engine at once; send it in smaller parts.`
+    const failure: Failure = { code: 'too-large', message: sentence, retryable: false }
+    this.#services.report(new Error(sentence))
+    if (message.t === 'call') this.#send({ t: 'result', id: message.id, ok: false, failure })
+    else if (message.t === 'subscribe') this.#send({ t: 'end', id: message.id, failure })
+    return true
   }
 
   #dispatch(message: Exclude<WindowMessage, { t: 'hello' }>): void {

@@ -109,15 +109,17 @@ export function openForCheckpoints(file: string, key: Uint8Array | null): ReadDb
 }
 
 /**
- * A new file that nobody else sees until it is renamed: no journal, since a cut leaves nothing but a file to remove. A commit
- * waits for the disk all the same, which bounds what the disk owes when commits of the twin come along.
+ * A new file that nobody else sees until it is renamed. Its journal is in memory: it is needed for a statement that fails, and a
+ * cut leaves nothing but a file to remove. Without any (OFF) it cannot be: the binding opens its connections in SQLite's
+ * defensive mode, which refuses that in silence and goes on with a journal on disk. A commit waits for the disk all the same,
+ * which bounds what the disk owes when commits of the twin come along.
  */
 export function openForCopy(file: string, key: Uint8Array | null): WriteDb {
   const db = connect(file, key, {})
   try {
     db.pragma(`page_size=${pageSize}`)
     db.pragma('locking_mode=EXCLUSIVE')
-    db.pragma('journal_mode=OFF')
+    db.pragma('journal_mode=MEMORY')
     db.pragma('synchronous=FULL')
     db.pragma('foreign_keys=OFF')
     return db as WriteDb

@@ -64,8 +64,12 @@ export const limits = {
   frameCredits: 2,
   /** Subscriptions one window may hold. */
   subscriptionsPerWindow: 64,
-  /** Bytes of one protocol message accepted from a window. */
+  /** Bytes of one protocol message accepted from a window; what is larger is refused with a sentence, and reported. */
   windowMessageBytes: 1024 * 1024,
+  /** Of a recording that is brought in: 8 million samples of float32, five minutes at 25.6 kHz. */
+  windowFileBytes: 32 * 1024 * 1024,
+  /** Of a bundle of machines (16 million characters, of two bytes), or of changes of 5,000 points. */
+  windowPlantBytes: 32 * 1024 * 1024,
   /** Time to confirm a value that is to be written to the plant, where the plant file does not say. */
   writeConfirmS: 30,
   /** Entries of the audit trail that wait while the twin refuses them; beyond it what would need one is refused. */
@@ -91,6 +95,13 @@ export const limits = {
   plantTexts: 32,
   /** Rows one read may return before it is cut with a cursor. */
   readRows: 50_000,
+  /** Rows of the logs that tell past states. The oldest go, with a row that says so; they also go with the events' age. */
+  stateLogRows: {
+    /** 500 machines that start and stop three times a day for 1.8 years; 200 MB with their index. */
+    runStates: 2_000_000,
+    /** One in five minutes for ten years; 80 MB with four cursors each. */
+    deliveries: 1_052_000,
+  },
   compaction: {
     /** Ticks without a chunk that start a run: two minutes. */
     ticks: 600,

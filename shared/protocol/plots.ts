@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { limits } from '../domain/limits.ts'
 import type { AlertLevel } from '../domain/alert.ts'
 import { captureNoteSchema, type CaptureNote } from '../domain/capture-note.ts'
 import type { TimeUs } from '../domain/time.ts'
@@ -40,8 +41,7 @@ export const mapRowsAtOnce = 32
 export const fileFormats = ['csv', 'wav', 'uff', 'uffb'] as const
 export type FileFormat = (typeof fileFormats)[number]
 
-/** 32 MB: 8 million samples of float32, five minutes at 25.6 kHz. */
-export const importBytes = 32 * 1024 * 1024
+export const importBytes: number = limits.windowFileBytes
 // Over a shared buffer or not: the class of zod's own check asks for one that is not.
 const bytes = z
   .custom<Uint8Array>((given) => given instanceof Uint8Array, 'bytes')

@@ -16,6 +16,7 @@ import { captureNotes } from './0012-capture-notes.ts'
 import { health } from './0013-health.ts'
 import { segments } from './0014-segments.ts'
 import { captureFaults } from './0015-capture-faults.ts'
+import { gapsByPoint } from './0016-gaps-by-point.ts'
 
 const migrations: readonly Migration[] = [
   firstTables,
@@ -33,6 +34,7 @@ const migrations: readonly Migration[] = [
   health,
   segments,
   captureFaults,
+  gapsByPoint,
 ]
 
 export const schemaVersion: number = migrations.at(-1)?.version ?? 0

@@ -94,7 +94,7 @@ const words: Record<RetentionTier, string> = {
   scalars: 'Values',
   features: 'Features of waveforms',
   aggregates: 'Minimum, mean and maximum',
-  events: 'Alerts, gaps and what was done about them',
+  events: 'Alerts, gaps, run states or what was said of deliveries',
 }
 
 /** A gap a tier, so that whoever reads history is told that something was there. */

@@ -1,3 +1,4 @@
+import { limits } from '../../../shared/domain/limits.ts'
 import { retentionTiers, type RetentionTier } from '../../../shared/domain/plant-captures.ts'
 import type { RemovalCause, RetentionOrder, RetentionState } from '../../../shared/domain/retention.ts'
 import { get, inTransaction, type ReadDb, type WriteDb } from '../database.ts'
@@ -5,6 +6,7 @@ import { toTwinError, TwinError } from '../errors.ts'
 import { readCursor, streamHead } from '../tables/cursors.ts'
 import { bites, oldestHeldEvent, type BiteLimits } from './bites.ts'
 import { recordRemoval } from './removals.ts'
+import { stateLogBite, type StateLogLimits } from './state-logs.ts'
 
 const anyTimeUs = Number.MAX_SAFE_INTEGER
 const dayUs = 86_400e6
@@ -30,13 +32,15 @@ const manyFreePages = 16_384
  */
 export class Retention {
   readonly #db: WriteDb
+  readonly #stateLogRows: StateLogLimits
   #order: RetentionOrder | null = null
   #work: Generator<void> | null = null
   #problem: TwinError | null = null
   #held: string[] = []
 
-  constructor(db: WriteDb) {
+  constructor(db: WriteDb, stateLogRows: StateLogLimits = limits.stateLogRows) {
     this.#db = db
+    this.#stateLogRows = stateLogRows
   }
 
   /** Replaces the order before; work that is under way goes on by the new one. */
@@ -76,6 +80,7 @@ export class Retention {
       while (over() > 0 && this.#bite(tier, 'size', anyTimeUs, over()) > 0) yield
       if (over() > 0) held.push(this.#whyHeld(tier))
     }
+    while (this.#stateLogs()) yield
     for (const { tier, keptUs } of underPressure) {
       let freed = 0
       while (freed < this.#now.wantedBytes) {
@@ -100,6 +105,16 @@ export class Retention {
     })
     // A bite that freed nothing must not go on for ever.
     return removed ? Math.max(1, removed.bytes) : 0
+  }
+
+  /** Run states and the log of deliveries are as old as the events they explain; false when nothing is left to do. */
+  #stateLogs(): boolean {
+    const { nowUs, caps } = this.#now
+    return inTransaction(this.#db, () => {
+      const bite = stateLogBite(this.#db, nowUs - caps.events.maxAgeUs, this.#stateLogRows)
+      if (bite) recordRemoval(this.#db, 'events', bite.why, bite.removed, nowUs)
+      return bite !== null
+    })
   }
 
   /** What every destination in force has; without any, everything counts as delivered. */

@@ -9,7 +9,7 @@ export interface Deliveries {
   cursors: DeliveryCursor[]
 }
 
-/** Once in five minutes: 8 MB a year with four cursors. */
+/** Once in five minutes: 8 MB a year with four cursors, until `limits.stateLogRows.deliveries`. */
 export const deliveryLogUs: number = 300 * 1e6
 
 export function deliveriesNow(db: ReadDb, nowUs: number): Deliveries {

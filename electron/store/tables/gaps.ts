@@ -1,8 +1,9 @@
 import type { Gap, GapCause } from '../../../shared/domain/intake.ts'
 import { retentionTiers, type RetentionTier } from '../../../shared/domain/plant-captures.ts'
 import { isoFromUs } from '../../../shared/domain/time.ts'
-import { all, get, run, whereOf, wholeUsOr, type ReadDb, type WriteDb } from '../database.ts'
+import { all, get, run, wholeUsOr, type ReadDb, type WriteDb } from '../database.ts'
 import { removalGaps } from '../retention/removals.ts'
+import { clamp, firstStart, spanClasses, spanClassSql } from '../span-class.ts'
 import { appendEvent } from './events.ts'
 
 export interface GapQuery {
@@ -97,23 +98,36 @@ export function gapPayload(db: ReadDb, gap: Gap): object {
   }
 }
 
+/** The very text of the indexes. */
+const gapClass = spanClassSql('end_us', 'start_us')
+
+/**
+ * A bounded range of starts in each class of spans, of a point's own gaps and of those without a point: neither old gaps nor those
+ * of other points are walked.
+ */
 export function readGaps(db: ReadDb, query: GapQuery): Gap[] {
-  const { where, values } = whereOf({
-    'start_us < ?': query.toUs,
-    '(end_us IS NULL OR end_us >= ?)': query.fromUs,
-    '(point_key IS NULL OR point_key = ?)': query.pointKey,
-    '(server_id IS NULL OR server_id = ?)': query.serverId,
-    'end_us IS NULL': query.openOnly ? [] : undefined,
-  })
-  const rows = all<GapRow>(
-    db,
-    `SELECT ${columns} FROM gap ${where}
-     ORDER BY start_us DESC, id DESC LIMIT ?`,
-    ...values,
-    query.limit ?? 10_000,
-  )
-  const gaps = rows.reverse().map(({ id: _id, ...gap }) => gap)
-  return query.openOnly ? gaps : [...removedOf(db, query), ...gaps]
+  const { fromUs = -Infinity, toUs = Infinity, pointKey, serverId, openOnly = false, limit = 10_000 } = query
+  const own: [string, number[]][] = [
+    ['point_key IS NULL AND', []],
+    ['point_key = ? AND', [pointKey ?? 0]],
+  ]
+  const points = pointKey === undefined ? [['', []] as const] : own
+  // By itself SQLite takes the other one for the sake of the order, and walks the gaps of all points.
+  const index = pointKey === undefined ? 'gap_by_span' : 'gap_of_point_by_span'
+  const most = clamp(Math.ceil(toUs))
+  const rows: GapRow[] = []
+  for (const k of openOnly ? [-1] : spanClasses) {
+    const least = k < 0 ? clamp(-Infinity) : firstStart(clamp(Math.floor(fromUs)), k)
+    for (const [point, key] of points) {
+      const sql = `SELECT ${columns} FROM gap INDEXED BY ${index} WHERE ${point} ${gapClass} = ${k} AND start_us BETWEEN ? AND ?
+        AND start_us < ? AND (end_us IS NULL OR end_us >= ?) AND (? IS NULL OR server_id IS NULL OR server_id = ?)
+        ORDER BY start_us DESC, id DESC LIMIT ?`
+      rows.push(...all<GapRow>(db, sql, ...key, least, most, toUs, fromUs, serverId ?? null, serverId ?? null, limit))
+    }
+  }
+  const newest = rows.sort((a, b) => b.startUs - a.startUs || b.id - a.id).slice(0, limit)
+  const gaps = newest.reverse().map(({ id: _id, ...gap }) => gap)
+  return openOnly ? gaps : [...removedOf(db, query), ...gaps]
 }
 
 function removedOf(db: ReadDb, { pointKey, fromUs, toUs, removed }: GapQuery): Gap[] {
