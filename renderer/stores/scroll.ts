@@ -5,8 +5,13 @@ import { recall, remember, useHistoryEntry } from './router.ts'
  * A scrolling element that stands where it stood when its page is come back to. The position is tried again while the
  * content grows, because rows arrive after the first frame.
  */
-export function useRememberedScroll<E extends HTMLElement>(name: string): RefObject<E | null> {
-  const ref = useRef<E | null>(null)
+export function useRememberedScroll<E extends HTMLElement>(
+  name: string,
+  /** The element's own, where somebody else looks at it as well. */
+  given?: RefObject<E | null>,
+): RefObject<E | null> {
+  const own = useRef<E | null>(null)
+  const ref = given ?? own
   const entry = useHistoryEntry()
   useEffect(() => {
     const element = ref.current
@@ -19,8 +24,14 @@ export function useRememberedScroll<E extends HTMLElement>(name: string): RefObj
       if (Math.abs(element.scrollTop - wanted) < 1) wanted = 0
     }
     const observer = new ResizeObserver(restore)
-    for (const child of element.children) observer.observe(child)
-    restore()
+    const follow = (): void => {
+      for (const child of element.children) observer.observe(child)
+      restore()
+    }
+    // What is measured first has no content yet when it is shown.
+    const growth = new MutationObserver(follow)
+    growth.observe(element, { childList: true })
+    follow()
     const listen = (): void => {
       if (wanted <= 0) remember(entry, name, element.scrollTop)
     }
@@ -32,10 +43,11 @@ export function useRememberedScroll<E extends HTMLElement>(name: string): RefObj
     element.addEventListener('keydown', touched)
     return () => {
       observer.disconnect()
+      growth.disconnect()
       element.removeEventListener('scroll', listen)
       element.removeEventListener('wheel', touched)
       element.removeEventListener('keydown', touched)
     }
-  }, [entry, name])
+  }, [entry, name, ref])
   return ref
 }

@@ -44,7 +44,9 @@ export function useTopic<T extends TopicName>(topic: T, params: TopicParams<T> |
 }
 
 export interface CallState<M extends MethodName> {
+  /** The last answer to these params; it stays when asking again fails, since what rests on it may hold half a sentence. */
   value: MethodResult<M> | null
+  /** Of the last time it was asked. */
   failure: Failure | null
   loading: boolean
   /** Asks again. */
@@ -76,7 +78,7 @@ export function useCall<M extends MethodName>(
     const { signal } = wanted
     bridge.call(method, stable, { signal }).then(
       (value) => !signal.aborted && setHeld({ of: stable, asked, value, failure: null }),
-      (error: unknown) => !signal.aborted && setHeld({ of: stable, asked, value: null, failure: failureOf(error) }),
+      (error: unknown) => !signal.aborted && setHeld((before) => refused(before, { of: stable, asked }, error)),
     )
     // Another question, or nobody who looks: the engine need not go on reading for this one.
     return () => wanted.abort()
@@ -95,7 +97,16 @@ export function useCall<M extends MethodName>(
   }
 }
 
-interface Held<M extends MethodName> {
+/** The same question asked again and refused: what was known of it is still the best there is. */
+export function refused<M extends MethodName>(
+  before: Held<M>,
+  question: Pick<Held<M>, 'of' | 'asked'>,
+  error: unknown,
+): Held<M> {
+  return { ...question, value: before.of === question.of ? before.value : null, failure: failureOf(error) }
+}
+
+export interface Held<M extends MethodName> {
   /** The params, and the turn and the state of the plant, that this is the answer to. */
   of: unknown
   asked: string

@@ -3,6 +3,7 @@ import { pointStates, type PointState } from '../../shared/domain/point-state.ts
 import { t } from './text.ts'
 
 interface PointStateFilterProps {
+  label?: string
   /** How many points are in each state. */
   counts: Readonly<Record<PointState, number>>
   /** null: all. */
@@ -11,12 +12,12 @@ interface PointStateFilterProps {
 }
 
 /** Chooses one state to look at. The chosen one stays in the list when its last point leaves it. */
-export function PointStateFilter({ counts, value, onChange }: PointStateFilterProps) {
+export function PointStateFilter({ label, counts, value, onChange }: PointStateFilterProps) {
   const id = useId()
   const shown = pointStates.filter((state) => counts[state] > 0 || state === value)
   return (
     <span className="point-state-filter">
-      <label htmlFor={id}>{t('pointStateFilter')}</label>
+      <label htmlFor={id}>{label ?? t('pointStateFilter')}</label>
       <select
         id={id}
         className="input"

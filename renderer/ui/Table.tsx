@@ -27,7 +27,7 @@ interface TableProps<Row> {
   onKey?: (row: Row, event: KeyboardEvent) => void
   rowClass?: (row: Row) => string
   /** Height of a row where it is not that of ui.css: the rows of a long table are placed by it. */
-  rowPx?: number
+  rowPx?: number | undefined
 }
 
 /** As in ui.css. */
@@ -116,7 +116,10 @@ export function Table<Row>(props: TableProps<Row>) {
               aria-rowindex={index + 2}
               tabIndex={selected || (selectedIndex < 0 && index === drawn.first) ? 0 : -1}
               className={`table-row ${isLong ? 'placed' : ''} ${selected ? 'selected' : ''} ${rowClass?.(row) ?? ''}`}
-              style={{ gridTemplateColumns: template, ...(isLong ? { top: index * rowPx, height: rowPx } : {}) }}
+              style={{
+                gridTemplateColumns: template,
+                ...(isLong ? { top: index * rowPx, height: rowPx } : { minHeight: rowPx }),
+              }}
               onClick={() => onSelect(row)}
               onDoubleClick={() => onOpen?.(row)}
             >

@@ -35,16 +35,16 @@ interface HistoryTabProps {
 }
 
 /** Who changed the entry when and why, and the difference of any two of its versions. */
-export function HistoryTab(props: HistoryTabProps) {
-  // Another revision in force: it is asked anew.
-  const hash = useFeed((feeds) => feeds.plant?.configHash ?? '')
-  return <History key={hash} {...props} />
-}
-
-function History({ section, id, entry, editing, part }: HistoryTabProps) {
-  const { value, failure, again } = useCall('config.history', { section, id, beforeRevision: null, limit: 200 })
-  if (failure) return <ErrorPane title={t('assets.noHistory')} failure={failure} onRetry={again} />
-  if (value === null) return <Skeleton rows={4} />
+export function HistoryTab({ section, id, entry, editing, part }: HistoryTabProps) {
+  const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
+  const asked = { section, id, beforeRevision: null, limit: 200 }
+  const { value, failure, again } = useCall('config.history', asked, undefined, hash)
+  if (value === null)
+    return failure ? (
+      <ErrorPane title={t('assets.noHistory')} failure={failure} onRetry={again} />
+    ) : (
+      <Skeleton rows={4} />
+    )
   const versions = versionsOf(entry, value, part)
   if (versions.length < 2) return <Empty title={t('assets.oneVersion')} next={t('assets.oneVersionNext')} />
   return <Versions section={section} id={id} versions={versions} editing={editing} part={part} hasMore={value.more} />

@@ -41,7 +41,7 @@ export function ReviewDialog({
   const [refusal, setRefusal] = useState<Failure | null>(null)
   const { value, failure } = preview
   const faults = value?.faults ?? []
-  const isReady = value !== null && faults.length === 0 && reason.trim() !== ''
+  const isReady = value !== null && failure === null && faults.length === 0 && reason.trim() !== ''
 
   const submit = async (event: FormEvent): Promise<void> => {
     event.preventDefault()
@@ -83,8 +83,8 @@ export function ReviewDialog({
     >
       {failure && <ErrorPane title={t('assets.cannotPreview')} failure={failure} onRetry={preview.again} />}
       {!failure && value === null && <Skeleton rows={4} />}
-      {value && <ChangeTable plant={plant} changes={value.changes} />}
-      {value && <Breaches faults={faults} />}
+      {value && !failure && <ChangeTable plant={plant} changes={value.changes} />}
+      {value && !failure && <Breaches faults={faults} />}
       {refusal && (
         <div className="assets-refusal" role="alert">
           <p>{t('assets.refused', { message: refusal.message })}</p>

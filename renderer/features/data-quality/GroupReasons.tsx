@@ -1,5 +1,5 @@
 import type { QualitySummary } from '../../../shared/protocol/quality.ts'
-import { Button, t } from '../../ui/index.ts'
+import { nameWithin, t } from '../../ui/index.ts'
 import { Facts, Panel } from '../../ui/Page.tsx'
 import { GateMark } from './GateMark.tsx'
 import { scoreText, shareText } from './words.ts'
@@ -9,8 +9,14 @@ const mostNamed = 12
 
 type Group = QualitySummary['lines'][number]
 
+interface GroupReasonsProps {
+  group: Group
+  nameOf: (pointId: string) => QualitySummary['points'][number] | undefined
+  onOpen: (pointId: string) => void
+}
+
 /** A line or a machine: its gate and the tags that hold it shut. */
-export function GroupReasons({ group, onOpen }: { group: Group; onOpen: (pointId: string) => void }) {
+export function GroupReasons({ group, nameOf, onOpen }: GroupReasonsProps) {
   const { failing } = group
   return (
     <Panel title={group.name} className="quality-reasons">
@@ -31,11 +37,13 @@ export function GroupReasons({ group, onOpen }: { group: Group; onOpen: (pointId
           <h3>{t('dataQuality.failing', { count: failing.length })}</h3>
           <ul className="quality-failing">
             {failing.slice(0, mostNamed).map((pointId) => (
-              <li key={pointId}>
-                <Button kind="quiet" onClick={() => onOpen(pointId)}>
-                  <code>{pointId}</code>
-                </Button>
-              </li>
+              <Failing
+                key={pointId}
+                pointId={pointId}
+                tag={nameOf(pointId)}
+                machine={group.name}
+                onOpen={() => onOpen(pointId)}
+              />
             ))}
           </ul>
           {failing.length > mostNamed && (
@@ -44,5 +52,26 @@ export function GroupReasons({ group, onOpen }: { group: Group; onOpen: (pointId
         </>
       )}
     </Panel>
+  )
+}
+
+interface FailingProps {
+  pointId: string
+  tag: QualitySummary['points'][number] | undefined
+  machine: string
+  onOpen: () => void
+}
+
+function Failing({ pointId, tag, machine, onOpen }: FailingProps) {
+  return (
+    <li>
+      <button type="button" className="quality-failing-tag" onClick={onOpen}>
+        <span className="quality-tag">
+          {tag ? nameWithin(machine, tag.name) : pointId}
+          {tag && tag.name !== pointId && <code className="muted">{pointId}</code>}
+        </span>
+        <span>{shareText(tag?.completeness ?? null)}</span>
+      </button>
+    </li>
   )
 }

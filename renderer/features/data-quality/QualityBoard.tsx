@@ -1,12 +1,14 @@
-import { useEffect, useRef, useState, type KeyboardEvent } from 'react'
+import { useEffect, useMemo, useRef, type KeyboardEvent } from 'react'
 import type { QualitySummary } from '../../../shared/protocol/quality.ts'
-import { Button, Empty, SearchField, t, Table, type Column } from '../../ui/index.ts'
+import { useTopic } from '../../stores/topic.ts'
+import { Button, Empty, t, Table } from '../../ui/index.ts'
 import { Choice } from '../../ui/Page.tsx'
-import { GateMark } from './GateMark.tsx'
+import { columnsOf, tallRowPx } from './board-columns.tsx'
 import { GroupReasons } from './GroupReasons.tsx'
 import { PointReasons } from './PointReasons.tsx'
-import { above, below, levels, shownRows, type Level, type QualityRow } from './quality-model.ts'
-import { scoreText, shareText } from './words.ts'
+import { choose, chooseRow, goOnByKeyboard, takeKeyboard, useChosenRow, useQualityChoice } from './quality-choice.ts'
+import { QualityFilters } from './QualityFilters.tsx'
+import { above, below, countsOf, levels, shownRows, type Level, type QualityRow } from './quality-model.ts'
 
 interface BoardProps {
   report: QualitySummary
@@ -17,41 +19,48 @@ interface BoardProps {
 
 /** The list of lines, machines or tags, and beside it the reasons of the chosen one. */
 export function QualityBoard({ report, level, within, onGo }: BoardProps) {
-  const [text, setText] = useState('')
-  const [failingOnly, setFailingOnly] = useState(false)
-  const [chosen, setChosen] = useState<string | null>(null)
-  const { rows, more } = shownRows(report, { level, within, text, failingOnly })
+  const choice = useQualityChoice()
+  const chosen = useChosenRow()
+  const { frame } = useTopic('points', {})
+  const now = useMemo(() => new Map(frame?.notNormal.map(({ pointId, state }) => [pointId, state])), [frame])
+  const criteria = { level, within, ...choice }
+  const rows = shownRows(report, criteria, now)
+  const counts = countsOf(report, criteria, now)
   const selected = rows.find(({ id }) => id === chosen) ?? rows[0]
   const group = report.lines.concat(report.assets).find(({ id }) => id === within)
 
   const list = useRef<HTMLDivElement | null>(null)
-  const byKeyboard = useRef(false)
   // The row that had the focus is gone: the keyboard goes on in the list that took its place.
   useEffect(() => {
-    if (!byKeyboard.current) return
-    byKeyboard.current = false
-    const row = list.current?.querySelector('[aria-selected="true"]')
+    if (!takeKeyboard()) return
+    // Nothing left in it: to what took the last row out of sight.
+    const row =
+      list.current?.querySelector('[aria-selected="true"]') ?? list.current?.querySelector('.quality-only input')
     if (row instanceof HTMLElement) row.focus()
   })
 
   const open = (row: QualityRow): void => {
     const next = below(row.level)
     if (!next) return
-    byKeyboard.current = true
-    setText('')
+    goOnByKeyboard()
+    choose({ ...choice, text: '' })
     onGo(next, row.id)
   }
   const up = (): void => {
     const to = above(report, level, within)
     if (!to) return
-    byKeyboard.current = true
-    setChosen(within)
+    goOnByKeyboard()
+    chooseRow(within)
     onGo(to.level, to.within)
   }
   const onKey = (_row: QualityRow, event: KeyboardEvent): void => {
-    if (event.key !== 'Backspace' && event.key !== 'ArrowLeft') return
-    event.preventDefault()
-    up()
+    if (event.key === 'f' && !event.ctrlKey) {
+      goOnByKeyboard()
+      choose({ ...choice, failingOnly: !choice.failingOnly })
+    } else if (event.key === 'Backspace' || event.key === 'ArrowLeft') {
+      event.preventDefault()
+      up()
+    }
   }
   return (
     <div className="quality-split">
@@ -63,36 +72,37 @@ export function QualityBoard({ report, level, within, onGo }: BoardProps) {
             options={levels.map((each) => ({ value: each, label: t(`dataQuality.level.${each}`) }))}
             onChange={(each) => onGo(each, null)}
           />
-          {group && (
-            <Button kind="quiet" onClick={up}>
-              {t('dataQuality.within', { name: group.name })}
-            </Button>
-          )}
-          <SearchField label={t('dataQuality.filter')} value={text} onChange={setText} />
-          <label className="quality-only">
-            <input type="checkbox" checked={failingOnly} onChange={(event) => setFailingOnly(event.target.checked)} />
-            {t('dataQuality.failingOnly')}
-          </label>
+          <QualityFilters choice={choice} counts={counts} onChange={choose} />
+        </div>
+        {/* Always there, so that the list does not jump when one goes into a line or a machine. */}
+        <div className="quality-where">
+          <span role="status">
+            {t('dataQuality.shown', {
+              count: level === 'points' ? rows.length : counts.tags,
+              of: report.points.length,
+            })}
+          </span>
+          {group && <Button onClick={up}>{t('dataQuality.within', { name: group.name })}</Button>}
         </div>
         {rows.length === 0 ? (
           <Empty title={t('dataQuality.noRows')} next={t('dataQuality.noRowsNext')} />
         ) : (
           <Table
             label={t('dataQuality.list')}
-            columns={columnsOf(level)}
+            columns={columnsOf(level, level === 'points' ? (group?.name ?? '') : '', now)}
+            rowPx={level === 'points' ? tallRowPx : undefined}
             rows={rows}
             idOf={(row) => row.id}
             selectedId={selected?.id ?? null}
-            onSelect={(row) => setChosen(row.id)}
+            onSelect={(row) => chooseRow(row.id)}
             onOpen={open}
             onKey={onKey}
           />
         )}
-        {more > 0 && <p className="small muted">{t('dataQuality.moreRows', { count: more })}</p>}
         <p className="small muted quality-hint">{t('dataQuality.keys')}</p>
       </div>
       <div className="quality-side">
-        {selected && <Reasons row={selected} report={report} onGo={onGo} choose={setChosen} />}
+        {selected && <Reasons row={selected} report={report} onGo={onGo} choose={chooseRow} />}
       </div>
     </div>
   )
@@ -114,57 +124,11 @@ function Reasons({ row, report, onGo, choose }: ReasonsProps) {
   return (
     <GroupReasons
       group={group}
+      nameOf={(pointId) => report.points.find(({ id }) => id === pointId)}
       onOpen={(pointId) => {
         choose(pointId)
         onGo('points', row.id)
       }}
     />
   )
-}
-
-function columnsOf(level: Level): Column<QualityRow>[] {
-  const columns: Column<QualityRow>[] = [
-    {
-      id: 'score',
-      title: t('dataQuality.col.score'),
-      width: '56px',
-      align: 'end',
-      cell: (row) => <span className="quality-score">{scoreText(row.score)}</span>,
-    },
-    {
-      id: 'name',
-      title: t(`dataQuality.col.${level}`),
-      width: 'minmax(120px, 1.4fr)',
-      cell: ({ id, name }) => (
-        <span title={id}>
-          {name} {name !== id && level === 'points' && <code className="small muted">{id}</code>}
-        </span>
-      ),
-    },
-    {
-      id: 'completeness',
-      title: t('dataQuality.col.completeness'),
-      width: '104px',
-      align: 'end',
-      cell: (row) => shareText(row.completeness),
-    },
-    { id: 'gate', title: t('dataQuality.col.gate'), width: '150px', cell: (row) => <GateMark gate={row.gate} /> },
-  ]
-  if (level === 'points') {
-    columns.push({
-      id: 'found',
-      title: t('dataQuality.col.found'),
-      width: 'minmax(100px, 1fr)',
-      cell: ({ kinds }) => kinds.map((kind) => t(`dataQuality.kind.${kind}`)).join(', '),
-    })
-  } else {
-    columns.push({
-      id: 'failing',
-      title: t('dataQuality.col.failing'),
-      width: '110px',
-      align: 'end',
-      cell: ({ failing, judged }) => t('dataQuality.failingOf', { failing, judged }),
-    })
-  }
-  return columns
 }

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { QualitySummary } from '../../../shared/protocol/quality.ts'
-import { above, below, mostRows, placeIn, shownRows, type Criteria } from './quality-model.ts'
+import { above, below, countsOf, placeIn, shownRows, type Criteria } from './quality-model.ts'
 
 const group = (id: string, name: string, failing: string[] = []) => ({
   id,
@@ -45,9 +45,10 @@ function report(points = [point('t1', 'pump', 'l1', true), point('t2', 'pump', '
   } satisfies QualitySummary
 }
 
-const all: Criteria = { level: 'points', within: null, text: '', failingOnly: false }
+const all: Criteria = { level: 'points', within: null, text: '', failingOnly: false, state: null, kind: null }
+const now = new Map([['t2', 'stale' as const]])
 const ids = (criteria: Partial<Criteria>): string[] =>
-  shownRows(report(), { ...all, ...criteria }).rows.map(({ id }) => id)
+  shownRows(report(), { ...all, ...criteria }, now).map(({ id }) => id)
 
 describe('rows of the list', () => {
   it('are those of the level, within a line or machine, in the report’s order', () => {
@@ -64,10 +65,22 @@ describe('rows of the list', () => {
     expect(ids({ failingOnly: true })).toEqual(['t1'])
   })
 
-  it('are cut where nobody reads on, and say how many more there are', () => {
-    const many = Array.from({ length: mostRows + 7 }, (_, i) => point(`t${i}`, 'pump', 'l1'))
-    const shown = shownRows(report(many), all)
-    expect([shown.rows.length, shown.more]).toEqual([mostRows, 7])
+  it('are found by state and finding; a line or machine is there while one of its tags is', () => {
+    expect(ids({ state: 'stale' })).toEqual(['t2'])
+    expect(ids({ kind: 'gap' })).toEqual(['t1'])
+    expect(ids({ state: 'stale', kind: 'gap' })).toEqual([])
+    expect(ids({ level: 'lines', state: 'stale' })).toEqual(['l1'])
+    expect(ids({ level: 'assets', state: 'normal' })).toEqual(['pump', 'fan'])
+    expect(ids({ level: 'assets', within: 'l2', failingOnly: true })).toEqual([])
+  })
+
+  it('are counted for each choice as the others stand', () => {
+    const counts = countsOf(report(), all, now)
+    expect([counts.tags, counts.failing, counts.states.stale, counts.states.normal]).toEqual([3, 1, 1, 2])
+    expect([counts.kinds.get('gap'), counts.kinds.get('drift')]).toEqual([1, 0])
+    const stale = countsOf(report(), { ...all, state: 'stale' }, now)
+    expect([stale.tags, stale.failing, stale.states.normal, stale.kinds.get('gap')]).toEqual([1, 0, 2, 0])
+    expect(countsOf(report(), { ...all, within: 'l2' }, now).tags).toBe(1)
   })
 
   it('lead down and up again', () => {

@@ -1,4 +1,5 @@
-import type { FindingKind, GateState } from '../../../shared/domain/audit.ts'
+import { findingKinds, type FindingKind, type GateState } from '../../../shared/domain/audit.ts'
+import { countPointStates, type PointState } from '../../../shared/domain/point-state.ts'
 import type { QualitySummary } from '../../../shared/protocol/quality.ts'
 
 export const levels = ['lines', 'assets', 'points'] as const
@@ -19,42 +20,81 @@ export interface QualityRow {
   points: number
 }
 
-/** Rows one list draws: more would cost the window its frame, and nobody reads them. */
-export const mostRows = 200
-
-export interface Shown {
-  rows: QualityRow[]
-  /** Rows that match and are not drawn. */
-  more: number
-}
-
 export interface Criteria {
   level: Level
   /** A line or machine whose parts are wanted. */
   within: string | null
   text: string
+  /** Of the tags: below the gate, in this state now, with this finding. A group is shown when one of its tags is. */
   failingOnly: boolean
+  state: PointState | null
+  kind: FindingKind | null
 }
 
-function rowsOf({ lines, assets, points }: QualitySummary, { level, within }: Criteria): QualityRow[] {
+/** What each tag is at this moment; a tag that is not named is normal. */
+export type StateNow = ReadonlyMap<string, PointState>
+
+type Tag = QualitySummary['points'][number]
+
+function stateOf({ id }: Tag, now: StateNow): PointState {
+  return now.get(id) ?? 'normal'
+}
+
+function isWithin({ assetId, lineId }: Tag, within: string | null): boolean {
+  return within === null || assetId === within || lineId === within
+}
+
+function passes(
+  tag: Tag,
+  { failingOnly, state, kind }: Pick<Criteria, 'failingOnly' | 'state' | 'kind'>,
+  now: StateNow,
+): boolean {
+  if (failingOnly && tag.gate !== 'fail') return false
+  return (state === null || stateOf(tag, now) === state) && (kind === null || tag.kinds.includes(kind))
+}
+
+export interface Counts {
+  tags: number
+  failing: number
+  states: Record<PointState, number>
+  kinds: ReadonlyMap<FindingKind, number>
+}
+
+/** How many tags each choice would show, the other choices as they are. */
+export function countsOf({ points }: QualitySummary, criteria: Criteria, now: StateNow): Counts {
+  const tags = points.filter((tag) => isWithin(tag, criteria.within))
+  const by = (more: Partial<Criteria>): Tag[] => tags.filter((tag) => passes(tag, { ...criteria, ...more }, now))
+  const byKind = by({ kind: null })
+  return {
+    tags: by({}).length,
+    failing: by({ failingOnly: true }).length,
+    states: countPointStates(by({ state: null }).map((tag) => stateOf(tag, now))),
+    kinds: new Map(findingKinds.map((kind) => [kind, byKind.filter(({ kinds }) => kinds.includes(kind)).length])),
+  }
+}
+
+function rowsOf({ lines, assets, points }: QualitySummary, criteria: Criteria, now: StateNow): QualityRow[] {
+  const { level, within } = criteria
+  const tags = points.filter((tag) => isWithin(tag, within) && passes(tag, criteria, now))
   if (level === 'points') {
-    return points
-      .filter(({ assetId, lineId }) => within === null || assetId === within || lineId === within)
-      .map(({ id, name, score, completeness, gate, kinds }) => ({
-        id,
-        name,
-        level,
-        score,
-        completeness,
-        gate,
-        kinds,
-        failing: gate === 'fail' ? 1 : 0,
-        judged: completeness === null ? 0 : 1,
-        points: 1,
-      }))
+    return tags.map(({ id, name, score, completeness, gate, kinds }) => ({
+      id,
+      name,
+      level,
+      score,
+      completeness,
+      gate,
+      kinds,
+      failing: gate === 'fail' ? 1 : 0,
+      judged: completeness === null ? 0 : 1,
+      points: 1,
+    }))
   }
   const groups = level === 'lines' ? lines : assets.filter(({ lineId }) => within === null || lineId === within)
-  return groups.map(({ id, name, score, completeness, gate, failing, judged, points: count }) => ({
+  const isAll = !criteria.failingOnly && criteria.state === null && criteria.kind === null
+  const held = new Set(tags.map(({ assetId, lineId }) => (level === 'lines' ? lineId : assetId)))
+  const shown = isAll ? groups : groups.filter(({ id }) => held.has(id))
+  return shown.map(({ id, name, score, completeness, gate, failing, judged, points: count }) => ({
     id,
     name,
     level,
@@ -69,14 +109,12 @@ function rowsOf({ lines, assets, points }: QualitySummary, { level, within }: Cr
 }
 
 /** Worst first, as the report has them. */
-export function shownRows(report: QualitySummary, criteria: Criteria): Shown {
+export function shownRows(report: QualitySummary, criteria: Criteria, now: StateNow): QualityRow[] {
   const words = criteria.text.trim().toLowerCase().split(/\s+/).filter(Boolean)
-  const matching = rowsOf(report, criteria).filter(({ id, name, kinds, gate }) => {
-    if (criteria.failingOnly && gate !== 'fail') return false
+  return rowsOf(report, criteria, now).filter(({ id, name, kinds }) => {
     const text = `${id} ${name} ${kinds.join(' ')}`.toLowerCase()
     return words.every((word) => text.includes(word))
   })
-  return { rows: matching.slice(0, mostRows), more: Math.max(0, matching.length - mostRows) }
 }
 
 /** One level down, or null for a tag. */

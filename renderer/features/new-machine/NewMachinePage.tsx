@@ -49,12 +49,9 @@ function FromBundle() {
 function FromTemplate() {
   const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
   const { value, failure } = useCall('template.list', {})
-  if (failure) return <Frame>{<ErrorPane title={t('newMachine.failed')} failure={failure} />}</Frame>
   if (plant === null || value === null)
     return (
-      <Frame>
-        <Skeleton rows={8} />
-      </Frame>
+      <Frame>{failure ? <ErrorPane title={t('newMachine.failed')} failure={failure} /> : <Skeleton rows={8} />}</Frame>
     )
   const [server] = plant.servers
   if (!server)

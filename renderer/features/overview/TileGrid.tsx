@@ -1,5 +1,6 @@
 import { useLayoutEffect, useRef, type CSSProperties, type KeyboardEvent } from 'react'
 import { useRemembered } from '../../stores/router.ts'
+import { useRememberedScroll } from '../../stores/scroll.ts'
 import { t } from '../../ui/index.ts'
 import { useScrollPlace } from '../../ui/use-scroll-place.ts'
 import { useSize } from '../../ui/use-size.ts'
@@ -35,6 +36,7 @@ function focusTile(host: HTMLElement, id: string): boolean {
 export function TileGrid({ groups }: { groups: readonly LineGroup[] }) {
   const [ref, size] = useSize<HTMLDivElement>()
   const sight = useScrollPlace(ref)
+  useRememberedScroll('overview.tiles', ref)
   const [focused, setFocused] = useRemembered<string | null>('overview.focused', null)
   const goTo = useRef<string | null>(null)
   const counts = groups.map((group) => group.tiles.length)

@@ -14,11 +14,12 @@ const stores = ['rejected', 'trusted', 'own'] as const
 export function Certificates() {
   const { value, failure, again } = useCall('server.certificates', {})
   const [answered, setAnswered] = useState<CertificateView[] | null>(null)
-  if (failure) return <ErrorPane title={t('settings.certificatesFailed')} failure={failure} onRetry={again} />
+  const refusal = failure && <ErrorPane title={t('settings.certificatesFailed')} failure={failure} onRetry={again} />
   const certificates = answered ?? value?.certificates
-  if (!certificates) return <Skeleton rows={4} />
+  if (!certificates) return refusal ?? <Skeleton rows={4} />
   return (
     <div className="stack">
+      {refusal}
       <div className="settings-line">
         <p className="muted">{t('settings.certificatesWhat')}</p>
         <Button

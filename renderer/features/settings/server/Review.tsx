@@ -50,6 +50,7 @@ export function Review({ serverId, review: { value: review, failure, again } }: 
   const isUndecided = findings.some(({ kind }) => kind === 'untrusted')
   return (
     <Panel title={t('connection.certificate')} tools={tools}>
+      {failure && <ErrorPane title={t('connection.notShown')} failure={failure} />}
       <div className={certificate ? 'review' : 'stack'}>
         {certificate && (
           <div className="stack">
