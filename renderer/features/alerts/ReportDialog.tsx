@@ -5,7 +5,7 @@ import { bridge } from '../../bridge/bridge.ts'
 import { host } from '../../bridge/host.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf } from '../../stores/topic.ts'
-import { Button, Dialog, Field, t } from '../../ui/index.ts'
+import { Button, DayField, Dialog, Field, isDay, t } from '../../ui/index.ts'
 
 const formats = ['pdf', 'html'] as const
 
@@ -18,6 +18,8 @@ export function ReportDialog({ view, onClose }: { view: AlertView; onClose: () =
   const [making, setMaking] = useState<(typeof formats)[number] | null>(null)
   const [failure, setFailure] = useState<Failure | null>(null)
   const make = async (format: (typeof formats)[number]): Promise<void> => {
+    // The field says what is wrong with it.
+    if (due !== '' && !isDay(due)) return
     setMaking(format)
     setFailure(null)
     try {
@@ -53,9 +55,7 @@ export function ReportDialog({ view, onClose }: { view: AlertView; onClose: () =
             />
           )}
         </Field>
-        <Field label={t('report.due')} hint={t('report.dueHint')}>
-          {(ids) => <input {...ids} type="date" value={due} onChange={(event) => setDue(event.target.value)} />}
-        </Field>
+        <DayField label={t('report.due')} hint={t('report.dueHint')} value={due} onChange={setDue} />
         <Field label={t('report.action')}>
           {(ids) => (
             <textarea

@@ -1,9 +1,9 @@
-import { useId, useState, type FormEvent, type ReactNode } from 'react'
+import { useState, type ReactNode } from 'react'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { families, type PlantFile } from '../../../shared/domain/plant-file.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import { navigate } from '../../stores/router.ts'
-import { Button, Dialog, Field, t, tMaybe } from '../../ui/index.ts'
+import { Field, FormDialog, t, tMaybe } from '../../ui/index.ts'
 import { Made } from './Made.tsx'
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
@@ -33,45 +33,33 @@ interface FrameProps {
 }
 
 function AddFrame({ title, isReady, named, onNext, onClose, children }: FrameProps) {
-  const form = useId()
-  const submit = (event: FormEvent): void => {
-    event.preventDefault()
-    if (isReady) onNext()
-  }
   return (
-    <Dialog
+    <FormDialog
       title={title}
       width={600}
+      submit={t('assets.review')}
+      isReady={isReady}
+      onSubmit={onNext}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={!isReady}>
-            {t('assets.review')}
-          </Button>
-        </>
-      }
     >
-      <form id={form} className="form-grid" onSubmit={submit}>
-        <Field label={t('assets.name')}>
-          {(ids) => (
-            <input {...ids} autoFocus value={named.name} onChange={(event) => named.setName(event.target.value)} />
-          )}
-        </Field>
-        <Field label={t('assets.id')} hint={t('assets.idHint')} fault={named.fault}>
-          {(ids) => (
-            <input
-              {...ids}
-              className="mono"
-              spellCheck={false}
-              value={named.id}
-              onChange={(event) => named.setId(event.target.value.trim())}
-            />
-          )}
-        </Field>
-        {children}
-      </form>
-    </Dialog>
+      <Field label={t('assets.name')}>
+        {(ids) => (
+          <input {...ids} autoFocus value={named.name} onChange={(event) => named.setName(event.target.value)} />
+        )}
+      </Field>
+      <Field label={t('assets.id')} hint={t('assets.idHint')} fault={named.fault}>
+        {(ids) => (
+          <input
+            {...ids}
+            className="mono"
+            spellCheck={false}
+            value={named.id}
+            onChange={(event) => named.setId(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      {children}
+    </FormDialog>
   )
 }
 

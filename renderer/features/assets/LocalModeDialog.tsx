@@ -1,9 +1,9 @@
-import { useId, useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import { causes, commonModes, mechanisms, observedModes, type Term } from '../../../shared/domain/failure-modes.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { remember } from '../../stores/undo.ts'
-import { Button, Dialog, Field, t } from '../../ui/index.ts'
+import { Field, FormDialog, t } from '../../ui/index.ts'
 
 interface LocalModeDialogProps {
   taken: ReadonlySet<string>
@@ -15,7 +15,6 @@ const idPattern = /^[A-Za-z0-9][A-Za-z0-9._/-]{0,127}$/
 
 /** A failure mode of the plant's own: its local code, mapped to the common one; mode, mechanism and cause apart. */
 export function LocalModeDialog({ taken, onClose, onSaved }: LocalModeDialogProps) {
-  const form = useId()
   const [id, setId] = useState('')
   const [name, setName] = useState('')
   const [common, setCommon] = useState('')
@@ -38,9 +37,7 @@ export function LocalModeDialog({ taken, onClose, onSaved }: LocalModeDialogProp
     // The usual ones of the common code, to be put right where this plant knows better.
     if (found) setCodes({ mode: found.mode, mechanism: found.mechanism, cause: found.cause })
   }
-  const save = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    if (!isReady) return
+  const save = async (): Promise<void> => {
     setIsBusy(true)
     const said = Object.fromEntries(Object.entries(codes).filter(([, code]) => code !== ''))
     const after = { id, name: name.trim(), common, ...said }
@@ -62,42 +59,38 @@ export function LocalModeDialog({ taken, onClose, onSaved }: LocalModeDialogProp
     setIsBusy(false)
   }
   return (
-    <Dialog
+    <FormDialog
       title={t('assets.modes.newLocal')}
       width={640}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} busy={isBusy} disabled={!isReady}>
-            {t('assets.modes.saveLocal')}
-          </Button>
-        </>
+      submit={t('assets.modes.saveLocal')}
+      isReady={isReady}
+      isBusy={isBusy}
+      below={
+        refusal !== null && (
+          <p className="field-fault" role="alert">
+            {refusal}
+          </p>
+        )
       }
+      onSubmit={() => void save()}
+      onClose={onClose}
     >
-      <form id={form} className="form-grid" onSubmit={(event) => void save(event)}>
-        <Field label={t('assets.modes.localCode')} hint={t('assets.modes.localCodeHint')} fault={fault}>
-          {(ids) => (
-            <input
-              {...ids}
-              autoFocus
-              className="mono"
-              value={id}
-              onChange={(event) => setId(event.target.value.trim())}
-            />
-          )}
-        </Field>
-        <Field label={t('assets.modes.localName')}>
-          {(ids) => <input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
-        </Field>
-        <Codes common={common} codes={codes} onCommon={chooseCommon} onCodes={setCodes} />
-      </form>
-      {refusal !== null && (
-        <p className="field-fault" role="alert">
-          {refusal}
-        </p>
-      )}
-    </Dialog>
+      <Field label={t('assets.modes.localCode')} hint={t('assets.modes.localCodeHint')} fault={fault}>
+        {(ids) => (
+          <input
+            {...ids}
+            autoFocus
+            className="mono"
+            value={id}
+            onChange={(event) => setId(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      <Field label={t('assets.modes.localName')}>
+        {(ids) => <input {...ids} value={name} onChange={(event) => setName(event.target.value)} />}
+      </Field>
+      <Codes common={common} codes={codes} onCommon={chooseCommon} onCodes={setCodes} />
+    </FormDialog>
   )
 }
 

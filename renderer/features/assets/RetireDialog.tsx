@@ -1,9 +1,9 @@
-import { useState, type FormEvent, useId } from 'react'
+import { useState } from 'react'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { PlantFile, Retired } from '../../../shared/domain/plant-file.ts'
 import { useAccess } from '../../stores/access.ts'
 import { navigate } from '../../stores/router.ts'
-import { Button, Dialog, Field, t } from '../../ui/index.ts'
+import { Button, DayField, Field, FormDialog, isDay, t } from '../../ui/index.ts'
 import { comeBack, entriesLeaving, leave } from './retire.ts'
 import { Made } from './Made.tsx'
 
@@ -20,19 +20,25 @@ function today(timeZone: string): string {
   return new Intl.DateTimeFormat('sv-SE', { timeZone, dateStyle: 'short' }).format(new Date())
 }
 
+function holds(machines: number, points: number, alerts: number): string {
+  return t('assets.holds', {
+    machines: t('assets.holdsMachines', { count: machines }),
+    points: t('assets.holdsPoints', { count: points }),
+    alerts: t('assets.holdsAlerts', { count: alerts }),
+  })
+}
+
 /** Out of service: what goes along is said first; what was recorded stays, and it can come back. */
 export function RetireDialog({ plant, kind, id, name, onClose }: RetireDialogProps) {
-  const form = useId()
   const access = useAccess()
   const [reason, setReason] = useState('')
   const [retiredOn, setRetiredOn] = useState(() => today(plant.plant.timeZone))
   const [changes, setChanges] = useState<PlantChange[] | null>(null)
   const { assets, points, alerts } = entriesLeaving(plant, kind, id)
-  const isReady = reason.trim() !== '' && retiredOn !== ''
-  const next = (event: FormEvent): void => {
-    event.preventDefault()
+  const isReady = reason.trim() !== '' && isDay(retiredOn)
+  const next = (): void => {
     const by = access?.person?.name ?? access?.osUser ?? t('assets.someone')
-    if (isReady) setChanges(leave(plant, kind, id, { name, retiredOn, by, reason: reason.trim() }))
+    setChanges(leave(plant, kind, id, { name, retiredOn, by, reason: reason.trim() }))
   }
   if (changes)
     return (
@@ -48,35 +54,26 @@ export function RetireDialog({ plant, kind, id, name, onClose }: RetireDialogPro
       />
     )
   return (
-    <Dialog
+    <FormDialog
       title={t('assets.retireTitle', { name })}
       width={560}
-      onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={!isReady}>
-            {t('assets.review')}
-          </Button>
-        </>
+      submit={t('assets.review')}
+      isReady={isReady}
+      about={
+        <p>
+          {kind === 'asset'
+            ? t('assets.retireAsset', { what: holds(assets.length, points.length, alerts.length) })
+            : t('assets.retirePoint', { alerts: alerts.length })}
+        </p>
       }
+      onSubmit={next}
+      onClose={onClose}
     >
-      <p>
-        {kind === 'asset'
-          ? t('assets.retireAsset', { machines: assets.length, points: points.length, alerts: alerts.length })
-          : t('assets.retirePoint', { alerts: alerts.length })}
-      </p>
-      <form id={form} className="form-grid" onSubmit={next}>
-        <Field label={t('assets.reason')} hint={t('assets.retireReasonHint')}>
-          {(ids) => <input {...ids} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} />}
-        </Field>
-        <Field label={t('assets.retiredOn')}>
-          {(ids) => (
-            <input {...ids} type="date" value={retiredOn} onChange={(event) => setRetiredOn(event.target.value)} />
-          )}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label={t('assets.reason')} hint={t('assets.retireReasonHint')}>
+        {(ids) => <input {...ids} autoFocus value={reason} onChange={(event) => setReason(event.target.value)} />}
+      </Field>
+      <DayField label={t('assets.retiredOn')} value={retiredOn} onChange={setRetiredOn} />
+    </FormDialog>
   )
 }
 
@@ -98,9 +95,7 @@ export function RetiredPane({ retired }: { retired: Retired }) {
       <p>{t('assets.leftOn', { day: retiredOn, by, reason })}</p>
       <p className="muted">
         {t('assets.leftHolds', {
-          machines: entries.assets?.length ?? 0,
-          points: entries.points?.length ?? 0,
-          alerts: entries.alerts?.length ?? 0,
+          what: holds(entries.assets?.length ?? 0, entries.points?.length ?? 0, entries.alerts?.length ?? 0),
         })}
       </p>
       {isBack && (

@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { Fault } from '../../../shared/domain/fault.ts'
 import type { Failure } from '../../../shared/domain/problem.ts'
 import type { ConfigPreview } from '../../../shared/protocol/config.ts'
@@ -6,7 +6,7 @@ import { useFeed } from '../../stores/feeds.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { remember } from '../../stores/undo.ts'
-import { Button, Dialog, ErrorPane, Field, Skeleton, t } from '../../ui/index.ts'
+import { ErrorPane, Field, FormDialog, Skeleton, t } from '../../ui/index.ts'
 import { ChangeTable } from './ChangeTable.tsx'
 
 interface ReviewDialogProps {
@@ -35,7 +35,6 @@ export function ReviewDialog({
   onFaults,
 }: ReviewDialogProps) {
   const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
-  const form = useId()
   const [reason, setReason] = useState(firstReason)
   const [isSaving, setIsSaving] = useState(false)
   const [refusal, setRefusal] = useState<Failure | null>(null)
@@ -43,9 +42,7 @@ export function ReviewDialog({
   const faults = value?.faults ?? []
   const isReady = value !== null && failure === null && faults.length === 0 && reason.trim() !== ''
 
-  const submit = async (event: FormEvent): Promise<void> => {
-    event.preventDefault()
-    if (!isReady) return
+  const submit = async (): Promise<void> => {
     setIsSaving(true)
     setRefusal(null)
     try {
@@ -68,30 +65,31 @@ export function ReviewDialog({
     onClose()
   }
   return (
-    <Dialog
+    <FormDialog
       title={title}
       width={860}
-      onClose={close}
-      actions={
+      submit={isSaving ? t('assets.saving') : t('assets.save')}
+      cancel={t('assets.backToEdit')}
+      isReady={isReady}
+      isBusy={isSaving}
+      about={
         <>
-          <Button onClick={close}>{t('assets.backToEdit')}</Button>
-          <Button kind="primary" type="submit" form={form} busy={isSaving} disabled={!isReady}>
-            {isSaving ? t('assets.saving') : t('assets.save')}
-          </Button>
+          {failure && <ErrorPane title={t('assets.cannotPreview')} failure={failure} onRetry={preview.again} />}
+          {!failure && value === null && <Skeleton rows={4} />}
+          {value && !failure && <ChangeTable plant={plant} changes={value.changes} />}
+          {value && !failure && <Breaches faults={faults} />}
+          {refusal && (
+            <div className="assets-refusal" role="alert">
+              <p>{t('assets.refused', { message: refusal.message })}</p>
+              {refusal.remedy !== undefined && <p className="selectable">{refusal.remedy}</p>}
+            </div>
+          )}
         </>
       }
+      onSubmit={() => void submit()}
+      onClose={close}
     >
-      {failure && <ErrorPane title={t('assets.cannotPreview')} failure={failure} onRetry={preview.again} />}
-      {!failure && value === null && <Skeleton rows={4} />}
-      {value && !failure && <ChangeTable plant={plant} changes={value.changes} />}
-      {value && !failure && <Breaches faults={faults} />}
-      {refusal && (
-        <div className="assets-refusal" role="alert">
-          <p>{t('assets.refused', { message: refusal.message })}</p>
-          {refusal.remedy !== undefined && <p className="selectable">{refusal.remedy}</p>}
-        </div>
-      )}
-      <form id={form} onSubmit={(event) => void submit(event)}>
+      <div className="wide">
         <Field label={t('assets.reason')} hint={t('assets.reasonHint')}>
           {(ids) => (
             <input
@@ -103,8 +101,8 @@ export function ReviewDialog({
             />
           )}
         </Field>
-      </form>
-    </Dialog>
+      </div>
+    </FormDialog>
   )
 }
 

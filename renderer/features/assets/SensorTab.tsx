@@ -1,4 +1,4 @@
-import { useId, useState, type FormEvent } from 'react'
+import { useState } from 'react'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
 import { replacedOf, sensorBreaks, sensorSwapChanges } from '../../../shared/domain/sensor.ts'
@@ -6,7 +6,7 @@ import { fieldOf } from '../../../shared/lib/entry-changes.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import type { Raw } from '../../../shared/lib/json.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { Button, Dialog, Field, formatTime, t } from '../../ui/index.ts'
+import { Button, DayField, Field, formatTime, FormDialog, isDay, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 import { useEditing, type Editing } from './draft-store.ts'
 import { withValue } from './drafts.ts'
@@ -112,54 +112,40 @@ function OneSensor({ plant, sensor, point }: { plant: PlantFile; sensor: Raw; po
 
 /** Another sensor at the same place: everything learnt of the old one ends there. */
 function Swap({ sensor, onClose }: { sensor: Raw; onClose: () => void }) {
-  const form = useId()
   const [serial, setSerial] = useState('')
   const [due, setDue] = useState('')
   const [changes, setChanges] = useState<PlantChange[] | null>(null)
   const name = t('assets.sensor.title', { id: String(sensor['id']) })
-  const next = (event: FormEvent): void => {
-    event.preventDefault()
-    if (serial.trim() === '') return
+  const isReady = serial.trim() !== '' && (due === '' || isDay(due))
+  const next = (): void => {
     const at = new Date().toISOString()
     setChanges(sensorSwapChanges(sensor, { at, serial: serial.trim(), calibrationDue: due === '' ? undefined : due }))
   }
   if (changes) return <Made changes={changes} name={name} onClose={onClose} />
   return (
-    <Dialog
+    <FormDialog
       title={t('assets.sensor.swapTitle', { name })}
+      submit={t('assets.review')}
+      isReady={isReady}
+      about={<p>{t('assets.sensor.swapWords', { since: replacedOf(sensor) ?? t('assets.sensor.firstDay') })}</p>}
+      onSubmit={next}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={serial.trim() === ''}>
-            {t('assets.review')}
-          </Button>
-        </>
-      }
     >
-      <p>{t('assets.sensor.swapWords', { since: replacedOf(sensor) ?? t('assets.sensor.firstDay') })}</p>
-      <form id={form} className="form-grid" onSubmit={next}>
-        <Field label={t('assets.sensor.newSerial')}>
-          {(ids) => <input {...ids} autoFocus value={serial} onChange={(event) => setSerial(event.target.value)} />}
-        </Field>
-        <Field label={t('assets.field.sensors.calibrationDue')}>
-          {(ids) => <input {...ids} type="date" value={due} onChange={(event) => setDue(event.target.value)} />}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label={t('assets.sensor.newSerial')}>
+        {(ids) => <input {...ids} autoFocus value={serial} onChange={(event) => setSerial(event.target.value)} />}
+      </Field>
+      <DayField label={t('assets.field.sensors.calibrationDue')} value={due} onChange={setDue} />
+    </FormDialog>
   )
 }
 
 function AddSensor({ plant, point, onClose }: { plant: PlantFile; point: Point; onClose: () => void }) {
-  const form = useId()
   const [id, setId] = useState(() => `${idFrom(point.id)}.sensor`)
   const [serial, setSerial] = useState('')
   const [changes, setChanges] = useState<PlantChange[] | null>(null)
   const isTaken = plant.sensors?.some((sensor) => sensor['id'] === id) ?? false
   const isReady = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/.test(id) && !isTaken
-  const next = (event: FormEvent): void => {
-    event.preventDefault()
-    if (!isReady) return
+  const next = (): void => {
     const after = { id, ...(serial.trim() === '' ? {} : { serial: serial.trim() }) }
     const before = point.sensorId
     setChanges([
@@ -176,34 +162,27 @@ function AddSensor({ plant, point, onClose }: { plant: PlantFile; point: Point; 
   }
   if (changes) return <Made changes={changes} name={t('assets.sensor.title', { id })} onClose={onClose} />
   return (
-    <Dialog
+    <FormDialog
       title={t('assets.sensor.add')}
+      submit={t('assets.review')}
+      isReady={isReady}
+      onSubmit={next}
       onClose={onClose}
-      actions={
-        <>
-          <Button onClick={onClose}>{t('action.cancel')}</Button>
-          <Button kind="primary" type="submit" form={form} disabled={!isReady}>
-            {t('assets.review')}
-          </Button>
-        </>
-      }
     >
-      <form id={form} className="form-grid" onSubmit={next}>
-        <Field label={t('assets.sensor.id')} fault={isTaken ? t('assets.sensor.taken') : undefined}>
-          {(ids) => (
-            <input
-              {...ids}
-              autoFocus
-              className="mono"
-              value={id}
-              onChange={(event) => setId(event.target.value.trim())}
-            />
-          )}
-        </Field>
-        <Field label={t('assets.field.sensors.serial')}>
-          {(ids) => <input {...ids} value={serial} onChange={(event) => setSerial(event.target.value)} />}
-        </Field>
-      </form>
-    </Dialog>
+      <Field label={t('assets.sensor.id')} fault={isTaken ? t('assets.sensor.taken') : undefined}>
+        {(ids) => (
+          <input
+            {...ids}
+            autoFocus
+            className="mono"
+            value={id}
+            onChange={(event) => setId(event.target.value.trim())}
+          />
+        )}
+      </Field>
+      <Field label={t('assets.field.sensors.serial')}>
+        {(ids) => <input {...ids} value={serial} onChange={(event) => setSerial(event.target.value)} />}
+      </Field>
+    </FormDialog>
   )
 }

@@ -1,6 +1,6 @@
 import type { InputHTMLAttributes } from 'react'
 import { fieldOf } from '../../../shared/lib/entry-changes.ts'
-import { Field, t, tMaybe } from '../../ui/index.ts'
+import { Field, isDay, t, tMaybe } from '../../ui/index.ts'
 import type { Editing } from './draft-store.ts'
 import { settled, withText, withValue, type Invalid, type Section } from './drafts.ts'
 import { numberOf, numberText } from './numbers.ts'
@@ -39,7 +39,7 @@ export function SpecField({ spec, editing, hint }: SpecFieldProps) {
   const own = tMaybe(`assets.hint.${section}.${spec.field}`, '')
   const value = fieldOf(draft.now, spec.field)
   const chosen = typeof value === 'string' ? tMaybe(`assets.effect.${section}.${spec.field}.${value}`, '') : ''
-  const words = hint ?? (chosen === '' ? own : chosen)
+  const words = hint ?? (chosen !== '' ? chosen : own === '' && spec.type === 'date' ? t('day.hint') : own)
   return (
     <div className={spec.isWide === true || spec.type === 'words' ? 'wide' : ''}>
       <Field label={labelOf(section, spec)} hint={words === '' ? undefined : words} fault={fault}>
@@ -75,7 +75,6 @@ function Control({ spec, editing, ids }: { spec: Spec; editing: Editing; ids: Id
   return (
     <input
       {...ids}
-      type={spec.type === 'date' ? 'date' : 'text'}
       className={spec.type === 'mono' ? 'mono' : ''}
       spellCheck={spec.type === 'text'}
       inputMode={modeOf(spec)}
@@ -87,7 +86,7 @@ function Control({ spec, editing, ids }: { spec: Spec; editing: Editing; ids: Id
 }
 
 function modeOf({ type: kind }: Spec): InputHTMLAttributes<HTMLInputElement>['inputMode'] {
-  return kind === 'number' ? 'decimal' : kind === 'whole' ? 'numeric' : 'text'
+  return kind === 'number' ? 'decimal' : kind === 'whole' || kind === 'date' ? 'numeric' : 'text'
 }
 
 /** What stands in the field: as it is typed, else as the value is written. */
@@ -109,6 +108,7 @@ function type(editing: Editing, spec: Spec, text: string): void {
 function faultOf(spec: Spec, isEmpty: boolean, isNumber: boolean, value: unknown): Invalid | null {
   if (isEmpty) return spec.isRequired === true ? 'required' : null
   if (isNumber && value === undefined) return 'number'
+  if (spec.type === 'date' && !isDay(String(value))) return 'day'
   return spec.type === 'whole' && !Number.isInteger(value) ? 'whole' : null
 }
 

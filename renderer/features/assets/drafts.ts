@@ -31,7 +31,7 @@ export interface EntryDraft {
   isGone: boolean
 }
 
-export type Invalid = 'required' | 'number' | 'whole'
+export type Invalid = 'required' | 'number' | 'whole' | 'day'
 
 export function keyOf(section: Section, id: string | null): string {
   return `${section}/${id ?? ''}`

@@ -1,5 +1,5 @@
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
-import { Field, t, type TextKey } from '../../ui/index.ts'
+import { DayField, Field, t, type TextKey } from '../../ui/index.ts'
 import { assetIdOf, type SiteDraft } from './site-draft.ts'
 
 interface MachineFieldsProps {
@@ -58,16 +58,11 @@ export function MachineFields({ plant, draft, isTaken, onChange }: MachineFields
           {(ids) => <input {...ids} value={identity[key]} onChange={(event) => set(key, event.target.value)} />}
         </Field>
       ))}
-      <Field label={t('newMachine.commissionedOn')}>
-        {(ids) => (
-          <input
-            {...ids}
-            type="date"
-            value={identity.commissionedOn}
-            onChange={(event) => set('commissionedOn', event.target.value)}
-          />
-        )}
-      </Field>
+      <DayField
+        label={t('newMachine.commissionedOn')}
+        value={identity.commissionedOn}
+        onChange={(day) => set('commissionedOn', day)}
+      />
       <Field label={t('newMachine.criticality')} hint={t('newMachine.criticalityHint')}>
         {(ids) => (
           <select {...ids} value={identity.criticality} onChange={(event) => set('criticality', event.target.value)}>

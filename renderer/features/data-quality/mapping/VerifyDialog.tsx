@@ -1,6 +1,6 @@
 import { useState, type FormEvent, type KeyboardEvent } from 'react'
 import { mappingMethods, type MappingMethod } from '../../../../shared/domain/mapping-methods.ts'
-import { Button, Dialog, Field, t } from '../../../ui/index.ts'
+import { Button, DayField, Dialog, Field, isDay, t } from '../../../ui/index.ts'
 import { dayIn, type MappedTag } from './mapping-model.ts'
 
 export interface Verification {
@@ -46,7 +46,7 @@ export function VerifyDialog(props: VerifyDialogProps) {
   const isFuture = verifiedOn > today
   // What another way was, and what was seen without a test of the signal, nobody knows later without a word.
   const needsNote = method === 'other' && note.trim() === ''
-  const isReady = method !== '' && verifiedBy.trim() !== '' && verifiedOn !== '' && !isFuture && !needsNote
+  const isReady = method !== '' && verifiedBy.trim() !== '' && isDay(verifiedOn) && !isFuture && !needsNote
 
   const save = (): void => {
     if (!isReady || isSaving) return
@@ -131,18 +131,12 @@ function EvidenceFields({ draft, today, needsNote, onChange }: EvidenceFieldsPro
             />
           )}
         </Field>
-        <Field label={t('mapping.on')} fault={verifiedOn > today ? t('mapping.future') : undefined}>
-          {(ids) => (
-            <input
-              {...ids}
-              className="input"
-              type="date"
-              max={today}
-              value={verifiedOn}
-              onChange={(event) => onChange({ verifiedOn: event.target.value })}
-            />
-          )}
-        </Field>
+        <DayField
+          label={t('mapping.on')}
+          fault={verifiedOn > today ? t('mapping.future') : undefined}
+          value={verifiedOn}
+          onChange={(day) => onChange({ verifiedOn: day })}
+        />
       </div>
       <Field
         label={t('mapping.note')}

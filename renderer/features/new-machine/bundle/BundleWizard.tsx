@@ -128,10 +128,10 @@ interface SignerProps {
 function Signer({ facts, isCompared, onCompared }: SignerProps) {
   const zone = useTimeZone()
   const contents = t('bundle.contents', {
-    machines: facts.machines.length,
-    templates: facts.templates,
-    modes: facts.failureModes,
-    bearings: facts.bearings,
+    machines: t('bundle.machines', { count: facts.machines.length }),
+    templates: t('bundle.templates', { count: facts.templates }),
+    modes: t('bundle.modes', { count: facts.failureModes }),
+    bearings: t('bundle.bearings', { count: facts.bearings }),
   })
   return (
     <div className="stack">

@@ -1,5 +1,5 @@
 import { useNowUs } from '../../../stores/clock.ts'
-import { Field, t } from '../../../ui/index.ts'
+import { DayField, Field, t } from '../../../ui/index.ts'
 import { dayLimits, type ExceptionDraft, type ExceptionFault, type ExceptionField } from './exception-draft.ts'
 
 interface ExceptionFieldsProps {
@@ -27,17 +27,13 @@ export function ExceptionFields({ draft, faults, onChange }: ExceptionFieldsProp
             />
           )}
         </Field>
-        <Field label={t('exception.until')} hint={t('exception.untilHint', { last })} fault={faultOf('until')}>
-          {(ids) => (
-            <input
-              {...ids}
-              inputMode="numeric"
-              spellCheck={false}
-              value={draft.until}
-              onChange={(event) => onChange({ ...draft, until: event.target.value })}
-            />
-          )}
-        </Field>
+        <DayField
+          label={t('exception.until')}
+          hint={t('exception.untilHint', { last })}
+          fault={faultOf('until')}
+          value={draft.until}
+          onChange={(until) => onChange({ ...draft, until })}
+        />
       </div>
       <Field label={t('exception.reason')} hint={t('exception.reasonHint')} fault={faultOf('reason')}>
         {(ids) => (
