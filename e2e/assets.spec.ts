@@ -34,12 +34,13 @@ class Keys {
   }
 
   /** Tab until a control of this name has the focus. */
-  async tabTo(name: string, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
+  async tabTo(name: string | RegExp, key: 'Tab' | 'Shift+Tab' = 'Tab'): Promise<void> {
     for (let stop = 0; stop < 80; stop++) {
-      if (String(await this.#window.evaluate(focusedName)).trim() === name) return
+      const said = String(await this.#window.evaluate(focusedName)).trim()
+      if (typeof name === 'string' ? said === name : name.test(said)) return
       await this.press(key)
     }
-    throw new Error(`80 stops, and none was "${name}".`)
+    throw new Error(`80 stops, and none was "${String(name)}".`)
   }
 
   /** From anywhere to an entry of the tree: search, first hit, open it, on into its form. */
@@ -128,9 +129,24 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
     await expect(main.getByText('Version 2; saving makes version 3')).toBeVisible(generous)
   })
 
-  await test.step('its versions, and back', async () => {
+  await test.step('its source and its sensor', async () => {
     await keys.tabTo('Contract', 'Shift+Tab')
-    await keys.press('ArrowRight', 'ArrowRight', 'ArrowRight')
+    await keys.press('ArrowRight')
+    await expect(main.getByLabel('Node id')).toBeVisible()
+    await inspector.look('assets-source')
+    await keys.press('ArrowRight')
+    await expect(main.getByRole('heading', { name: 'Which sensor' })).toBeVisible()
+    await inspector.look('assets-sensor')
+    await keys.tabTo('Enter a new sensor')
+    await keys.press('Enter')
+    await inspector.look('assets-sensor-add')
+    await keys.press('Escape')
+    await expect(main.getByRole('button', { name: 'Enter a new sensor' })).toBeFocused()
+    await keys.tabTo('Sensor', 'Shift+Tab')
+  })
+
+  await test.step('its versions, and back', async () => {
+    await keys.press('ArrowRight')
     const rows = main.getByRole('row')
     await expect(rows.filter({ hasText: 'Version 2' })).toContainText('a rougher pump', generous)
     await expect(rows.filter({ hasText: 'Expected range' })).toContainText('61')
@@ -170,7 +186,15 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
 
   await test.step('out of service and back', async () => {
     await keys.toEntry('fan 202')
-    await keys.tabTo('Take out of service', 'Shift+Tab')
+    await keys.tabTo('Add a point', 'Shift+Tab')
+    await keys.press('Enter')
+    await expect(dialog.getByLabel('Name')).toBeFocused()
+    await keys.type('Oil temperature')
+    await expect(dialog.getByLabel('Id')).toHaveValue('fan-202.oil-temperature')
+    await inspector.look('assets-add-point')
+    await keys.press('Escape')
+    await expect(main.getByRole('button', { name: 'Add a point' })).toBeFocused()
+    await keys.tabTo('Take out of service')
     await keys.press('Enter')
     await expect(dialog.getByText(/the ids stay taken/)).toBeVisible()
     await keys.type('scrapped after the fire')
@@ -255,21 +279,32 @@ test('a newer template is brought along; one machine takes it over, the other de
       timeout: 8000,
     })
     await expect(main.getByRole('heading', { name: /version 1 to 2/ })).toBeVisible(generous)
-    for (const name of ['Agitator motor 1', 'Agitator motor 2'])
-      await main.locator('summary').filter({ hasText: name }).press('Enter')
+    for (const name of [/^Agitator motor 1/, /^Agitator motor 2/]) {
+      await keys.tabTo(name)
+      await keys.press('Enter')
+    }
     await expect(main.getByText(/17 here, 16 in the template/)).toBeVisible()
     await inspector.look('templates-proposals')
     await inspector.tab(10)
 
-    await main.getByRole('checkbox', { name: 'Choose Agitator motor 1' }).press('Space')
-    await main.getByRole('button', { name: 'Accept for 1 chosen' }).press('Enter')
+    await keys.tabTo('Choose Agitator motor 1', 'Shift+Tab')
+    await keys.press('Space')
+    await keys.tabTo('Accept for 1 chosen', 'Shift+Tab')
+    await keys.press('Enter')
     await expect(dialog.getByRole('row', { name: /warning .*18 .*16/i })).toBeVisible(generous)
     await keys.type('limits agreed with the maker')
     await keys.press('Enter')
     await expect(main.locator('summary').filter({ hasText: 'Agitator motor 1' })).toHaveCount(0, generous)
 
-    await main.getByRole('checkbox', { name: 'Choose Agitator motor 2' }).press('Space')
-    await main.getByRole('button', { name: 'Decline for 1 chosen' }).press('Enter')
+    await keys.tabTo('Choose Agitator motor 2')
+    await keys.press('Space')
+    await keys.tabTo('Decline for 1 chosen', 'Shift+Tab')
+    // A dialog that is given up leads back to what opened it.
+    await keys.press('Enter')
+    await expect(dialog.getByRole('textbox')).toBeFocused(generous)
+    await keys.press('Escape')
+    await expect(main.getByRole('button', { name: 'Decline for 1 chosen' })).toBeFocused()
+    await keys.press('Enter')
     await expect(dialog.getByText('Nothing in the plant file speaks against it.')).toBeVisible(generous)
     await keys.type('it is let ')
     // Somebody else writes the plant file meanwhile: what is being said here stays.

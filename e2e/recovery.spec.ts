@@ -1,15 +1,9 @@
 import type { Page } from '@playwright/test'
-import { treeOf } from './harness/process-tree.ts'
-import { expect, test, type Running } from './harness/test.ts'
+import { engineOf, treeOf } from './harness/process-tree.ts'
+import { expect, test } from './harness/test.ts'
 import { AppPage, generous } from './pages/app-page.ts'
 import { OverviewPage } from './pages/overview-page.ts'
 import { keyInFile, openTwinOf } from './readers/twin-reader.ts'
-
-function engineOf(running: Running): number {
-  const found = treeOf(running.app.process().pid ?? 0).find(({ command }) => / \S*engine\.js( |$)/.test(command))
-  if (!found) throw new Error('no engine process')
-  return found.pid
-}
 
 /** A reload would forget it. */
 async function leaveMark(window: Page): Promise<void> {
@@ -50,11 +44,11 @@ test('the window outlives a killed and a frozen engine, says what happened, and 
   expect(await killedGaps(dataDir)).toEqual([])
 
   await test.step('killed', async () => {
-    const before = engineOf(running)
+    const before = engineOf(running.app.process().pid)
     process.kill(before, 'SIGKILL')
     await expect(app.band).toContainText(/was restarted at .*; a gap of .* is recorded/, generous)
     await expect(app.band).toContainText('SIGKILL')
-    expect(engineOf(running)).not.toBe(before)
+    expect(engineOf(running.app.process().pid)).not.toBe(before)
     await allLive(app, overview)
     expect(await hasMark(window)).toBe(true)
     await expect.poll(async () => (await killedGaps(dataDir)).length, generous).toBe(1)
@@ -65,7 +59,7 @@ test('the window outlives a killed and a frozen engine, says what happened, and 
   })
 
   await test.step('frozen', async () => {
-    const before = engineOf(running)
+    const before = engineOf(running.app.process().pid)
     process.kill(before, 'SIGSTOP')
     // Nothing that has stopped may look live, whoever stopped it.
     await expect(overview.blind).toHaveCount(7, generous)

@@ -33,6 +33,13 @@ export function treeOf(pid: number): ProcessEntry[] {
   return found
 }
 
+/** The engine below the application. */
+export function engineOf(pid: number | undefined): number {
+  const found = treeOf(pid ?? 0).find(({ command }) => / \S*engine\.js( |$)/.test(command))
+  if (!found) throw new Error('There is no engine process.')
+  return found.pid
+}
+
 function socketInodes(pid: number): Set<string> {
   const inodes = new Set<string>()
   try {

@@ -22,7 +22,9 @@ export function Dialog({ title, onClose, width = 480, children, actions }: Dialo
     dialog?.showModal()
     return () => {
       dialog?.close()
-      if (before instanceof HTMLElement) before.focus()
+      // What opened it may be gone with what was done; the keyboard must not begin at the window's first control again.
+      const back = before instanceof HTMLElement && before.isConnected ? before : document.querySelector('main')
+      if (back instanceof HTMLElement) back.focus()
     }
   }, [])
   return (

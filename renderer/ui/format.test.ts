@@ -6,7 +6,9 @@ import {
   formatClockWithZone,
   formatDuration,
   formatNumber,
+  formatSpan,
   formatTime,
+  inPlantTime,
   zoneName,
 } from './format.ts'
 import { t, tMaybe } from './text.ts'
@@ -52,6 +54,24 @@ describe('times', () => {
     const lateEvening = us('2026-07-01T22:30:00Z')
     expect(formatTime(lateEvening, 'Europe/Berlin', lateEvening - 3.6e9)).toBe('2 Jul 00:30:00 CEST')
     expect(formatTime(us('2025-07-01T12:00:05Z'), 'UTC', noon)).toBe('1 Jul 2025 12:00:05 UTC')
+  })
+
+  it('of a span carry their days where they differ', () => {
+    const span = (from: string, to: string) => formatSpan(us(from), us(to), 'UTC', noon)
+    expect(span('2026-07-01T11:00:00Z', '2026-07-01T12:00:00Z')).toEqual({ from: '11:00:00 UTC', to: '12:00:00 UTC' })
+    expect(span('2026-06-24T12:00:00Z', '2026-07-01T12:00:00Z')).toEqual({
+      from: '24 Jun 12:00:00 UTC',
+      to: '1 Jul 12:00:00 UTC',
+    })
+    expect(span('2026-06-24T12:00:00Z', '2026-06-24T13:00:00Z')).toEqual({
+      from: '24 Jun 12:00:00 UTC',
+      to: '13:00:00 UTC',
+    })
+  })
+
+  it('in sentences of the engine become those of the plant', () => {
+    const words = inPlantTime('Restored at 2020-07-01T12:00:05Z from a.mwbackup.', 'Europe/Berlin')
+    expect(words).toBe('Restored at 1 Jul 2020 14:00:05 CEST from a.mwbackup.')
   })
 
   it('say ages in two units, and a time ahead of the clock as such', () => {

@@ -95,6 +95,26 @@ export function formatTime(tUs: TimeUs, zone: string, nowUs: TimeUs = Date.now()
   return `${date} ${time}`
 }
 
+/** Both ends of a span: with their days where they differ, since `16 Nov 02:36 to 02:36` reads like no time at all. */
+export function formatSpan(
+  fromUs: TimeUs,
+  toUs: TimeUs,
+  zone: string,
+  nowUs: TimeUs = Date.now() * 1000,
+): { from: string; to: string } {
+  const isOneDay = formatDay(fromUs, zone, nowUs) === formatDay(toUs, zone, nowUs)
+  return isOneDay
+    ? { from: formatTime(fromUs, zone, nowUs), to: formatTime(toUs, zone, fromUs) }
+    : { from: formatTime(fromUs, zone, toUs), to: formatTime(toUs, zone, fromUs) }
+}
+
+/** Times in a sentence of the engine, which writes them in UTC, as the plant's clock shows them. */
+export function inPlantTime(words: string, zone: string): string {
+  return words.replaceAll(/\b\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, (iso) =>
+    formatTime(Date.parse(iso) * 1000, zone),
+  )
+}
+
 /** `21 Nov`, with the year where it is not this one: a tick of an axis of days. */
 export function formatDay(tUs: TimeUs, zone: string, nowUs: TimeUs = Date.now() * 1000): string {
   const sameYear = new Date(tUs / 1000).getUTCFullYear() === new Date(nowUs / 1000).getUTCFullYear()

@@ -1,7 +1,7 @@
 import type { LostRows, Recovery } from '../../../shared/domain/recovery.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { useCall } from '../../stores/topic.ts'
-import { Button, Empty, ErrorPane, formatTime, Skeleton, t } from '../../ui/index.ts'
+import { Button, Empty, ErrorPane, formatSpan, formatTime, inPlantTime, Skeleton, t } from '../../ui/index.ts'
 import { Panel } from '../../ui/Page.tsx'
 
 /** A long list is in the twin as gaps; here are enough to see what was hit. */
@@ -30,7 +30,7 @@ function Report({ recovery }: { recovery: Recovery }) {
   return (
     <section className="backups-report">
       <h3>{t(`backups.recovery.${kind}`, { time: formatTime(atUs, zone) })}</h3>
-      <p>{message}</p>
+      <p>{inPlantTime(message, zone)}</p>
       <p className="small muted">
         {t('backups.source')} <code>{source}</code>
       </p>
@@ -72,7 +72,7 @@ function Loss({ rows }: { rows: LostRows }) {
       <td>
         {fromUs === null || toUs === null
           ? t('backups.timeUnknown')
-          : t('backups.span', { from: formatTime(fromUs, zone), to: formatTime(toUs, zone) })}
+          : t('backups.span', formatSpan(fromUs, toUs, zone))}
       </td>
       <td className="number">{count ?? t('backups.countUnknown')}</td>
     </tr>

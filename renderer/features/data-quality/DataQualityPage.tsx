@@ -6,7 +6,7 @@ import { useTimeZone } from '../../stores/feeds.ts'
 import { navigate, type Route } from '../../stores/router.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
-import { Button, Empty, ErrorPane, formatPercent, formatTime, Skeleton, t, Tabs } from '../../ui/index.ts'
+import { Button, Empty, ErrorPane, formatPercent, formatSpan, Skeleton, t, Tabs } from '../../ui/index.ts'
 import { Choice, Page } from '../../ui/Page.tsx'
 import { Exceptions } from './Exceptions.tsx'
 import { GateMark } from './GateMark.tsx'
@@ -142,10 +142,7 @@ function Report({ report, route }: { report: QualitySummary; route: Extract<Rout
         <span>{t('dataQuality.plantCompleteness', { share: shareText(plant.completeness) })}</span>
         <span>{t('dataQuality.plantMapping', { share: shareText(plant.mappingVerified) })}</span>
         <span className="muted quality-window">
-          {t('dataQuality.when', {
-            from: formatTime(usFromIso(report.from), zone),
-            to: formatTime(usFromIso(report.to), zone),
-          })}
+          {t('dataQuality.when', formatSpan(usFromIso(report.from), usFromIso(report.to), zone))}
         </span>
       </div>
       <QualityBoard

@@ -9,7 +9,7 @@ import {
   ErrorPane,
   formatDuration,
   formatNumber,
-  formatTime,
+  formatSpan,
   PointStateReasonWords,
   PointStateWord,
   Skeleton,
@@ -130,7 +130,7 @@ function methodOf(method: string): MappingMethod {
 function Finding({ finding, window }: { finding: AuditFinding; window: { fromUs: number; toUs: number } }) {
   const zone = useTimeZone()
   const [fromUs, toUs] = [usFromIso(finding.from), usFromIso(finding.to)]
-  const when = t('dataQuality.when', { from: formatTime(fromUs, zone), to: formatTime(toUs, zone) })
+  const when = t('dataQuality.when', formatSpan(fromUs, toUs, zone))
   return (
     <li>
       <div className="quality-finding-head">

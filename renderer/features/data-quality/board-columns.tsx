@@ -25,7 +25,7 @@ export function columnsOf(level: Level, machine: string, now: StateNow): Column<
   const gate: Column<QualityRow> = {
     id: 'gate',
     title: t('dataQuality.col.gate'),
-    width: '132px',
+    width: '122px',
     cell: (row) => <GateMark gate={row.gate} />,
   }
   if (level !== 'points')
@@ -58,7 +58,7 @@ export function columnsOf(level: Level, machine: string, now: StateNow): Column<
     {
       id: 'state',
       title: t('dataQuality.col.stateNow'),
-      width: '116px',
+      width: '134px',
       cell: ({ id }) => <PointStateWord state={now.get(id) ?? 'normal'} />,
     },
     completeness,

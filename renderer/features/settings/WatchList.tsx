@@ -6,7 +6,7 @@ import { bridge } from '../../bridge/bridge.ts'
 import type { ReadView } from '../../../shared/protocol/methods.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { failureOf, useStable } from '../../stores/topic.ts'
-import { Button, formatNumber, formatTime, Hatch, Sparkline, t } from '../../ui/index.ts'
+import { Button, formatNumber, formatClock, Hatch, Sparkline, t } from '../../ui/index.ts'
 import { NodeDrop } from './NodeDrop.tsx'
 import type { DraggedNode } from './node-drag.ts'
 import { addSample, emptyTrace, scaled, type Trace } from './watch-trace.ts'
@@ -102,7 +102,7 @@ function WatchRow({ node, read, trace, onRemove }: WatchRowProps) {
       </span>
       <span className="watch-value">{isBad ? <Hatch words={statusName(read.status)}>{text}</Hatch> : text}</span>
       <span className="small muted watch-quality">
-        {read === null ? '' : statusName(read.status)} {read?.sourceUs ? formatTime(read.sourceUs, zone) : ''}
+        {read === null ? '' : statusName(read.status)} {read?.sourceUs ? formatClock(read.sourceUs, zone) : ''}
       </span>
       <Sparkline
         values={values}

@@ -1,6 +1,6 @@
 import type { Removal } from '../../../shared/domain/retention.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { formatBytes, formatTime, t } from '../../ui/index.ts'
+import { formatBytes, formatSpan, formatTime, t } from '../../ui/index.ts'
 
 /** What retention has removed, newest first. */
 export function Removals({ removals }: { removals: readonly Removal[] }) {
@@ -25,7 +25,7 @@ export function Removals({ removals }: { removals: readonly Removal[] }) {
             <tr key={`${tier} ${why} ${firstAtUs}`}>
               <td>{formatTime(lastAtUs, zone)}</td>
               <th scope="row">{t(`storage.tier.${tier}`)}</th>
-              <td>{t('storage.span', { from: formatTime(fromUs, zone), to: formatTime(toUs, zone) })}</td>
+              <td>{t('storage.span', formatSpan(fromUs, toUs, zone))}</td>
               <td className="number">{formatBytes(bytes)}</td>
               <td>{t(`storage.why.${why}`)}</td>
             </tr>

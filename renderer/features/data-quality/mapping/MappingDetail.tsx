@@ -3,7 +3,7 @@ import { sensorBreaks } from '../../../../shared/domain/sensor.ts'
 import type { MappingSuggestion } from '../../../../shared/protocol/mapping.ts'
 import { useTimeZone } from '../../../stores/feeds.ts'
 import { useTopic } from '../../../stores/topic.ts'
-import { Button, Empty, formatTime, t } from '../../../ui/index.ts'
+import { Button, Empty, formatSpan, formatTime, t } from '../../../ui/index.ts'
 import { Facts, Panel } from '../../../ui/Page.tsx'
 import { TrendSpark } from '../../../ui/TrendSpark.tsx'
 import { changeWords } from './MappingGrid.tsx'
@@ -159,8 +159,7 @@ function Shutdowns({ tag, mayEdit, onConfirm }: Omit<DetailProps, 'row' | 'plant
           <span className="small muted">
             {t('mapping.lookedAt', {
               count: value.stops,
-              from: formatTime(value.fromUs, zone),
-              to: formatTime(value.toUs, zone),
+              ...formatSpan(value.fromUs, value.toUs, zone),
             })}
           </span>
         </p>

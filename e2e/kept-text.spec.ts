@@ -1,0 +1,86 @@
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Page } from '@playwright/test'
+import type { PlantFile } from '../shared/domain/plant-file.ts'
+import { engineOf } from './harness/process-tree.ts'
+import { expect, test } from './harness/test.ts'
+import { AppPage, generous } from './pages/app-page.ts'
+
+/** Somebody else writes the plant file; done when the window knows. */
+async function renamePlant(window: Page, dataDir: string, name: string): Promise<void> {
+  const file = join(dataDir, 'plant.json')
+  const plant = JSON.parse(readFileSync(file, 'utf8')) as PlantFile
+  plant.plant.name = name
+  writeFileSync(file, JSON.stringify(plant, null, 2))
+  await expect(window.getByRole('banner').getByText(name, { exact: true }).first()).toBeVisible(generous)
+}
+
+test('what is typed and asked stays when the plant file changes and when the engine is started again', async ({
+  launch,
+}) => {
+  test.skip(process.platform === 'win32', 'signals of POSIX')
+  test.setTimeout(240_000)
+  const running = await launch()
+  const { window, dataDir } = running
+  const app = new AppPage(window)
+  const main = window.getByRole('main')
+  const dialog = window.getByRole('dialog')
+  await app.live()
+  let kills = 0
+  const killEngine = async (): Promise<void> => {
+    process.kill(engineOf(running.app.process().pid), 'SIGKILL')
+    kills += 1
+    await expect(app.band).toContainText(/was restarted at/, generous)
+    await app.live()
+    await app.band.getByRole('button', { name: 'I have read this' }).click()
+    await expect(app.band).toBeHidden()
+  }
+
+  await test.step('the wizard of a new machine', async () => {
+    await app.open('machine')
+    await window.getByRole('button', { name: 'New machine' }).click()
+    await main.getByRole('radio', { name: /Centrifugal pump/ }).check()
+    await main.getByLabel('Name', { exact: true }).fill('Condensate pump 109')
+    await main.getByLabel('Rated power (kW)').fill('22')
+    await renamePlant(window, dataDir, 'Plant of the north')
+    await killEngine()
+    await expect(main.getByLabel('Name', { exact: true })).toHaveValue('Condensate pump 109')
+    await expect(main.getByLabel('Rated power (kW)')).toHaveValue('22')
+  })
+
+  await test.step('a server that is being added', async () => {
+    await app.open('settings')
+    await main.getByRole('button', { name: 'Add a server' }).click()
+    await main.getByLabel('Address of the server').fill('opc.tcp://press-4:4840')
+    await renamePlant(window, dataDir, 'Plant of the south')
+    await expect(main.getByLabel('Address of the server')).toHaveValue('opc.tcp://press-4:4840')
+  })
+
+  await test.step('a dialog, a draft and two versions that are compared', async () => {
+    await window.evaluate(`location.hash = '#/assets?of=asset:fan-202'`)
+    await main.getByLabel('Serial number').fill('SN-1')
+    await main.getByRole('button', { name: 'Add a point' }).click()
+    await dialog.getByLabel('Name').fill('Oil temperature')
+    await renamePlant(window, dataDir, 'Plant of the east')
+    await killEngine()
+    await expect(dialog.getByLabel('Name')).toHaveValue('Oil temperature')
+    await window.keyboard.press('Escape')
+    await expect(main.getByLabel('Serial number')).toHaveValue('SN-1')
+  })
+
+  await test.step('the list of tags, as it was looked for', async () => {
+    const page = await app.open('quality')
+    await page.getByRole('button', { name: 'Audit now' }).last().click()
+    const list = page.getByRole('grid', { name: 'Scores, worst first' })
+    await expect(list.getByRole('row').nth(1)).toBeVisible(generous)
+    await page.getByRole('radio', { name: 'Tags' }).check({ force: true })
+    await page.getByRole('searchbox').fill('speed')
+    await renamePlant(window, dataDir, 'Plant of the west')
+    await expect(page.getByRole('searchbox')).toHaveValue('speed')
+    await app.open('overview')
+    await app.open('quality')
+    await page.getByRole('radio', { name: 'Tags' }).check({ force: true })
+    await expect(page.getByRole('searchbox')).toHaveValue('speed')
+  })
+  expect(kills).toBe(2)
+})
