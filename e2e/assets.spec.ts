@@ -142,6 +142,9 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
     await inspector.look('assets-sensor-add')
     await keys.press('Escape')
     await expect(main.getByRole('button', { name: 'Enter a new sensor' })).toBeFocused()
+    // The field of that name, then the tab.
+    await keys.tabTo('Sensor', 'Shift+Tab')
+    await keys.press('Shift+Tab')
     await keys.tabTo('Sensor', 'Shift+Tab')
   })
 
@@ -190,7 +193,7 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
     await keys.press('Enter')
     await expect(dialog.getByLabel('Name')).toBeFocused()
     await keys.type('Oil temperature')
-    await expect(dialog.getByLabel('Id')).toHaveValue('fan-202.oil-temperature')
+    await expect(dialog.getByLabel('Id', { exact: true })).toHaveValue('fan-202.oil-temperature')
     await inspector.look('assets-add-point')
     await keys.press('Escape')
     await expect(main.getByRole('button', { name: 'Add a point' })).toBeFocused()

@@ -26,14 +26,10 @@ test('what is typed and asked stays when the plant file changes and when the eng
   const main = window.getByRole('main')
   const dialog = window.getByRole('dialog')
   await app.live()
-  let kills = 0
   const killEngine = async (): Promise<void> => {
     process.kill(engineOf(running.app.process().pid), 'SIGKILL')
-    kills += 1
     await expect(app.band).toContainText(/was restarted at/, generous)
     await app.live()
-    await app.band.getByRole('button', { name: 'I have read this' }).click()
-    await expect(app.band).toBeHidden()
   }
 
   await test.step('the wizard of a new machine', async () => {
@@ -44,6 +40,8 @@ test('what is typed and asked stays when the plant file changes and when the eng
     await main.getByLabel('Rated power (kW)').fill('22')
     await renamePlant(window, dataDir, 'Plant of the north')
     await killEngine()
+    await app.band.getByRole('button', { name: 'I have read this' }).click()
+    await expect(app.band).toBeHidden()
     await expect(main.getByLabel('Name', { exact: true })).toHaveValue('Condensate pump 109')
     await expect(main.getByLabel('Rated power (kW)')).toHaveValue('22')
   })
@@ -56,7 +54,7 @@ test('what is typed and asked stays when the plant file changes and when the eng
     await expect(main.getByLabel('Address of the server')).toHaveValue('opc.tcp://press-4:4840')
   })
 
-  await test.step('a dialog, a draft and two versions that are compared', async () => {
+  await test.step('a dialog and a draft', async () => {
     await window.evaluate(`location.hash = '#/assets?of=asset:fan-202'`)
     await main.getByLabel('Serial number').fill('SN-1')
     await main.getByRole('button', { name: 'Add a point' }).click()
@@ -82,5 +80,4 @@ test('what is typed and asked stays when the plant file changes and when the eng
     await page.getByRole('radio', { name: 'Tags' }).check({ force: true })
     await expect(page.getByRole('searchbox')).toHaveValue('speed')
   })
-  expect(kills).toBe(2)
 })

@@ -37,6 +37,21 @@ describe('the fixtures', () => {
     expect(faultsOf(withOld([exception]))).toEqual([])
   })
 
+  it('takes single blocks with time between them, and no cadence that is neither a block nor longer than two', () => {
+    const of = (updateCadenceMs: number): string[] => {
+      const plant = JSON.parse(read('../../resources/examples/full-plant.json')) as {
+        points: { kind: string; contract?: Record<string, unknown> }[]
+      }
+      const contract = plant.points.find(({ kind }) => kind === 'waveform')?.contract
+      if (!contract) throw new Error('The example has no waveform.')
+      Object.assign(contract, { sampleRateHz: 25_600, blockSize: 4096, updateCadenceMs })
+      contract['policy'] = { ...(contract['policy'] as object), staleAfterMs: 7.2e6, missingAfterMs: 1.1e7 }
+      return checkPlantFile(JSON.stringify(plant)).faults.map(({ code }) => code)
+    }
+    expect([of(160), of(3_600_000), of(320)]).toEqual([[], [], []])
+    expect([of(200), of(16)]).toEqual([['block-cadence-mismatch'], ['block-cadence-mismatch']])
+  })
+
   it('finds ten faults in ten-faults.json, each with where, what and how', () => {
     const { plant, faults } = checkPlantFile(read('fixtures/ten-faults.json'), { bearings })
     expect(plant).toBeNull()

@@ -1,4 +1,5 @@
 import type { Fault } from '../../shared/domain/fault.ts'
+import { leastSnapshotPause } from '../../shared/domain/snapshots.ts'
 import { quantities } from '../../shared/domain/plant-file.ts'
 import { findUnit, unitByAlias, unitsOf, unknownUnit, type Quantity } from '../../shared/domain/units.ts'
 import { called, items, number, pair, part, text, type Raw } from './raw.ts'
@@ -70,9 +71,9 @@ function rateFaults({ contract, path, name, kind }: Place): Fault[] {
   if (rate === undefined || cadence === undefined || rate <= 0 || cadence <= 0) return []
   if (block !== undefined && (kind === 'waveform' || block > 1)) {
     const spanMs = (block * 1000) / rate
-    if (near(spanMs, cadence)) return []
+    if (near(spanMs, cadence) || cadence >= leastSnapshotPause * spanMs) return []
     const message = `A block of ${block} samples of ${name} lasts ${rounded(spanMs)} ms at ${rate} Hz, but one is said to come every ${cadence} ms.`
-    const remedy = `Set "updateCadenceMs" to ${rounded(spanMs)}, or "blockSize" to ${Math.round((rate * cadence) / 1000)}.`
+    const remedy = `Set "updateCadenceMs" to ${rounded(spanMs)}, or "blockSize" to ${Math.round((rate * cadence) / 1000)}. A source that takes single blocks with time between them has a cadence of ${rounded(leastSnapshotPause * spanMs)} or more.`
     return [{ path: `${path}.updateCadenceMs`, code: 'block-cadence-mismatch', message, remedy }]
   }
   // Slower than the rate is right (the server hands over several samples at once); faster cannot be.

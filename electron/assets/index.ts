@@ -4,7 +4,14 @@ export { readJson, type JsonRead } from './read-json.ts'
 export { resolvePlant, type Line, type ResolvedPlant } from './resolve-plant.ts'
 export { assetFacts, missingFacts, type AssetFact } from './missing-facts.ts'
 export { bundleJsonSchema, bundleSiteJsonSchema, plantJsonSchema } from './plant-json-schema.ts'
-export { applyChanges, editList, editText, PlantEditError, type ListEdit, type PlantEdit } from './edit/apply-changes.ts'
+export {
+  applyChanges,
+  editList,
+  editText,
+  PlantEditError,
+  type ListEdit,
+  type PlantEdit,
+} from './edit/apply-changes.ts'
 export { diffPlants } from './plant-diff.ts'
 export { instantiate, TemplateError, templateNeeds } from './templates/instantiate.ts'
 export { proposeTemplate, templatesIn } from './templates/propose.ts'

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { Clock } from '../../shared/domain/time.ts'
+import { snapshotCadenceUs } from '../../shared/domain/snapshots.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import { alarmWindow } from '../../shared/domain/plant-captures.ts'
 import type { Capture, CaptureCause } from '../../shared/domain/twin.ts'
@@ -128,7 +129,9 @@ export class CaptureDesk {
   newest(info: PointInfo, lengthUs: number): { fromUs: number; toUs: number } | null {
     const newest = this.#deps.rings.newest(info.key)
     const blockUs = ((info.contract.blockSize ?? 0) * 1e6) / info.contract.sampleRateHz
-    if (!newest || this.#deps.clock.nowUs() - newest.receiveUs > staleUs + 2 * blockUs) return null
+    // The last one of a source that takes a block an hour is its newest for as long.
+    const everyUs = Math.max(blockUs, snapshotCadenceUs(info.contract) ?? 0)
+    if (!newest || this.#deps.clock.nowUs() - newest.receiveUs > staleUs + 2 * everyUs) return null
     return { fromUs: newest.endUs - lengthUs, toUs: newest.endUs }
   }
 

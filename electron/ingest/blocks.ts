@@ -1,4 +1,5 @@
 import type { Samples, WaveformBlock } from '../../shared/domain/intake.ts'
+import { snapshotCadenceUs } from '../../shared/domain/snapshots.ts'
 import type { GapBook } from './gap-book.ts'
 import { futureToleranceUs, timeFrom, type PointTable } from './points.ts'
 import type { Silence } from './silence.ts'
@@ -210,12 +211,22 @@ export class BlockIntake {
         this.#clockStep(index, expectedUs, startUs, 'is ahead of this machine; its blocks have the times it gives')
         return { accepted: true, continues: false }
       }
-      this.counters.holes++
-      const lost = Math.round((offUs * rateHz) / 1e6)
-      this.#hole(index, expectedUs, startUs, lost)
+      this.#look(index, expectedUs, startUs, rateHz)
       return { accepted: true, continues: false }
     }
     return this.#before(index, startUs, spanUs)
+  }
+
+  /** A block that does not follow the last one: what is between them was due, unless they are snapshots. */
+  #look(index: number, expectedUs: number, startUs: number, rateHz: number): void {
+    const contract = this.#table.points[index]?.contract
+    const cadenceUs = contract ? snapshotCadenceUs(contract) : null
+    const missed = cadenceUs === null ? 0 : Math.round((startUs - (this.#startUs[index] ?? 0)) / cadenceUs) - 1
+    if (cadenceUs !== null && missed < 1) return
+    this.counters.holes++
+    const lost =
+      cadenceUs === null ? Math.round(((startUs - expectedUs) * rateHz) / 1e6) : missed * (contract?.blockSize ?? 0)
+    this.#hole(index, expectedUs, startUs, lost)
   }
 
   #hole(index: number, fromUs: number, toUs: number, lost: number): void {

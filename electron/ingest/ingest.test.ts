@@ -472,6 +472,7 @@ const wave: IngestPoint = point({
   unit: 'g',
   sampleRateHz: 1000,
   blockSize: 100,
+  updateCadenceMs: 100,
   expectedRange: [-5, 5],
 })
 const block = (tS: number, samples: ArrayLike<number> = new Float32Array(100)): WaveformBlock => ({
@@ -504,6 +505,21 @@ describe('waveform blocks', () => {
     expect(b.ingest.acceptBlock(block(0.3))).toEqual({ accepted: true, continues: false })
     expect(b.tick().gaps).toMatchObject([
       { cause: 'sequence-lost', startUs: t0 + 100_000, endUs: t0 + 300_000, count: 200 },
+    ])
+  })
+
+  it('takes single blocks with time between them as they are, and names those that did not come', () => {
+    const policy = { ...wave.contract?.policy, staleAfterMs: 86_400_000, missingAfterMs: 86_400_000 }
+    const contract = { ...wave.contract, updateCadenceMs: 3_600_000, policy }
+    const hourly = bench([{ ...wave, kind: 'waveform', contract } as IngestPoint])
+    for (const hours of [0, 1.01, 2, 5, 6]) {
+      hourly.pass(3_600_000)
+      expect(hourly.ingest.acceptBlock(block(hours * 3600))).toEqual({ accepted: true, continues: false })
+    }
+    const { gaps, blocks } = hourly.tick()
+    expect(blocks).toHaveLength(5)
+    expect(gaps).toMatchObject([
+      { cause: 'sequence-lost', startUs: t0 + 7_200_100_000, endUs: t0 + 18_000_000_000, count: 200 },
     ])
   })
 

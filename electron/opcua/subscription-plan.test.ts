@@ -44,6 +44,21 @@ describe('subscription plan', () => {
     expect(plan?.items.map(({ samplingIntervalMs }) => samplingIntervalMs)).toEqual([0, 80, 50])
   })
 
+  test('a block an hour is known soon after it is there; a value an hour is looked at twice an hour', () => {
+    const [scalar, wave] = testPoints(['a', 'b'])
+    if (!scalar?.point.contract || !wave?.point.contract) throw new Error('points without a contract')
+    const hourly = { ...scalar.point.contract, updateCadenceMs: 3_600_000 }
+    const points = [
+      { ...scalar, point: { ...scalar.point, contract: hourly } },
+      { ...wave, point: { ...wave.point, kind: 'waveform' as const, contract: { ...hourly, blockSize: 4096 } } },
+    ]
+    const items = planSubscriptions(points, () => Number.NaN, bridgeMs).flatMap((plan) => plan.items)
+    expect(items.map(({ handle, samplingIntervalMs }) => [handle, samplingIntervalMs]).sort()).toEqual([
+      [0, 1_800_000],
+      [1, 10_000],
+    ])
+  })
+
   test('queues of one server stay within 128 MiB and a message within its limit', () => {
     fc.assert(
       fc.property(

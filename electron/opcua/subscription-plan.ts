@@ -38,6 +38,8 @@ export function isSameItem(a: PlannedItem, b: PlannedItem): boolean {
 const defaultCadenceMs = 1_000
 /** A scalar's notification on the wire: handle, mask, variant, status, time. */
 const scalarBytes = 40
+/** A block an hour must not come to be known half an hour later; looked at more often it gives no more blocks. */
+const longestBlockWaitMs = 10_000
 /** Bytes of queues one server is asked to hold for all items together; a small PLC has no more to give. */
 const serverQueueBytes = 128 * 1024 * 1024
 
@@ -101,12 +103,16 @@ function queueOf(mapped: MappedPoint, bridgeMs: number): number {
 }
 
 function planItem(handle: number, mapped: MappedPoint, bridgeMs: number, fastestMs: number): PlannedItem {
-  const { contract } = mapped.point
+  const { contract, kind } = mapped.point
+  const halfMs = cadenceOf(mapped) / 2
   return {
     handle,
     // A minimum of 0 says that the server reports on change (OPC 10000-3, 5.6.2): ask for every change. Else sample
     // twice per update, so that jitter of half a period skips none; equal values with equal times are not reported.
-    samplingIntervalMs: fastestMs === 0 ? 0 : Math.max(cadenceOf(mapped) / 2, fastestMs > 0 ? fastestMs : 0),
+    samplingIntervalMs:
+      fastestMs === 0
+        ? 0
+        : Math.max(kind === 'waveform' ? Math.min(halfMs, longestBlockWaitMs) : halfMs, fastestMs > 0 ? fastestMs : 0),
     queueSize: queueOf(mapped, bridgeMs),
     bothTimestamps: contract?.timestampSource === 'server',
     deadband: contract?.deadband ?? null,

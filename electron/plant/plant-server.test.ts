@@ -54,7 +54,11 @@ interface Access {
   user?: UserIdentityInfo
 }
 
-async function withSession<T>(access: Access, work: (session: ClientSession, ns: number) => Promise<T>): Promise<T> {
+async function withSession<T>(
+  access: Access,
+  work: (session: ClientSession, ns: number) => Promise<T>,
+  of = plant,
+): Promise<T> {
   const certificates = new OPCUACertificateManager({
     rootFolder: join(dir, 'client-pki'),
     automaticallyAcceptUnknownCertificate: true,
@@ -68,7 +72,7 @@ async function withSession<T>(access: Access, work: (session: ClientSession, ns:
     connectionStrategy: { initialDelay: 100, maxDelay: 500, maxRetry: 2 },
   })
   try {
-    await client.connect(plant.endpointUrl)
+    await client.connect(of.endpointUrl)
     const session = await client.createSession(access.user ?? { type: UserTokenType.Anonymous })
     try {
       const table = await session.read({ nodeId: 'ns=0;i=2255', attributeId: AttributeIds.Value })
@@ -246,5 +250,41 @@ describe('the plant as a real client sees it', () => {
     plant.setWan(false)
     expect(plant.state().wan).toBe(false)
     plant.setWan(true)
+  })
+})
+
+describe('a plant that serves nothing but counters', () => {
+  it('answers who asks for its alarms: it has none, and does not complain', async () => {
+    const bare = await startSimulatedPlant({
+      port: 0,
+      seed: 7,
+      scenario: null,
+      speedUp: 1,
+      counters: 2,
+      waveforms: 0,
+      rateHz: null,
+      replay: null,
+      pkiDir: join(dir, 'pki'),
+      cloudDir: join(dir, 'cloud'),
+    })
+    try {
+      const said = await withSession(
+        {},
+        async (session) => {
+          const subscription = await session.createSubscription2({
+            requestedPublishingInterval: 100,
+            publishingEnabled: true,
+          })
+          const inputArguments = [{ dataType: DataType.UInt32, value: subscription.subscriptionId }]
+          const { statusCode } = await session.call({ objectId: 'i=2782', methodId: 'i=3875', inputArguments })
+          await subscription.terminate()
+          return statusCode.name
+        },
+        bare,
+      )
+      expect(said).toBe('Good')
+    } finally {
+      await bare.stop()
+    }
   })
 })

@@ -38,7 +38,7 @@ export interface PlantServer {
   endpointUrl: string
   variables: PlantVariables
   addFolder(parent: UAObject | null, id: string, name: string): UAObject
-  /** The server's own alarms; without the call it has no alarms and conditions. */
+  /** The server's own alarms; without the call it has none. */
   addAlarms(machineName: (id: string) => string): (state: StoryState) => void
   sessions(): number
   stop(): Promise<void>
@@ -100,6 +100,8 @@ export async function startPlantServer(options: PlantServerOptions): Promise<Pla
   await server.initialize()
   const addressSpace = server.engine.addressSpace
   if (!addressSpace) throw new Error('node-opcua gave no address space after initialize')
+  // Also where it has no alarms: node-opcua shows ConditionRefresh in any case, and complains on stderr when a client calls it.
+  addressSpace.installAlarmsAndConditionsService()
   const namespace = addressSpace.registerNamespace(namespaceUri)
   const variables = createVariables(namespace)
   const root = folder(namespace, addressSpace.rootFolder.objects, 'plant', 'Plant')

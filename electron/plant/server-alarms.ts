@@ -51,7 +51,6 @@ export function createServerAlarms(
   namespace: Namespace,
   machineName: (id: string) => string,
 ): (state: StoryState) => void {
-  addressSpace.installAlarmsAndConditionsService()
   const normalState = namespace.addVariable({
     browseName: 'alarm.normal',
     nodeId: 's=alarm.normal',

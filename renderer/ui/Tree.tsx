@@ -1,4 +1,5 @@
-import { useEffect, useId, useRef, useState, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useEffect, useId, useRef, useState } from 'react'
+import type { HTMLAttributes, KeyboardEvent, ReactNode, RefObject } from 'react'
 import { useSize } from './use-size.ts'
 import { rowWindow, scrollFor } from './virtual-rows.ts'
 
@@ -25,6 +26,10 @@ interface TreeProps<Row extends TreeRow> {
   onToggle: (row: Row, isOpen: boolean) => void
   /** Enter, or a click. */
   onChoose: (row: Row) => void
+  /** What else is on the element of a row: a title, what it is dragged as. */
+  itemProps?: (row: Row) => Pick<HTMLAttributes<HTMLElement>, 'title' | 'draggable' | 'onDragStart'>
+  /** After each drawing: the rows in view. */
+  onView?: (rows: readonly Row[]) => void
   children: (row: Row) => ReactNode
 }
 
@@ -38,7 +43,7 @@ const wordMs = 700
  * exist, so the focus stays on the tree and `aria-activedescendant` says where it is.
  */
 export function Tree<Row extends TreeRow>(props: TreeProps<Row>) {
-  const { label, rows, focused, chosen, onFocus, onToggle, onChoose, children } = props
+  const { label, rows, focused, chosen, onFocus, onToggle, onChoose, itemProps, onView, children } = props
   const id = useId()
   const [host, size] = useSize<HTMLDivElement>()
   const [scrollTopPx, setScrollTopPx] = useState(0)
@@ -49,6 +54,8 @@ export function Tree<Row extends TreeRow>(props: TreeProps<Row>) {
     0,
     rows.findIndex((row) => row.key === focused),
   )
+  const drawn = rows.slice(view.first, view.end)
+  useEffect(() => onView?.(drawn))
   // Opened by an address or by a search: the row is brought into view once it is there.
   const isThere = rows[at]?.key === focused
   useEffect(() => {
@@ -86,7 +93,7 @@ export function Tree<Row extends TreeRow>(props: TreeProps<Row>) {
       onScroll={(event) => setScrollTopPx(event.currentTarget.scrollTop)}
     >
       <div style={{ height: view.beforePx }} />
-      {rows.slice(view.first, view.end).map((row, offset) => {
+      {drawn.map((row, offset) => {
         const index = view.first + offset
         return (
           <TreeItem
@@ -95,6 +102,7 @@ export function Tree<Row extends TreeRow>(props: TreeProps<Row>) {
             row={row}
             isChosen={row.key === chosen}
             isEntry={index === at}
+            props={itemProps?.(row) ?? {}}
             onToggle={() => onToggle(row, row.isOpen === false)}
             onChoose={() => {
               onFocus(row)
@@ -120,15 +128,17 @@ interface TreeItemProps {
   isChosen: boolean
   /** The keyboard is on it. */
   isEntry: boolean
+  props: HTMLAttributes<HTMLElement>
   onToggle: () => void
   onChoose: () => void
   children: ReactNode
 }
 
-function TreeItem({ id, row, isChosen, isEntry, onToggle, onChoose, children }: TreeItemProps) {
+function TreeItem({ id, row, isChosen, isEntry, props, onToggle, onChoose, children }: TreeItemProps) {
   const { level, position, siblings, isOpen } = row
   return (
     <div
+      {...props}
       id={id}
       role="treeitem"
       aria-level={level}

@@ -7,7 +7,8 @@ import { fieldOfPath, pointFromDraft } from './draft-point.ts'
 import { checkServer, orderEndpoints, preselected, serverFromDraft, type ServerDraft } from './endpoint-choice.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import { cadenceOf, proposePoint } from './propose-point.ts'
-import { childPath, treeKey, visibleRows, type TreeState } from './tree-model.ts'
+import { treeKey } from '../../ui/Tree.tsx'
+import { childPath, visibleRows, type TreeState } from './tree-model.ts'
 import { unitOf, usualUnit } from './units.ts'
 
 function entry(over: Partial<BrowseEntry> = {}): BrowseEntry {
@@ -265,15 +266,15 @@ describe('address space tree', () => {
   it('follows the tree view keys', () => {
     const shut = visibleRows(tree([]), 'root')
     const opened = visibleRows(tree([a]), 'root')
-    const v = childPath('root', 'v')
-    expect(treeKey(shut, a, 'ArrowRight')).toEqual({ kind: 'open', path: a })
-    expect(treeKey(opened, a, 'ArrowRight')).toEqual({ kind: 'focus', path: childPath(a, 'b') })
-    expect(treeKey(opened, a, 'ArrowLeft')).toEqual({ kind: 'close', path: a })
-    expect(treeKey(opened, childPath(a, 'b'), 'ArrowLeft')).toEqual({ kind: 'focus', path: a })
-    expect(treeKey(opened, a, 'End')).toEqual({ kind: 'focus', path: v })
-    expect(treeKey(shut, v, 'Enter')).toEqual({ kind: 'choose', path: v })
-    expect(treeKey(shut, a, 'Enter')).toEqual({ kind: 'open', path: a })
-    expect(treeKey(shut, null, 'ArrowDown')).toEqual({ kind: 'focus', path: a })
-    expect(treeKey(shut, a, 'q')).toBeNull()
+    expect(shut.map(({ key, isOpen, text }) => [key, isOpen, text])).toEqual([
+      [a, false, shut[0]?.entry.displayName],
+      [childPath('root', 'v'), null, shut[1]?.entry.displayName],
+    ])
+    expect(treeKey(shut, 0, 'ArrowRight', 9)).toEqual({ kind: 'open', index: 0 })
+    expect(treeKey(opened, 0, 'ArrowRight', 9)).toEqual({ kind: 'focus', index: 1 })
+    expect(treeKey(opened, 0, 'ArrowLeft', 9)).toEqual({ kind: 'close', index: 0 })
+    expect(treeKey(opened, 1, 'ArrowLeft', 9)).toEqual({ kind: 'focus', index: 0 })
+    expect(treeKey(shut, 1, 'Enter', 9)).toEqual({ kind: 'choose', index: 1 })
+    expect(treeKey(shut, 0, 'q', 9)).toBeNull()
   })
 })

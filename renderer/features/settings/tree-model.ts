@@ -1,4 +1,5 @@
 import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
+import type { TreeRow } from '../../ui/index.ts'
 
 /** Children of a node as far as they are known: not asked for yet, on their way, there, or refused. */
 export type Branch =
@@ -11,15 +12,10 @@ export interface TreeState {
   open: ReadonlySet<string>
 }
 
-export interface TreeRow {
-  /** Path of node ids from the root: one node may hang under several parents. */
-  path: string
+/** Its key is the path of node ids from the root: one node may hang under several parents. */
+export interface NodeRow extends TreeRow {
   parentPath: string
-  level: number
-  position: number
-  siblings: number
   entry: BrowseEntry
-  isOpen: boolean
   branch: Branch | null
 }
 
@@ -31,8 +27,8 @@ export function childPath(parentPath: string, nodeId: string): string {
 }
 
 /** Rows in view order, depth first. A path that repeats a node of its own ancestry is not opened again (address-space loops). */
-export function visibleRows(tree: TreeState, rootPath: string): TreeRow[] {
-  const rows: TreeRow[] = []
+export function visibleRows(tree: TreeState, rootPath: string): NodeRow[] {
+  const rows: NodeRow[] = []
   const walk = (parentPath: string, level: number): void => {
     const branch = tree.branches.get(parentPath)
     if (branch?.state !== 'loaded') return
@@ -40,15 +36,18 @@ export function visibleRows(tree: TreeState, rootPath: string): TreeRow[] {
       const path = childPath(parentPath, entry.nodeId)
       const isLoop = parentPath.split(joint).includes(entry.nodeId)
       const isOpen = !isLoop && tree.open.has(path)
+      const below = isOpen ? (tree.branches.get(path) ?? null) : null
+      const isLeaf = isLoop || !entry.hasChildren || (below?.state === 'loaded' && below.entries.length === 0)
       rows.push({
-        path,
+        key: path,
         parentPath,
         level,
         position: index + 1,
         siblings: branch.entries.length,
+        isOpen: isLeaf ? null : isOpen,
+        text: entry.displayName,
         entry: isLoop ? { ...entry, hasChildren: false } : entry,
-        isOpen,
-        branch: isOpen ? (tree.branches.get(path) ?? null) : null,
+        branch: below,
       })
       if (isOpen) walk(path, level + 1)
     })
@@ -75,48 +74,4 @@ export function withDescriptions(
     branches.set(path, { state: 'loaded', entries })
   }
   return { ...tree, branches }
-}
-
-export type TreeAction =
-  | { kind: 'focus'; path: string }
-  | { kind: 'open'; path: string }
-  | { kind: 'close'; path: string }
-  | { kind: 'choose'; path: string }
-
-/** What a key does in the tree (WAI-ARIA tree view pattern); null: not the tree's key. */
-export function treeKey(rows: readonly TreeRow[], focused: string | null, key: string): TreeAction | null {
-  const at = rows.findIndex((row) => row.path === focused)
-  const row = rows[at]
-  const focus = (target: TreeRow | undefined): TreeAction | null =>
-    target === undefined ? null : { kind: 'focus', path: target.path }
-  switch (key) {
-    case 'ArrowDown':
-      return focus(rows[Math.min(rows.length - 1, at + 1)])
-    case 'ArrowUp':
-      return focus(rows[Math.max(0, at - 1)])
-    case 'Home':
-      return focus(rows[0])
-    case 'End':
-      return focus(rows.at(-1))
-    default:
-      return row === undefined ? null : rowKey(rows, at, row, key)
-  }
-}
-
-function rowKey(rows: readonly TreeRow[], at: number, row: TreeRow, key: string): TreeAction | null {
-  if (key === 'ArrowRight') {
-    if (!row.entry.hasChildren) return null
-    const next = rows[at + 1]
-    if (!row.isOpen) return { kind: 'open', path: row.path }
-    return next?.parentPath === row.path ? { kind: 'focus', path: next.path } : null
-  }
-  if (key === 'ArrowLeft') {
-    if (row.isOpen) return { kind: 'close', path: row.path }
-    const parent = rows.find((other) => other.path === row.parentPath)
-    return parent === undefined ? null : { kind: 'focus', path: parent.path }
-  }
-  if (key !== 'Enter' && key !== ' ') return null
-  if (row.entry.nodeClass === 'variable') return { kind: 'choose', path: row.path }
-  if (!row.entry.hasChildren) return null
-  return { kind: row.isOpen ? 'close' : 'open', path: row.path }
 }

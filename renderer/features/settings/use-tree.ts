@@ -3,7 +3,7 @@ import type { BrowseEntry } from '../../../shared/protocol/methods.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useConnectionPhase } from '../../stores/connection.ts'
 import { failureOf } from '../../stores/topic.ts'
-import { withDescriptions, type Branch, type TreeRow, type TreeState } from './tree-model.ts'
+import { withDescriptions, type Branch, type NodeRow, type TreeState } from './tree-model.ts'
 
 /** The Objects folder (OPC 10000-5, 8.2.4): where every server keeps what it offers. */
 export const rootNodeId = 'i=85'
@@ -17,36 +17,42 @@ const restMs = 120
 export function useTree(serverId: string) {
   const phase = useConnectionPhase()
   const [tree, setTree] = useState<TreeState>({ branches: new Map(), open: new Set() })
-  const load = useCallback(
-    async (path: string, nodeId: string): Promise<void> => {
-      const put = (branch: Branch): void =>
-        setTree((before) => ({ ...before, branches: new Map(before.branches).set(path, branch) }))
-      put({ state: 'loading' })
-      try {
-        const { entries } = await bridge.call('server.browse', { serverId, nodeId })
-        put({ state: 'loaded', entries })
-      } catch (error) {
-        const { message, remedy } = failureOf(error)
-        put({ state: 'failed', message, remedy: remedy ?? null })
-      }
-    },
-    [serverId],
-  )
+  const put = useCallback((path: string, branch: Branch): void => {
+    setTree((before) => {
+      // Read again after a restart: what is there stays, with its place and its focus, until there is something newer.
+      if (branch.state !== 'loaded' && before.branches.get(path)?.state === 'loaded') return before
+      return { ...before, branches: new Map(before.branches).set(path, branch) }
+    })
+  }, [])
+  const ask = (path: string, nodeId: string): void => {
+    put(path, { state: 'loading' })
+    void read(serverId, nodeId).then((branch) => put(path, branch))
+  }
   useEffect(() => {
-    if (phase === 'live') void load(rootNodeId, rootNodeId)
-  }, [phase, load])
-  const setOpen = (row: TreeRow, isOpen: boolean): void => {
+    if (phase === 'live') void read(serverId, rootNodeId).then((branch) => put(rootNodeId, branch))
+  }, [phase, serverId, put])
+  const setOpen = (row: NodeRow, isOpen: boolean): void => {
     setTree((before) => {
       const open = new Set(before.open)
-      if (isOpen) open.add(row.path)
-      else open.delete(row.path)
+      if (isOpen) open.add(row.key)
+      else open.delete(row.key)
       return { ...before, open }
     })
-    const known = tree.branches.get(row.path)
-    if (isOpen && (known === undefined || known.state === 'failed')) void load(row.path, row.entry.nodeId)
+    const known = tree.branches.get(row.key)
+    if (isOpen && (known === undefined || known.state === 'failed')) ask(row.key, row.entry.nodeId)
   }
   const describe = useDescriptions(serverId, setTree)
-  return { tree, setOpen, describe, again: () => void load(rootNodeId, rootNodeId) }
+  return { tree, setOpen, describe, again: () => ask(rootNodeId, rootNodeId) }
+}
+
+async function read(serverId: string, nodeId: string): Promise<Branch> {
+  try {
+    const { entries } = await bridge.call('server.browse', { serverId, nodeId })
+    return { state: 'loaded', entries }
+  } catch (error) {
+    const { message, remedy } = failureOf(error)
+    return { state: 'failed', message, remedy: remedy ?? null }
+  }
 }
 
 /** Asks for what the rows in view do not know yet, once they rest there. */
@@ -60,7 +66,7 @@ function useDescriptions(serverId: string, setTree: (change: (before: TreeState)
     [],
   )
   return useCallback(
-    (rows: readonly TreeRow[]): void => {
+    (rows: readonly NodeRow[]): void => {
       if (timer.current !== null) clearTimeout(timer.current)
       const wanted = rows.filter(({ entry }) => entry.described === false && !asked.current.has(entry.nodeId))
       if (wanted.length === 0) return
