@@ -135,9 +135,8 @@ function Report({ report, route }: { report: QualitySummary; route: Extract<Rout
     <>
       <div className={`quality-summary gate-${gate.state}`} role="status" aria-label={t('dataQuality.summary')}>
         <GateMark gate={gate.state} />
-        <span>
-          {t('dataQuality.gateWords', { failing: gate.failing, judged: plant.judged, excepted: gate.excepted })}
-        </span>
+        <span>{t('dataQuality.gateWords', { failing: gate.failing, judged: plant.judged })}</span>
+        {gate.excepted > 0 && <span>{t('dataQuality.gateExcepted', { count: gate.excepted })}</span>}
         <span>{t('dataQuality.plantScore', { score: scoreText(plant.score) })}</span>
         <span>{t('dataQuality.plantCompleteness', { share: shareText(plant.completeness) })}</span>
         <span>{t('dataQuality.plantMapping', { share: shareText(plant.mappingVerified) })}</span>

@@ -67,7 +67,7 @@ function Failing({ pointId, tag, machine, onOpen }: FailingProps) {
     <li>
       <button type="button" className="quality-failing-tag" onClick={onOpen}>
         <span className="quality-tag">
-          {tag ? nameWithin(machine, tag.name) : pointId}
+          <span>{tag ? nameWithin(machine, tag.name) : pointId}</span>
           {tag && tag.name !== pointId && <code className="muted">{pointId}</code>}
         </span>
         <span>{shareText(tag?.completeness ?? null)}</span>

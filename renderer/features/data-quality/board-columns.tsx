@@ -47,10 +47,10 @@ export function columnsOf(level: Level, machine: string, now: StateNow): Column<
     {
       id: 'name',
       title: t('dataQuality.col.points'),
-      width: 'minmax(130px, 1.5fr)',
+      width: 'minmax(130px, 2fr)',
       cell: ({ id, name }) => (
         <span className="quality-tag" title={id}>
-          {nameWithin(machine, name)}
+          <span>{nameWithin(machine, name)}</span>
           {name !== id && <code className="muted">{id}</code>}
         </span>
       ),
