@@ -94,7 +94,7 @@ export function pointSpecs(plant: PlantFile, pointId: string, assetId: string): 
       ...required,
       options: plant.servers.map(({ id, name }) => ({ value: id, label: name ?? id })),
     },
-    { field: 'source.nodeId', type: 'mono', ...required },
+    { field: 'source.nodeId', type: 'mono', isWide: true, ...required },
     { field: 'tachoPointId', type: 'choice', options: points },
     { field: 'pairPointId', type: 'choice', options: points },
   ]

@@ -50,7 +50,7 @@ describe('ten thousand rows', () => {
     const rows = visibleRows(withDescriptions(tree, new Set(['root']), found), 'root')
     expect(rows).toHaveLength(10_000)
     expect(rows[7]).toMatchObject({
-      path: childPath('root', 'nsu=urn:x;s=t7'),
+      key: childPath('root', 'nsu=urn:x;s=t7'),
       entry: { unit: 'g', displayName: 't7' },
     })
     expect(rows[8]?.entry.described).toBe(false)
