@@ -1,11 +1,13 @@
 import type { Actor } from '../../shared/domain/access.ts'
 import type { AlertOccurrence } from '../../shared/domain/alert.ts'
+import type { BaselineRecord } from '../../shared/domain/health.ts'
 import type { HealthMachineView, HealthResults } from '../../shared/protocol/health.ts'
 import type { MethodName } from '../../shared/protocol/methods.ts'
 import { RequestError } from '../live/window-session.ts'
 import { alertHtml } from '../report/index.ts'
 import { alertReport, type ReportSource } from './alert-report.ts'
 import { whyOf, type WhySource } from './alert-why.ts'
+import { baselineReadiness, mustBeReady } from './baseline-readiness.ts'
 import type { Engine } from './engine.ts'
 import { limitProposal } from './health-limits.ts'
 import { healthOfMachine } from './health-views.ts'
@@ -16,7 +18,12 @@ import { judgingSoftware } from './version.ts'
 /** Baselines, what they say of alerts, and the page about one. */
 export const healthMethods: Pick<Methods, keyof HealthResults & MethodName> = {
   'health.machine': (engine, { assetId }) => Promise.resolve(machine(engine, assetId)),
-  'health.decide': async (engine, { baselineId, decision, reason }, _user, { by }) => {
+  'health.readiness': (engine, { baselineId }, _user, { signal }) =>
+    baselineReadiness(engine, baselineOf(engine, baselineId), signal),
+  'health.decide': async (engine, { baselineId, decision, reason }, _user, { by, signal }) => {
+    const record = engine.advice.baseline(baselineId)
+    if (decision === 'approve' && record?.state === 'proposed')
+      mustBeReady(await baselineReadiness(engine, record, signal))
     const { pointId } = await engine.advice.decisions.decide(baselineId, decision, by, reason === '' ? null : reason)
     return machine(engine, pointOf(engine, pointId).asset.asset.id)
   },
@@ -40,6 +47,12 @@ export const healthMethods: Pick<Methods, keyof HealthResults & MethodName> = {
     const day = new Date(occurrence.raisedUs / 1000).toISOString().slice(0, 10)
     return { name: `report-${occurrence.assetId}-${day}`, html: alertHtml(report) }
   },
+}
+
+function baselineOf(engine: Engine, id: string): BaselineRecord {
+  const record = engine.advice.baseline(id)
+  if (record) return record
+  throw new RequestError({ code: 'not-found', message: `There is no baseline "${id}".`, retryable: false })
 }
 
 function machine(engine: Engine, assetId: string): HealthMachineView {

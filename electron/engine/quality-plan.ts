@@ -34,6 +34,8 @@ export interface AuditRequest {
   fromUs?: number | undefined
   /** Left out: the last tick that the twin has. */
   toUs?: number | undefined
+  /** Left out: every machine. */
+  assetIds?: readonly string[] | undefined
 }
 
 /** It cannot be made: one sentence with what to do. */
@@ -103,13 +105,15 @@ export async function planAudit(twin: AuditSource, request: AuditRequest): Promi
     }
   }
   const { timeZone } = plant.plant
-  const byAsset = Map.groupBy(plant.points, (point) => point.assetId)
+  const { assetIds } = request
+  const points = plant.points.filter(({ assetId }) => assetIds?.includes(assetId) ?? true)
+  const byAsset = Map.groupBy(points, (point) => point.assetId)
   const assets = new Map(plant.assets.map((asset) => [asset.id, asset]))
-  const jobs = [...byAsset].map(([assetId, points]) => ({
+  const jobs = [...byAsset].map(([assetId, own]) => ({
     assetId,
     window,
     timeZone,
-    points: points.map(jobOf),
+    points: own.map(jobOf),
     runState: runStateOf(assets.get(assetId)?.runState, plant),
   }))
   return { window, plant, jobs }

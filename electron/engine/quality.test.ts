@@ -5,10 +5,13 @@ import path from 'node:path'
 import { DataType, DataValue, StatusCodes, Variant } from 'node-opcua'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { AuditReport, FindingKind, PointAudit } from '../../shared/domain/audit.ts'
+import type { BaselineRecord } from '../../shared/domain/health.ts'
+import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import { gaussian } from '../../shared/testkit/noise.ts'
 import { plainServer } from '../testkit/opcua/plant-parts.ts'
 import { systemClock, until } from '../testkit/opcua/recording-sink.ts'
 import { plantUri, startTestServer, type TestServer } from '../testkit/opcua/test-server.ts'
+import { baselineReadiness, mustBeReady, type ReadinessSource } from './baseline-readiness.ts'
 import { Engine } from './engine.ts'
 
 /** Ten minutes of a value a second, sent as fast as the wire takes them: the source clock is the test's. */
@@ -168,5 +171,76 @@ describe('faults injected by a real server, through the engine into the twin and
     expect(kinds('lossy')).toContain('missing')
     expect(tag('lossy').seconds.unexplained).toBeGreaterThan(95)
     expect(tag('lossy').seconds.unexplained).toBeLessThanOrEqual(101)
+  })
+})
+
+describe('the tags behind a baseline', () => {
+  const record = (): BaselineRecord => ({
+    id: 'b',
+    pointKey: 1,
+    pointId: 'good',
+    epochUs: 0,
+    condition: 0,
+    rpm: null,
+    state: 'proposed',
+    fromUs: Date.parse(report.from) * 1000,
+    untilUs: Date.parse(report.to) * 1000,
+    snapshots: 100,
+    settled: true,
+    features: [],
+    left: [],
+    proposedUs: 0,
+    decidedUs: null,
+    decidedBy: null,
+    reason: null,
+    retiredUs: null,
+  })
+  /** Its run state is told by a tag that lost a sixth of its values. */
+  const source = (exceptions: PlantFile['exceptions']): ReadinessSource => {
+    const { model, quality, options } = engine
+    const good = model.byId.get('good')
+    if (!good) throw new Error('no point')
+    const runState = { evidences: [{ pointId: 'lossy', runningAbove: 1, stoppedBelow: 0.5 }], quorum: 1 }
+    const info = { ...good, asset: { ...good.asset, asset: { ...good.asset.asset, runState } } }
+    const plant = { ...model.plant, exceptions }
+    return { model: { ...model, plant, byId: new Map(model.byId).set('good', info) }, quality, options }
+  }
+  const { signal } = new AbortController()
+
+  it('are audited over the time that was learned; those below 95 % are named and stop the approval', async () => {
+    const readiness = await baselineReadiness(source([]), record(), signal)
+    expect(readiness.tags).toMatchObject([
+      // Sent faster than it was made, so that its source clock ran ahead.
+      { pointId: 'good', role: 'measured', state: 'fail', exception: null },
+      { pointId: 'lossy', role: 'run-state', state: 'fail', exception: null },
+    ])
+    expect(readiness.tags[0]?.findings[0]).toMatch(/clock/)
+    expect(() => mustBeReady(readiness)).toThrow(/Below 95 %.*: Pump, good \(\d\d %\); Pump, lossy \(\d\d %\)\./)
+    const { model, options, quality } = source([])
+    const fine = {
+      whole: async (...asked: Parameters<typeof quality.whole>) => {
+        const audit = await quality.whole(...asked)
+        return { ...audit, points: audit.points.map((point) => ({ ...point, score: 95 })) }
+      },
+    }
+    const passed = await baselineReadiness({ model, options, quality: fine }, record(), signal)
+    expect(passed.tags.map(({ state }) => state)).toEqual(['pass', 'pass'])
+    expect(() => mustBeReady(passed)).not.toThrow()
+  })
+
+  it('pass by an exception that is made for them and lasts', async () => {
+    const exception = (scope: string, until: string) => ({
+      scope,
+      until,
+      owner: 'a.weber',
+      reason: 'gateway is on order',
+    })
+    const lossy = await baselineReadiness(source([exception('points/lossy', '2999-01-01')]), record(), signal)
+    expect(lossy.tags[1]).toMatchObject({ state: 'excepted', exception: { owner: 'a.weber' } })
+    expect(() => mustBeReady(lossy)).toThrow(/: Pump, good \(\d\d %\)\./)
+    const machine = await baselineReadiness(source([exception('assets/pump', '2999-01-01')]), record(), signal)
+    expect(() => mustBeReady(machine)).not.toThrow()
+    const ended = await baselineReadiness(source([exception('assets/pump', '2020-01-01')]), record(), signal)
+    expect(() => mustBeReady(ended)).toThrow(/lossy/)
   })
 })

@@ -21,6 +21,30 @@ export function fakeHealthCall(
   switch (method) {
     case 'health.machine':
       return machine(plant, methodParams['health.machine'].parse(params).assetId, isAbnormal)
+    case 'health.readiness': {
+      const { baselineId } = methodParams['health.readiness'].parse(params)
+      const nowUs = Date.now() * 1000
+      const tag = { exception: null, findings: [], state: 'pass' as const }
+      const speed = { pointId: 'speed', name: 'Feed pump 101, Shaft speed', role: 'speed' as const }
+      return {
+        baselineId,
+        fromUs: nowUs - 16 * dayUs,
+        untilUs: nowUs - dayUs,
+        least: 95,
+        tags: [
+          { ...tag, pointId: 'de', name: 'Feed pump 101, Drive end, radial', role: 'measured', score: 99.4 },
+          isAbnormal
+            ? {
+                ...tag,
+                ...speed,
+                score: 83.2,
+                state: 'fail',
+                findings: ['17 % of the values that were due did not come.'],
+              }
+            : { ...tag, ...speed, score: 98.1 },
+        ],
+      }
+    }
     case 'health.decide':
     case 'health.keep':
       return machine(plant, plant.assets[0]?.id ?? '', isAbnormal)

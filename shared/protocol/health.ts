@@ -16,6 +16,8 @@ export const healthParams = {
     decision: z.enum(['approve', 'relearn']),
     reason: z.string().trim().max(500).nullable(),
   }),
+  /** How the tags behind a baseline did in the audit of the time in which it was learned. */
+  'health.readiness': z.strictObject({ baselineId: z.string().min(1).max(512) }),
   /** After work on the machine: old baselines are kept, and learning begins anew. Null: every point of it. */
   'health.reset': z.strictObject({ assetId: id, pointIds: z.array(id).min(1).max(100).nullable(), reason }),
   /** What changed does not matter to the baseline. */
@@ -75,6 +77,28 @@ export interface PointHealthView {
   left: LeftOut
   snapshotMin: number
   snapshotsPerFalseWarning: number
+}
+
+export interface ReadinessTag {
+  pointId: string
+  /** With its machine. */
+  name: string
+  role: 'measured' | 'speed' | 'run-state'
+  /** 0 to 100; null where nothing was due. */
+  score: number | null
+  state: 'pass' | 'fail' | 'excepted' | 'not-judged'
+  exception: { owner: string; until: string; reason: string } | null
+  /** What took most of the score, in sentences. */
+  findings: string[]
+}
+
+export interface BaselineReadiness {
+  baselineId: string
+  fromUs: TimeUs
+  untilUs: TimeUs
+  /** Score that every tag needs. */
+  least: number
+  tags: ReadinessTag[]
 }
 
 export interface HealthMachineView {
@@ -152,6 +176,7 @@ export interface AlertReportView {
 export interface HealthResults {
   'health.machine': HealthMachineView
   'health.decide': HealthMachineView
+  'health.readiness': BaselineReadiness
   'health.reset': HealthMachineView
   'health.keep': HealthMachineView
   'health.limits': LimitProposalView

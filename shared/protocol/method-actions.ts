@@ -26,6 +26,7 @@ export const methodActions: { readonly [M in MethodName]: Action | null } = {
   'note.remove': 'capture.note',
   'health.machine': null,
   'health.decide': 'baseline.edit',
+  'health.readiness': null,
   'health.reset': 'baseline.edit',
   'health.keep': 'baseline.edit',
   'health.limits': null,
