@@ -345,6 +345,16 @@ const cases: [string, (plant: Any) => void, string[]][] = [
     },
     ['servers[3].reverse.serverUri duplicate-server-uri', 'servers[3].reverse.listen listen-clash'],
   ],
+  [
+    'a belt shorter than its pulley is round',
+    (p) => (p.assets[2].components[2].lengthMm = 500),
+    ['assets[2].components[2].lengthMm belt-too-short'],
+  ],
+  [
+    'a bearing with the length of a belt',
+    (p) => (p.assets[1].components[0].lengthMm = 2000),
+    ['assets[1].components[0].kind belt-dimensions'],
+  ],
   ['a broker without a host', (p) => (p.sync[0].url = 'mqtt://:1883'), ['sync[0].url bad-url']],
   ['a topic with a wildcard', (p) => (p.sync[0].topic = 'plant/#'), ['sync[0].topic bad-topic']],
   ['a folder outside the data folder', (p) => (p.sync[1].path = '../other'), ['sync[1].path bad-path']],

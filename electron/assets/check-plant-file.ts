@@ -2,6 +2,7 @@ import type { Fault } from '../../shared/domain/fault.ts'
 import { featureNames } from '../../shared/domain/features.ts'
 import { plantFileSchema, withoutExtensions, type PlantFile } from '../../shared/domain/plant-file.ts'
 import { alertFaults } from './alert-faults.ts'
+import { beltFaults } from './belt-faults.ts'
 import { captureFaults } from './capture-faults.ts'
 import { contractFaults } from './contract-faults.ts'
 import { failureModeFaults } from './failure-mode-faults.ts'
@@ -51,6 +52,7 @@ export function checkPlantFile(source: string, options: CheckOptions = {}): Plan
         ...alertFaults(clean, featureNames),
         ...captureFaults(clean, featureNames),
         ...writeFaults(clean),
+        ...beltFaults(clean),
         ...(options.isPast === true
           ? []
           : [...scopeFaults(clean), ...sensorFaults(clean), ...failureModeFaults(clean), ...retiredFaults(clean)]),

@@ -10,6 +10,8 @@ export interface DspPointConfig {
   /** Factor from the contract's unit to m/s2; null when the unit is not an acceleration: no velocity then. */
   unitToMps2: number | null
   bearing: BearingOrders | null
+  /** Of the supply, where the plant file says it: its lines are told apart from the bearing's. */
+  mainsHz?: number | null
   /** Of the contract: what the sensor can deliver. */
   range: readonly [number, number]
   /** The waveform point that carries a pulse a turn: without one there are no phases. */

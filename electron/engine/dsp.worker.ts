@@ -35,7 +35,16 @@ function configure(points: readonly DspPointConfig[]): void {
   keyphasors.clear()
   scores.clear()
   diagnoses.clear()
-  for (const { pointKey, sampleRateHz, blockSize, unitToMps2, bearing, range, keyphasorKey } of points) {
+  for (const {
+    pointKey,
+    sampleRateHz,
+    blockSize,
+    unitToMps2,
+    bearing,
+    mainsHz = null,
+    range,
+    keyphasorKey,
+  } of points) {
     if (keyphasorKey !== null) {
       tracks.set(keyphasorKey, new KeyphasorTrack())
       keyphasors.set(pointKey, keyphasorKey)
@@ -44,7 +53,7 @@ function configure(points: readonly DspPointConfig[]): void {
     const options = { sampleRateHz, blockSize, bearing, ...(unitToMps2 === null ? {} : { unitToMps2 }) }
     try {
       analyzers.set(pointKey, createBlockAnalyzer(fft, options))
-      if (bearing) scores.set(pointKey, new LiveScores(diagnoses, sampleRateHz, bearing))
+      if (bearing) scores.set(pointKey, new LiveScores(diagnoses, sampleRateHz, bearing, mainsHz))
     } catch (error) {
       refused.set(pointKey, error instanceof Error ? error.message : String(error))
     }

@@ -19,12 +19,18 @@ export class DiagnosisPool {
     this.#fft = fft
   }
 
-  of(sampleRateHz: number, blockSize: number, bearing: BearingOrders, highestRpm: number): BlockDiagnosis {
+  of(
+    sampleRateHz: number,
+    blockSize: number,
+    bearing: BearingOrders,
+    highestRpm: number,
+    mainsHz: number | null,
+  ): BlockDiagnosis {
     const { bpfo, bpfi, bsf, ftf } = bearing
-    const key = [sampleRateHz, blockSize, bpfo, bpfi, bsf, ftf, highestRpm].join(' ')
+    const key = [sampleRateHz, blockSize, bpfo, bpfi, bsf, ftf, highestRpm, mainsHz].join(' ')
     const known = this.#made.get(key)
     if (known) return known
-    const options = { sampleRateHz, blockSize, bearing, mainsHz: null, highestRpm }
+    const options = { sampleRateHz, blockSize, bearing, mainsHz, highestRpm }
     const made = new BlockDiagnosis(this.#fft, options)
     this.#made.set(key, made)
     return made
@@ -45,12 +51,15 @@ export class LiveScores {
   readonly #pool: DiagnosisPool
   readonly #sampleRateHz: number
   readonly #bearing: BearingOrders
+  readonly #mainsHz: number | null
   #buffer = new Float32Array(0)
   #filled = 0
   #lowest = Number.POSITIVE_INFINITY
   #highest = 0
 
-  constructor(pool: DiagnosisPool, sampleRateHz: number, bearing: BearingOrders) {
+  /** `mainsHz`: null where nobody says; then the lines of 50 and of 60 Hz are told apart. */
+  constructor(pool: DiagnosisPool, sampleRateHz: number, bearing: BearingOrders, mainsHz: number | null = null) {
+    this.#mainsHz = mainsHz
     this.#pool = pool
     this.#sampleRateHz = sampleRateHz
     this.#bearing = bearing
@@ -96,7 +105,7 @@ export class LiveScores {
     }
     // In steps of a factor of two, so that a wandering speed does not make one after the other.
     const highestRpm = 2 ** Math.ceil(Math.log2(rpm * 1.05))
-    const diagnosis = this.#pool.of(this.#sampleRateHz, this.#buffer.length, this.#bearing, highestRpm)
+    const diagnosis = this.#pool.of(this.#sampleRateHz, this.#buffer.length, this.#bearing, highestRpm, this.#mainsHz)
     const { outer, inner, cage, rolling } = diagnosis.diagnose(this.#buffer, rpm)
     this.values[0] = finite(outer.evidence)
     this.values[1] = finite(inner.evidence)

@@ -154,6 +154,7 @@ export function dspConfigs(
       blockSize: info.contract.blockSize ?? 4096,
       unitToMps2: info.contract.quantity === 'acceleration' ? toMps2(info.contract.unit) : null,
       bearing: ordersOf(info, catalogue),
+      mainsHz: info.asset.asset.mainsHz ?? model.plant.plant.mainsHz ?? null,
       range: info.contract.expectedRange,
       keyphasorKey: keyphasorOf(info, model),
     }))

@@ -67,6 +67,9 @@ export const serverSchema = z.strictObject({
   alarms: serverAlarms.optional(),
 })
 
+/** Hz: 50 and 60 of the public supply; railways, ships and workshops have others. */
+const mains = z.number().min(10).max(500)
+
 const component = z.strictObject({
   id,
   kind: z.enum(['bearing', 'gear', 'impeller', 'belt', 'rotor', 'coupling']),
@@ -76,6 +79,9 @@ const component = z.strictObject({
   teeth: z.int().positive().optional(),
   blades: z.int().positive().optional(),
   bars: z.int().positive().optional(),
+  /** Of a belt: the pulley on the component's own shaft, and the belt's length. */
+  pulleyDiameterMm: positive.optional(),
+  lengthMm: positive.optional(),
 })
 
 const evidence = z.strictObject({
@@ -97,6 +103,8 @@ export const assetSchema = z.strictObject({
   criticality: z.int().min(1).max(5).optional(),
   failureModes: z.array(words).optional(),
   ratedRpm: positive.optional(),
+  /** Of the supply of this machine, where it is another than the plant's. */
+  mainsHz: mains.optional(),
   powerKw: positive.optional(),
   support: z.enum(['rigid', 'flexible']).optional(),
   isoGroup: z.union([z.literal(1), z.literal(2)]).optional(),
@@ -365,7 +373,7 @@ const opaque = z.record(z.string(), z.unknown())
 
 export const plantFileSchema = z.strictObject({
   schema: z.literal('millwright/plant@1'),
-  plant: z.strictObject({ id, name: words, timeZone: words }),
+  plant: z.strictObject({ id, name: words, timeZone: words, mainsHz: mains.optional() }),
   lines: z.array(z.strictObject({ id, name: words })),
   servers: z.array(serverSchema),
   assets: z.array(assetSchema),

@@ -2,7 +2,8 @@ import { randomBytes } from 'node:crypto'
 import fs from 'node:fs'
 import os from 'node:os'
 import path from 'node:path'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { afterAll, beforeAll, expect, test, vi } from 'vitest'
+import type { BaselineRecord } from '../../../shared/domain/health.ts'
 import { methodParams, type MethodResult } from '../../../shared/protocol/methods.ts'
 import { encodeWaveform } from '../../files/waveform-file.ts'
 import { Dice, seedFault, syntheticMachine } from '../../testkit/diagnosis/synthetic.ts'
@@ -20,7 +21,7 @@ let seat: ReturnType<Services['atSeat']>
 
 const plant = {
   schema: 'millwright/plant@1',
-  plant: { id: 'plant-a', name: 'Plant A', timeZone: 'Europe/Berlin' },
+  plant: { id: 'plant-a', name: 'Plant A', timeZone: 'America/Chicago', mainsHz: 50 },
   lines: [{ id: 'line-1', name: 'Line 1' }],
   servers: [plainServer(1)],
   assets: [
@@ -41,6 +42,7 @@ const plant = {
         { id: 'de', kind: 'bearing', bearing: '6205', shaftId: 'in' },
         { id: 'wheel', kind: 'gear', name: 'Output wheel', teeth: 50, shaftId: 'out' },
         { id: 'rotor', kind: 'rotor', bars: 28 },
+        { id: 'drive', kind: 'belt', name: 'Drive belt', shaftId: 'out', pulleyDiameterMm: 200, lengthMm: 2000 },
       ],
     },
   ],
@@ -171,4 +173,52 @@ test('mains frequency goes by the plant’s time zone', () => {
   expect(['Europe/Berlin', 'America/Chicago', 'America/Argentina/Salta', 'Asia/Seoul', 'UTC'].map(mainsHzOf)).toEqual([
     50, 60, 50, 60, 50,
   ])
+})
+
+test('the belt of another shaft has its own frequency; the mains are those that the plant file says, not those of its time zone', async () => {
+  const { analysis } = await diagnose(machine(5, quiet))
+  const belt = analysis.diagnosis.findings.find(({ fault }) => fault === 'belt')
+  // Pi x 200 mm at 0.4 of the shaft's speed, over 2000 mm.
+  const hz = (Math.PI * 200 * 0.4 * shaftHz) / 2000
+  expect(belt).toMatchObject({ component: 'Drive belt', state: 'absent' })
+  expect(belt?.lines[0]?.expectedHz).toBeCloseTo(hz, 1)
+  const rotor = analysis.diagnosis.findings.find(({ fault }) => fault === 'rotor-bar')
+  // 1470 rpm is a speed of a four-pole motor at 50 Hz, and of none at 60 Hz.
+  expect(rotor?.why).toMatch(/pole pass/)
+})
+
+test('a level far above the one that was learned matters, although its zone is good', async () => {
+  const rising = (): Promise<MethodResult<'capture.diagnose'>> =>
+    diagnose(machine(6, [{ hz: shaftHz, mmS: 1.2 }, ...quiet.slice(1)]))
+  const before = await rising()
+  expect(before.analysis.diagnosis.severity.zone).toBe('A')
+  expect(before.analysis.diagnosis.verdict).not.toBe('unbalance')
+  const learned = (rpm: number | null, median: number, state: BaselineRecord['state'] = 'frozen'): BaselineRecord => ({
+    id: `b${rpm}`,
+    pointKey: 1,
+    pointId: 'accel',
+    epochUs: 0,
+    condition: 0,
+    rpm,
+    state,
+    fromUs: 0,
+    untilUs: 1,
+    snapshots: 100,
+    settled: true,
+    features: [{ name: 'velocityRms', median, mean: median, sigma: 0.01, spreadDb: 1 }],
+    left: [],
+    proposedUs: 0,
+    decidedUs: 0,
+    decidedBy: 'Ada',
+    reason: null,
+    retiredUs: null,
+  })
+  const known = vi.spyOn(engine.advice, 'baselinesOf')
+  known.mockReturnValue([learned(RPM, 0.3, 'proposed'), learned(900, 0.1)])
+  expect((await rising()).analysis.diagnosis.verdict).not.toBe('unbalance')
+  known.mockReturnValue([learned(900, 0.1), learned(RPM * 1.05, 0.3)])
+  const { analysis } = await rising()
+  expect(analysis.diagnosis.verdict).toBe('unbalance')
+  expect(JSON.stringify(analysis.diagnosis)).toMatch(/times the machine's own 0\.300 mm\/s/)
+  known.mockRestore()
 })

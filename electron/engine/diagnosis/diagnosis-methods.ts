@@ -6,7 +6,15 @@ import type { Engine } from '../engine.ts'
 import type { Methods } from '../method-types.ts'
 import { shaftRatio, type PointInfo } from '../plant-model.ts'
 import { unbroken } from '../plots/spectrum-of.ts'
-import { analysisUnitOf, bearingFactsOf, machineClassOf, machineFactsOf, mainsHzOf } from './machine-facts.ts'
+import {
+  analysisUnitOf,
+  bearingFactsOf,
+  machineClassOf,
+  machineFactsOf,
+  mainsHzOf,
+  writtenMainsHz,
+} from './machine-facts.ts'
+import { ownVelocity } from './own-level.ts'
 
 /** Half a minute at 25.6 kHz: more sharpens no line that slip has not smeared already, and takes a second or two. */
 const MOST_SAMPLES = 786_432
@@ -31,7 +39,9 @@ export const diagnosisMethods: Pick<Methods, keyof DiagnosisResults & MethodName
     if (longest.length < FEWEST_SAMPLES)
       throw refused('refused', `The capture has no ${FEWEST_SAMPLES} samples in a row: there is nothing to diagnose.`)
     const samples = Float64Array.from(longest.subarray(0, MOST_SAMPLES))
-    const mainsHz = mainsHzOf(engine.model.plant.plant.timeZone)
+    const { plant } = engine.model
+    const mainsHz = writtenMainsHz(info, plant) ?? mainsHzOf(plant.plant.timeZone)
+    const rpm = rpmOf(info, capture.rpm)
     const { sampleRateHz } = capture
     const ask = {
       samples,
@@ -40,12 +50,12 @@ export const diagnosisMethods: Pick<Methods, keyof DiagnosisResults & MethodName
       bandHz: defaultEnvelopeBand(sampleRateHz),
       pieceLength: null,
       unit: analysisUnitOf(capture.unit ?? info.contract.unit),
-      rpm: rpmOf(info, capture.rpm),
+      rpm,
       bearing: bearingFactsOf(info, engine.catalogue),
       mainsHz,
       machine: machineClassOf(info),
       facts: machineFactsOf(info, mainsHz),
-      ownVelocityMmS: null,
+      ownVelocityMmS: ownVelocity(engine.advice, info.key, rpm),
     }
     const analysis = await engine.desks.plots.ask('diagnose', ask, { signal, transfer: [samples.buffer] })
     return { captureId, pointId: info.id, tUs: capture.sourceUs, analysis }

@@ -7,7 +7,8 @@ import {
   type BearingCatalogue,
 } from '../../../shared/domain/bearings.ts'
 import type { MachineClass } from '../../../shared/domain/iso-10816.ts'
-import type { MachineFacts, ToothedPart } from '../../../shared/domain/machine-facts.ts'
+import type { BeltDrive, MachineFacts, ToothedPart } from '../../../shared/domain/machine-facts.ts'
+import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import { shaftRatio, type PointInfo } from '../plant-model.ts'
 
 const sixtyHertz = [
@@ -17,7 +18,12 @@ const sixtyHertz = [
 ]
 const sixtyHertzCities = ['Asia/Seoul', 'Asia/Taipei', 'Asia/Manila', 'Asia/Riyadh', 'Pacific/Honolulu', 'Pacific/Guam']
 
-/** Mains frequency of where the plant stands. A plant file does not say it; Japan has both and is taken as 50 Hz. */
+/** Mains frequency as the plant file says it of the machine or the plant; null where it says nothing. */
+export function writtenMainsHz({ asset: { asset } }: PointInfo, { plant }: PlantFile): number | null {
+  return asset.mainsHz ?? plant.mainsHz ?? null
+}
+
+/** Mains frequency of where the plant stands, for a plant file that does not say it; Japan has both and is taken as 50 Hz. */
 export function mainsHzOf(timeZone: string): 50 | 60 {
   return sixtyHertz.some((zones) => zones.test(timeZone)) || sixtyHertzCities.includes(timeZone) ? 60 : 50
 }
@@ -58,8 +64,12 @@ export function machineFactsOf(info: PointInfo, mainsHz: number): MachineFacts {
   return {
     gears: parts('gear'),
     impellers: parts('impeller'),
-    // A plant file does not say how long a belt is.
-    belts: [],
+    // The rules count turns of the measured shaft: a belt of another shaft has a pulley of the diameter that gives the same speed here.
+    belts: components.flatMap(({ kind, name, id, shaftId, pulleyDiameterMm, lengthMm }): BeltDrive[] =>
+      kind !== 'belt' || pulleyDiameterMm === undefined || lengthMm === undefined
+        ? []
+        : [{ name: name ?? id, pulleyDiameterMm: pulleyDiameterMm * ratioOf(shaftId), lengthMm }],
+    ),
     rotorBars: rotor?.bars ?? null,
     poles: rotor === undefined ? null : polesOf(ratedRpm, mainsHz),
   }
