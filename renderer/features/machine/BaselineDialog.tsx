@@ -4,10 +4,9 @@ import type { Failure } from '../../../shared/domain/problem.ts'
 import type { PointHealthView } from '../../../shared/protocol/health.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { toast } from '../../stores/toasts.ts'
-import { navigate } from '../../stores/router.ts'
-import { failureOf, useCall } from '../../stores/topic.ts'
-import { Button, Dialog, ErrorPane, Field, formatNumber, Refusal, t, tMaybe } from '../../ui/index.ts'
-import { BaselineTags } from './BaselineTags.tsx'
+import { failureOf } from '../../stores/topic.ts'
+import { Button, Dialog, Field, formatNumber, Refusal, t, tMaybe } from '../../ui/index.ts'
+import { BaselineTags, useReadiness } from './BaselineTags.tsx'
 
 export type BaselineStep = { kind: 'approve' | 'relearn'; record: BaselineRecord } | { kind: 'reset' | 'keep' }
 
@@ -26,10 +25,8 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
   const [isAll, setIsAll] = useState(false)
   const [failure, setFailure] = useState<Failure | null>(null)
   const [isBusy, setIsBusy] = useState(false)
-  const asks = step.kind === 'approve' ? { baselineId: step.record.id } : null
-  const readiness = useCall('health.readiness', asks)
-  const failing = readiness.value?.tags.filter(({ state }) => state === 'fail') ?? []
-  const isBlocked = kind === 'approve' && (readiness.value === null || failing.length > 0)
+  const readiness = useReadiness(step.kind === 'approve' ? step.record.id : null)
+  const isBlocked = kind === 'approve' && !readiness.isReady
   const decide = async (): Promise<unknown> => {
     const { pointId } = point
     if (step.kind === 'approve' || step.kind === 'relearn')
@@ -79,21 +76,7 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
           )}
         </Field>
         {step.kind === 'approve' && <Learned record={step.record} />}
-        {readiness.value && <BaselineTags readiness={readiness.value} />}
-        {step.kind === 'approve' && readiness.value === null && !readiness.failure && (
-          <p className="muted" role="status">
-            {t('baseline.tags.reading')}
-          </p>
-        )}
-        {readiness.failure && (
-          <ErrorPane title={t('baseline.tags.failed')} failure={readiness.failure} onRetry={readiness.again} />
-        )}
-        {failing.length > 0 && (
-          <div className="baseline-blocked" role="alert">
-            <p>{t('baseline.tags.blocked', { tags: failing.map(({ name }) => name).join('; ') })}</p>
-            <Button onClick={() => navigate({ page: 'quality' })}>{t('baseline.tags.quality')}</Button>
-          </div>
-        )}
+        {step.kind === 'approve' && <BaselineTags readiness={readiness} />}
         <Refusal failure={failure} />
         <div className="dialog-actions">
           <Button onClick={() => onClose(false)}>{t('action.cancel')}</Button>

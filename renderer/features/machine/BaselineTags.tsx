@@ -1,25 +1,45 @@
-import type { BaselineReadiness, ReadinessTag } from '../../../shared/protocol/health.ts'
+import type { ReadinessTag } from '../../../shared/protocol/health.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
-import { formatTime, t } from '../../ui/index.ts'
+import { navigate } from '../../stores/router.ts'
+import { useCall } from '../../stores/topic.ts'
+import { Button, ErrorPane, formatTime, t } from '../../ui/index.ts'
+
+/** The audit of the tags behind a baseline; without one nothing is ready. */
+export function useReadiness(baselineId: string | null) {
+  const asked = useCall('health.readiness', baselineId === null ? null : { baselineId })
+  const failing = asked.value?.tags.filter(({ state }) => state === 'fail') ?? []
+  return { ...asked, failing, isReady: asked.value !== null && failing.length === 0 }
+}
 
 /** How the tags that a baseline rests on did while it was learned: what stops its approval stands beside the button. */
-export function BaselineTags({ readiness }: { readiness: BaselineReadiness }) {
+export function BaselineTags({ readiness }: { readiness: ReturnType<typeof useReadiness> }) {
   const zone = useTimeZone()
   const nowUs = useNowUs()
-  const { tags, least, fromUs, untilUs } = readiness
-  const title = t('baseline.tags.title', {
-    from: formatTime(fromUs, zone, nowUs),
-    until: formatTime(untilUs, zone, nowUs),
-  })
+  const { value, failure, failing, again } = readiness
+  if (failure) return <ErrorPane title={t('baseline.tags.failed')} failure={failure} onRetry={again} />
+  if (value === null)
+    return (
+      <p className="muted" role="status">
+        {t('baseline.tags.reading')}
+      </p>
+    )
+  const at = (tUs: number): string => formatTime(tUs, zone, nowUs)
+  const title = t('baseline.tags.title', { from: at(value.fromUs), until: at(value.untilUs) })
   return (
     <section className="baseline-tags" aria-label={title}>
       <h3>{title}</h3>
       <ul>
-        {tags.map((tag) => (
-          <Tag key={tag.pointId} tag={tag} least={least} />
+        {value.tags.map((tag) => (
+          <Tag key={tag.pointId} tag={tag} least={value.least} />
         ))}
       </ul>
+      {failing.length > 0 && (
+        <div className="baseline-blocked" role="alert">
+          <p>{t('baseline.tags.blocked', { tags: failing.map(({ name }) => name).join('; ') })}</p>
+          <Button onClick={() => navigate({ page: 'quality' })}>{t('baseline.tags.quality')}</Button>
+        </div>
+      )}
     </section>
   )
 }
