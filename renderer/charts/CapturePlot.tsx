@@ -46,6 +46,7 @@ export function CapturePlot(props: CapturePlotProps) {
   return (
     <DeskPlot
       frame={frame}
+      isShort
       shortcuts="ArrowLeft ArrowRight D P Control+C"
       keys={keys}
       build={build}

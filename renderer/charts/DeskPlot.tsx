@@ -31,6 +31,8 @@ export type PlotParts = NonNullable<ReturnType<typeof partsOf>>
 
 interface DeskPlotProps<V extends DeskView, S> {
   frame: DeskPlotFrame
+  /** Its readout is always short enough to stand beside the tools. */
+  isShort?: boolean
   shortcuts: string
   keys: readonly KeyTool[]
   /** Makes the plot; a new function makes a new plot. */
@@ -42,7 +44,7 @@ interface DeskPlotProps<V extends DeskView, S> {
 
 /** Puts a plot into its frame: builds it once the elements are there, tells it what changes, takes it away. */
 export function DeskPlot<V extends DeskView, S>(props: DeskPlotProps<V, S>) {
-  const { frame, shortcuts, keys, build, shown, show } = props
+  const { frame, isShort = false, shortcuts, keys, build, shown, show } = props
   const { onControl } = frame
   const control = useRef<PlotControl | null>(null)
   const section = useRef<HTMLElement | null>(null)
@@ -82,6 +84,7 @@ export function DeskPlot<V extends DeskView, S>(props: DeskPlotProps<V, S>) {
       section={section}
       control={control}
       label={frame.title}
+      isShort={isShort}
       shortcuts={shortcuts}
       head={frame.head}
       tools={

@@ -40,6 +40,7 @@ export function LivePlot({ frame, point, subscribe, windowMs, frozen, hold }: Li
   return (
     <DeskPlot
       frame={frame}
+      isShort
       shortcuts="ArrowLeft ArrowRight Space Control+C"
       keys={keys}
       build={build}

@@ -27,6 +27,7 @@ interface PlotSectionProps {
   section: RefObject<HTMLElement | null>
   control: RefObject<PlotControl | null>
   label: string
+  isShort: boolean
   shortcuts: string
   /** In the place of a title: what is shown. */
   head: ReactNode
@@ -38,7 +39,7 @@ interface PlotSectionProps {
 
 /** The frame of a plot on the desk: what it is, its tools when it has the focus, the readout in its corner. */
 export function PlotSection(props: PlotSectionProps) {
-  const { section, control, label, shortcuts, head, tools, onCopied, onKey, onMenu } = props
+  const { section, control, label, isShort, shortcuts, head, tools, onCopied, onKey, onMenu } = props
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.target !== event.currentTarget) return
     if (event.ctrlKey && event.key.toLowerCase() === 'c') {
@@ -66,7 +67,7 @@ export function PlotSection(props: PlotSectionProps) {
   return (
     <section
       ref={section}
-      className="plot plot-desk"
+      className={isShort ? 'plot plot-desk plot-short' : 'plot plot-desk'}
       tabIndex={0}
       aria-label={label}
       aria-keyshortcuts={shortcuts}
@@ -81,6 +82,7 @@ export function PlotSection(props: PlotSectionProps) {
         </span>
       </header>
       <span className="plot-readout" data-part="readout" aria-live="off" />
+      <p className="plot-statistics" data-part="statistics" hidden />
       <div className="plot-body" data-part="body">
         <PlotSays />
       </div>
@@ -97,10 +99,18 @@ export function menuPlace(event: MouseEvent, section: HTMLElement | null): MenuP
   return { x: box.left + box.width / 2, y: box.top + box.height / 3 }
 }
 
-export function partsOf(element: HTMLElement | null): Record<'body' | 'mark' | 'says' | 'readout', HTMLElement> | null {
+export function partsOf(
+  element: HTMLElement | null,
+): Record<'body' | 'mark' | 'says' | 'readout' | 'statistics', HTMLElement> | null {
   const part = (name: string): HTMLElement | null => element?.querySelector(`[data-part="${name}"]`) ?? null
-  const [body, mark, says, readout] = [part('body'), part('mark'), part('says'), part('readout')]
-  return body && mark && says && readout ? { body, mark, says, readout } : null
+  const [body, mark, says, readout, statistics] = [
+    part('body'),
+    part('mark'),
+    part('says'),
+    part('readout'),
+    part('statistics'),
+  ]
+  return body && mark && says && readout && statistics ? { body, mark, says, readout, statistics } : null
 }
 
 interface KeyToolsProps {

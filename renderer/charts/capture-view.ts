@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { displayUnit } from '../../shared/domain/units.ts'
 import { formatNumber } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
 import { seriesColour, type ChartColours } from './colours.ts'
@@ -21,6 +22,8 @@ import { niceCeiling } from './y-range.ts'
 export interface CaptureElements {
   body: HTMLElement
   mark: HTMLElement
+  /** Under the header: what is selected, in figures. */
+  statistics: HTMLElement
   readout: HTMLElement
 }
 
@@ -87,10 +90,9 @@ export class CaptureView {
         this.#textMs = 0
       },
     }
-    const top = niceCeiling(record.largest)
     this.host.configure((colours) => this.#config(colours))
     this.host.setX(view && view.max <= this.#full.max ? view : this.#full)
-    this.host.setY({ min: -top, max: top })
+    this.host.setY(heightsOf(record))
     this.#stops = [
       cursor.subscribe(() => {
         this.host.touch()
@@ -153,7 +155,9 @@ export class CaptureView {
 
   text(): string {
     const { seconds } = this.#cursor.getState()
-    return seconds === null ? '' : this.#words(seconds)
+    return seconds === null
+      ? ''
+      : [this.#words(seconds), this.#selectionWords()].filter((words) => words !== '').join('\n')
   }
 
   marked(): { at: number; value: number; unit: string } | null {
@@ -263,15 +267,19 @@ export class CaptureView {
   }
 
   #words(seconds: number): string {
-    const { seconds: placed, refSeconds } = this.#cursor.getState()
     const index = this.#record.indexAt(seconds)
     const value = this.#record.samples[index] ?? Number.NaN
-    const { unit } = this.#look
-    const at = t('plot.atSeconds', { s: formatNumber(seconds, 6), value: formatNumber(value, 4), unit })
-    if (placed === null || refSeconds === null || placed === refSeconds) return at
+    const unit = displayUnit(this.#look.unit)
+    return t('plot.atSeconds', { s: formatNumber(seconds, 6), value: formatNumber(value, 4), unit })
+  }
+
+  /** Statistics of the selection; empty without one. */
+  #selectionWords(): string {
+    const { seconds: placed, refSeconds } = this.#cursor.getState()
+    if (placed === null || refSeconds === null || placed === refSeconds) return ''
     const { of } = this.#selection(refSeconds, placed)
     const dtS = Math.abs(placed - refSeconds)
-    return `${at} \u00b7 ${t('plot.selection', {
+    return t('plot.selection', {
       ms: formatNumber(dtS * 1000, 4),
       hz: formatNumber(1 / dtS, 4),
       count: of.count,
@@ -281,8 +289,8 @@ export class CaptureView {
       both: formatNumber(of.peakToPeak, 3),
       crest: formatNumber(of.crest, 3),
       kurtosis: formatNumber(of.kurtosis, 3),
-      unit,
-    })}`
+      unit: displayUnit(this.#look.unit),
+    })
   }
 
   #selection(from: number, to: number): { of: WaveStatistics } {
@@ -295,9 +303,26 @@ export class CaptureView {
 
   #tell(nowMs: number): void {
     this.#textMs = nowMs
-    const { readout } = this.#elements
+    const { readout, statistics } = this.#elements
+    const selected = this.#selectionWords()
+    setText(statistics, selected)
+    statistics.hidden = selected === ''
     const seconds = this.#hoverS ?? this.#cursor.getState().seconds
     setText(readout, seconds === null ? t('plot.cursorHint') : this.#words(seconds))
     readout.title = readout.textContent ?? ''
   }
+}
+
+/** About zero; a signal that stays far from it, as the gap of a proximity probe does, fills the plot where it is. */
+function heightsOf({ largest, range }: WaveRecord): View {
+  const span = range.max - range.min
+  if (span > 0 && (range.min > 0 || range.max < 0) && span < largest / 2) {
+    const step = niceCeiling(span) / 5
+    return {
+      min: Math.floor((range.min - span * 0.05) / step) * step,
+      max: Math.ceil((range.max + span * 0.05) / step) * step,
+    }
+  }
+  const top = niceCeiling(largest)
+  return { min: -top, max: top }
 }

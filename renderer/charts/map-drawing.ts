@@ -1,4 +1,7 @@
-import type uPlot from 'uplot'
+import uPlot from 'uplot'
+import { displayUnit } from '../../shared/domain/units.ts'
+import { formatNumber } from '../ui/format.ts'
+import { t } from '../ui/text.ts'
 import type { ChartColours } from './colours.ts'
 import type { View } from './cursor-maths.ts'
 import { colourMap, colourScale, mapPalette, mapTop, poolMap, type ColourScale, type MapData } from './map-maths.ts'
@@ -29,6 +32,32 @@ export class MapDrawing {
   draw(plot: uPlot, data: MapData, views: { x: View; y: View }, colours: ChartColours): void {
     if (this.#scene.reading.drawing === 'cascade') this.#drawCascade(plot, data, views, colours)
     else this.#drawColours(plot, data, views, colours)
+  }
+
+  /** What the colours stand for, at the right edge: the top in its unit, the bottom in decibels below it or zero. */
+  drawLegend(plot: uPlot, unit: string, colours: ChartColours): void {
+    const { drawing, rangeDb } = this.#scene.reading
+    if (drawing === 'cascade' || !this.#scene.data) return
+    const { ctx, bbox } = plot
+    const ratio = uPlot.pxRatio
+    const [left, width] = [bbox.left + bbox.width + 8 * ratio, 10 * ratio]
+    const steps = this.#palette.length
+    for (const [i, colour] of this.#palette.entries()) {
+      ctx.fillStyle = `rgb(${colour & 255} ${(colour >> 8) & 255} ${(colour >> 16) & 255})`
+      const top = bbox.top + (bbox.height * (steps - 1 - i)) / steps
+      ctx.fillRect(left, top, width, Math.ceil(bbox.height / steps) + 1)
+    }
+    ctx.save()
+    ctx.font = `${11 * ratio}px "Source Sans 3"`
+    ctx.fillStyle = colours.muted
+    ctx.textAlign = 'left'
+    const at = left + width + 4 * ratio
+    ctx.textBaseline = 'top'
+    ctx.fillText(formatNumber(this.#top, 2), at, bbox.top)
+    ctx.fillText(displayUnit(unit), at, bbox.top + 13 * ratio)
+    ctx.textBaseline = 'bottom'
+    ctx.fillText(rangeDb === null ? '0' : t('plot.mapBottom', { db: rangeDb }), at, bbox.top + bbox.height)
+    ctx.restore()
   }
 
   #drawColours(plot: uPlot, data: MapData, { x, y }: { x: View; y: View }, colours: ChartColours): void {

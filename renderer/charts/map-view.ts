@@ -195,6 +195,7 @@ export class MapView {
   #configure(): void {
     this.host.configure((colours) => ({
       ...commonOptions,
+      padding: [6, this.#scene.reading.drawing === 'colours' ? 62 : 8, 0, 0] as [number, number, number, number],
       scales: drivenScales,
       axes: [
         frequencyAxis(colours, () => 1),
@@ -246,6 +247,7 @@ export class MapView {
     const data = this.#scene.data
     if (!data || data.lines === 0) return
     this.#drawing.draw(plot, data, this.host.views, colours)
+    this.#drawing.drawLegend(plot, this.#look.unit, colours)
     const { hz } = this.#cursor.getState()
     if (hz !== null) drawVerticals(plot, [hz], '#ffffff', [3, 3])
     const row = this.#scene.rowNear(this.#cursor.getState().tUs)

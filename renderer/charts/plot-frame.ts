@@ -1,4 +1,5 @@
 import uPlot from 'uplot'
+import { displayUnit } from '../../shared/domain/units.ts'
 import { formatNumber } from '../ui/format.ts'
 import type { ChartColours } from './colours.ts'
 
@@ -11,7 +12,7 @@ export interface AxisLook {
 
 /** Quantity and unit, as every axis carries them. */
 export function axisTitle({ label, unit }: AxisLook): string {
-  return unit === '' ? label : `${label} (${unit})`
+  return unit === '' ? label : `${label} (${displayUnit(unit)})`
 }
 
 /** uPlot's steps have at most three significant figures; beyond this a step is rounding noise. */

@@ -34,6 +34,11 @@ function evens(values: Float32Array, odd: 0 | 1): Float32Array {
   return Float32Array.from({ length: values.length >> 1 }, (_, i) => values[2 * i + odd] ?? 0)
 }
 
+/** A turn that ends where it began. */
+function closed(turn: Float32Array): Float32Array {
+  return Float32Array.of(...turn, ...turn.subarray(0, 2))
+}
+
 /** Top of the amplitudes of a Bode plot. */
 export function bodeTop({ amplitudeX, amplitudeY }: Pick<PlotShaft, 'amplitudeX' | 'amplitudeY'>): number {
   let top = 0
@@ -90,8 +95,8 @@ export function curvesOf(kind: ShaftKind, shaft: PlotShaft): Curve[] {
     case 'orbit':
       return [
         path(t('plot.orbitWhole'), shaft.whole, 0, 1),
-        path(t('plot.orbitOnce'), shaft.once, 1, 2),
-        path(t('plot.orbitTwice'), shaft.twice, 2, 2),
+        path(t('plot.orbitOnce'), closed(shaft.once), 1, 2),
+        path(t('plot.orbitTwice'), closed(shaft.twice), 2, 2),
       ]
     case 'full-spectrum': {
       const middle = (shaft.full.length - 1) / 2

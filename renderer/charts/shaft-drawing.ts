@@ -40,16 +40,17 @@ export function drawCurves(plot: uPlot, curves: readonly Curve[], colours: Chart
   }
 }
 
-/** Names of the curves in their colours, in the upper left corner. */
-export function drawKey(plot: uPlot, curves: readonly Curve[], colours: ChartColours): void {
+/** Names of the curves in their colours, at the left from a height of the axis down; left out: from the top. */
+export function drawKey(plot: uPlot, curves: readonly Curve[], colours: ChartColours, below?: number): void {
   const { ctx, bbox } = plot
   const ratio = uPlot.pxRatio
+  const top = below === undefined ? bbox.top : plot.valToPos(below, 'y', true)
   ctx.save()
   ctx.font = font(ratio)
   ctx.textAlign = 'left'
   ctx.textBaseline = 'middle'
   for (const [i, curve] of curves.filter(({ quiet }) => quiet !== true).entries()) {
-    const y = bbox.top + (10 + 16 * i) * ratio
+    const y = top + (10 + 16 * i) * ratio
     const left = bbox.left + 8 * ratio
     const width = ctx.measureText(curve.name).width
     ctx.fillStyle = colours.panel

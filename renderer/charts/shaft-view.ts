@@ -1,4 +1,5 @@
 import type uPlot from 'uplot'
+import { displayUnit } from '../../shared/domain/units.ts'
 import type { PlotShaft } from '../../shared/protocol/plots.ts'
 import { formatNumber } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
@@ -272,7 +273,7 @@ export class ShaftView {
     if (!shaft || this.#curves.length === 0) return
     const { seconds, hz } = this.#cursor.getState()
     const at = hasCourse(kind) ? courseIndex(shaft, seconds) : null
-    if (kind === 'polar') drawPolarGrid(plot, shapeExtent(kind, this.#curves).reach, shaft.unit, colours)
+    if (kind === 'polar') drawPolarGrid(plot, shapeExtent(kind, this.#curves).reach, displayUnit(shaft.unit), colours)
     clipped(plot, () => {
       drawCurves(plot, this.#curves, colours)
       if (kind === 'orbit') drawDots(plot, keyphasorPlaces(shaft), 3.5, colours.text)
@@ -288,7 +289,8 @@ export class ShaftView {
       drawVerticals(plot, [0], colours.muted, [])
       if (hz !== null) drawVerticals(plot, [hz, -hz], colours.text, [3, 3])
     }
-    if (kind !== 'full-spectrum') drawKey(plot, this.#curves, colours)
+    if (kind === 'bode') drawKey(plot, this.#curves, colours, bodeParts.amplitude.max)
+    else if (kind !== 'full-spectrum') drawKey(plot, this.#curves, colours)
   }
 
   #readout(): string {
@@ -299,13 +301,14 @@ export class ShaftView {
     const last = shaft.rpm.length - 1
     const at = (hasCourse(this.#kind) ? courseIndex(shaft, seconds) : null) ?? last
     const rpm = Math.round(shaft.rpm[at] ?? 0)
-    const when = at === last && seconds === null ? '' : `${formatNumber(shaft.courseS[at] ?? 0, 4)} s \u00b7 `
+    const when =
+      seconds === null || !hasCourse(this.#kind) ? '' : `${formatNumber(shaft.courseS[at] ?? 0, 4)} s \u00b7 `
     if (this.#kind === 'centreline')
       return `${when}${t('plot.centreReadout', {
         rpm,
         x: formatNumber(shaft.centreline[2 * at] ?? null, 3),
         y: formatNumber(shaft.centreline[2 * at + 1] ?? null, 3),
-        unit: shaft.unit,
+        unit: displayUnit(shaft.unit),
       })}`
     return `${when}${t('plot.shaftReadout', {
       rpm,
@@ -315,7 +318,7 @@ export class ShaftView {
       y: shaft.y,
       ay: formatNumber(shaft.amplitudeY[at] ?? null, 3),
       py: Math.round(shaft.phaseY[at] ?? 0),
-      unit: shaft.unit,
+      unit: displayUnit(shaft.unit),
     })}`
   }
 
@@ -328,7 +331,7 @@ export class ShaftView {
       hz: formatNumber(hz, 5),
       forward: read(middle + line),
       reverse: read(middle - line),
-      unit: shaft.unit,
+      unit: displayUnit(shaft.unit),
     })
     return turnHz > 0 ? `${words} \u00b7 ${t('plot.order', { order: (hz / turnHz).toFixed(2) })}` : words
   }

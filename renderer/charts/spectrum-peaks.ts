@@ -32,16 +32,21 @@ function largestIn({ amplitude, resolutionHz }: SpectrumFrame, { min, max }: Vie
   return top
 }
 
-/** Smallest and largest height over some spectra. */
-export function extentOf(spectra: readonly Float32Array[]): { bottom: number; top: number } {
+/** Smallest and largest height of some spectra within a view. */
+export function extentOf(
+  spectra: readonly { heights: Float32Array; resolutionHz: number }[],
+  view: View,
+): { bottom: number; top: number } {
   let top = Number.NEGATIVE_INFINITY
   let bottom = Number.POSITIVE_INFINITY
-  for (const values of spectra)
-    for (let line = firstLine; line < values.length; line++) {
-      const value = values[line] ?? 0
+  for (const { heights, resolutionHz } of spectra) {
+    const last = Math.min(heights.length - 1, Math.ceil(view.max / resolutionHz))
+    for (let line = Math.max(firstLine, Math.floor(view.min / resolutionHz)); line <= last; line++) {
+      const value = heights[line] ?? 0
       if (value > top) top = value
       if (value < bottom) bottom = value
     }
+  }
   return { bottom, top }
 }
 

@@ -1,5 +1,5 @@
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
-import { harmonicsOf, sidebandsOf } from './cursor-maths.ts'
+import { harmonicsOf, sidebandsOf, type View } from './cursor-maths.ts'
 import { readLines } from './line-marks.ts'
 import type { SpectrumCursor } from './spectrum-cursor.ts'
 import {
@@ -86,11 +86,11 @@ export class SpectrumScene {
     return this.reading.difference && this.reading.overlays.length > 0
   }
 
-  /** Of everything that has to fit. */
-  get extent(): { bottom: number; top: number } {
-    return extentOf(
-      this.reading.difference ? [this.heights] : [this.heights, ...this.overlays.map(({ height }) => height)],
-    )
+  /** Of everything that has to fit in a view. */
+  extent(view: View): { bottom: number; top: number } {
+    const own = { heights: this.heights, resolutionHz: this.frame?.resolutionHz ?? 1 }
+    const others = this.overlays.map(({ height, resolutionHz }) => ({ heights: height, resolutionHz }))
+    return extentOf(this.reading.difference ? [own] : [own, ...others], view)
   }
 
   families(hz: number, { harmonics, sidebandHz }: SpectrumCursor): { harmonics: number[]; sidebands: number[] } {

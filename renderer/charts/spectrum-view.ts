@@ -92,7 +92,13 @@ export class SpectrumView {
         const full = this.#full()
         const whole = next.min <= full.min && next.max >= full.max
         this.#view = whole && this.#start().max === full.max ? null : next
+        const before = this.host.views.x
         this.host.setX(next)
+        // Zoomed in, what is there fills the height; panned along, the height stays.
+        if (Math.abs((next.max - next.min) / (before.max - before.min) - 1) > 1e-6) {
+          this.#range.reset()
+          this.#scale()
+        }
         onView(next)
       },
       onClick: (hz) => this.place(this.#snap(hz)),
@@ -300,7 +306,7 @@ export class SpectrumView {
 
   #scale(): void {
     const { display } = this.#scene.reading
-    const { bottom, top } = this.#scene.extent
+    const { bottom, top } = this.#scene.extent(this.host.views.x)
     const now = this.host.views.y
     if (this.#scene.isDifference) {
       if (this.#range.update(Math.max(top, -bottom), performance.now()) || now.min !== -this.#range.top)

@@ -1,3 +1,4 @@
+import { displayUnit } from '../../shared/domain/units.ts'
 import type { SpectrumFrame } from '../../shared/protocol/views.ts'
 import { formatNumber } from '../ui/format.ts'
 import { t } from '../ui/text.ts'
@@ -21,7 +22,7 @@ function heightWords({ frame, shown, display }: ReadSpectrum, hz: number): strin
     display.scale === 'decibel' && value > 0
       ? ` (${t('plot.level', { db: (20 * Math.log10(value / shown.reference)).toFixed(1) })})`
       : ''
-  return `${formatNumber(value, 3)} ${shown.unit}${detector}${level}`
+  return `${formatNumber(value, 3)} ${displayUnit(shown.unit)}${detector}${level}`
 }
 
 /** The crosshair's readout: place, height, order, fault line, and what the placed families say. */
@@ -64,7 +65,12 @@ export function spectrumWords(read: ReadSpectrum, hz: number, cursor: SpectrumCu
     )
     const low = formatNumber(Math.max(0, hz - bandHz / 2), 4)
     parts.push(
-      t('plot.bandRms', { low, high: formatNumber(hz + bandHz / 2, 4), rms: formatNumber(rms, 3), unit: shown.unit }),
+      t('plot.bandRms', {
+        low,
+        high: formatNumber(hz + bandHz / 2, 4),
+        rms: formatNumber(rms, 3),
+        unit: displayUnit(shown.unit),
+      }),
     )
   }
   return parts.join(' \u00b7 ')

@@ -23,6 +23,11 @@ export class YRange {
     return this.#top === 0 ? 1 : this.#top
   }
 
+  /** Something else is looked at: the next value decides alone. */
+  reset(): void {
+    this.#set(0)
+  }
+
   /** Takes the largest magnitude now in view; answers whether the limit changed. */
   update(largest: number, nowMs: number): boolean {
     if (!(largest >= 0) || !Number.isFinite(largest)) return false

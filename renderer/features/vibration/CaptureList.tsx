@@ -1,4 +1,5 @@
 import { useState } from 'react'
+import type { CaptureHead } from '../../../shared/domain/twin.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
 import { toast } from '../../stores/toasts.ts'
@@ -65,7 +66,7 @@ export function CaptureList({ pointId, title, openId, onOpen }: CaptureListProps
       {!value && !failure && <Skeleton rows={3} />}
       {value?.captures.length === 0 && <p className="muted">{t('vibration.noCaptures')}</p>}
       <ul>
-        {value?.captures.map((capture) => (
+        {newestFirst(value?.captures).map((capture) => (
           <li key={capture.id}>
             <button
               type="button"
@@ -99,4 +100,9 @@ export function CaptureList({ pointId, title, openId, onOpen }: CaptureListProps
       </ul>
     </section>
   )
+}
+
+/** They come in the order of time. */
+function newestFirst(captures: readonly CaptureHead[] = []): CaptureHead[] {
+  return [...captures].reverse()
 }

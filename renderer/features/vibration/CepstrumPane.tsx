@@ -18,7 +18,11 @@ export function CepstrumPane(props: PaneProps) {
   const of = live ? { pointId: point.id, lastMs: liveMs } : { captureId }
   const { value, failure } = useCall('plot.cepstrum', { of }, live ? liveEveryMs : undefined)
   const shown = useLast(value)
-  const facts = shown && { count: shown.averages, samples: shown.pieceSamples, at: formatTime(shown.tUs, zone) }
+  const facts = shown && {
+    count: shown.averages,
+    samples: shown.pieceSamples.toLocaleString('en'),
+    at: formatTime(shown.tUs, zone),
+  }
   return (
     <CepstrumPlot
       frame={pane.frame(<ExportMenu {...pane.exports} />)}

@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useRef, useState } from 'react'
 import { useRemembered } from '../../stores/router.ts'
 import { CepstrumPane } from './CepstrumPane.tsx'
 import { firstPanes, paneCount, type PaneKind } from './desk-model.ts'
@@ -15,6 +15,11 @@ export function Desk(props: DeskProps) {
   const { layout } = props
   const [panes, setPanes] = useRemembered<readonly PaneKind[]>('panes', firstPanes)
   const [enlarged, setEnlarged] = useState<number | null>(null)
+  // Another kind is another plot with a list of its own: the focus goes along with the choice.
+  const chosen = useRef<number | null>(null)
+  useEffect(() => {
+    chosen.current = null
+  })
   const count = paneCount(layout)
   const shown = Array.from({ length: count }, (_, n) => n).filter(
     (n) => enlarged === null || enlarged >= count || n === enlarged,
@@ -27,7 +32,11 @@ export function Desk(props: DeskProps) {
           {...props}
           number={n + 1}
           kind={panes[n] ?? firstPanes[n] ?? 'spectrum'}
-          onKind={(kind) => setPanes(firstPanes.map((first, i) => (i === n ? kind : (panes[i] ?? first))))}
+          chosen={chosen}
+          onKind={(kind) => {
+            chosen.current = n + 1
+            setPanes(firstPanes.map((first, i) => (i === n ? kind : (panes[i] ?? first))))
+          }}
           onEnlarge={() => setEnlarged(enlarged === n ? null : n)}
         />
       ))}

@@ -32,7 +32,9 @@ function Said({ analysis, onGo }: { analysis: Analysis; onGo: (hz: number) => vo
       <p className={`diagnosis-verdict verdict-${verdict}`}>
         <strong>{verdictWords(verdict)}</strong>
         {confidence !== null && shown[0]?.state === 'found' && (
-          <span>{t('diagnosis.byChance', { probability: formatNumber(1 - confidence, 2) })}</span>
+          <span title={t('diagnosis.byChanceHint')}>
+            {t('diagnosis.byChance', { probability: formatNumber(1 - confidence, 2) })}
+          </span>
         )}
       </p>
       <Severity analysis={analysis} />

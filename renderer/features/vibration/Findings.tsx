@@ -16,6 +16,8 @@ interface FindingsProps {
   envelope: FrameSource<SpectrumFrame>
   spectrum: FrameSource<SpectrumFrame>
   cursor: SpectrumCursorStore
+  /** The verdict: before what it rests on. */
+  verdict?: ReactNode
   /** What stands below the findings. */
   children?: ReactNode
 }
@@ -26,7 +28,7 @@ const shownAlerts = 2
 const whole = (frame: SpectrumFrame | null): SpectrumFrame | null => frame
 
 /** What the analyser found at the fault frequencies, in words and numbers; each line moves the cursor there. */
-export function Findings({ assetId, pointId, title, envelope, spectrum, cursor, children }: FindingsProps) {
+export function Findings({ assetId, pointId, title, envelope, spectrum, cursor, verdict, children }: FindingsProps) {
   const envelopeFrame = useSlowly(envelope, whole)
   const spectrumFrame = useSlowly(spectrum, whole)
   const findings = findingsOf(envelopeFrame)
@@ -39,6 +41,7 @@ export function Findings({ assetId, pointId, title, envelope, spectrum, cursor, 
         <h2>{t('findings.label')}</h2>
         <p>{title}</p>
       </header>
+      {verdict}
       {envelopeFrame && <Basis frame={envelopeFrame} />}
       {envelopeFrame && findings.length === 0 && (
         <p className="muted">{t(envelopeFrame.rpm === null ? 'findings.noSpeed' : 'findings.noBearing')}</p>

@@ -3,7 +3,7 @@ import { importBytes, type ImportLook } from '../../../shared/protocol/plots.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { toast } from '../../stores/toasts.ts'
-import { Button, Dialog, Field, formatDuration, t } from '../../ui/index.ts'
+import { Button, Dialog, Field, formatDuration, t, zoneName } from '../../ui/index.ts'
 
 interface ImportDialogProps {
   pointId: string
@@ -58,7 +58,7 @@ export function ImportDialog({ pointId, title, onClose, onDone }: ImportDialogPr
     try {
       const seen = await bridge.call('capture.look', askOf(pointId, name, bytes, told))
       setChosen({ name, bytes, look: seen })
-      setFault(seen.missing[0])
+      setFault(undefined)
     } catch (error) {
       setChosen(null)
       setFault(failureOf(error).message)
@@ -128,14 +128,23 @@ interface ImportFactsProps {
 
 /** What the file holds, and what the person knows better. */
 function ImportFacts({ facts, onFacts, seen }: ImportFactsProps) {
-  const field = (name: keyof Facts, label: string, hint?: string, placeholder?: string) => (
-    <Field label={label} hint={hint}>
+  const rateHz = numberOr(facts.rate) ?? seen?.sampleRateHz ?? null
+  const zone = zoneName(Date.now() * 1000, Intl.DateTimeFormat().resolvedOptions().timeZone)
+  /** Said beside the field as soon as the file is read, and gone when something stands there. */
+  const missing = (name: 'rate' | 'unit' | 'start', said: unknown): string | undefined =>
+    seen && said === null && facts[name].trim() === '' ? t('desk.importNotSaid') : undefined
+  const field = (
+    name: keyof Facts,
+    label: string,
+    more: { hint?: string; placeholder?: string; fault?: string | undefined } = {},
+  ) => (
+    <Field label={label} hint={more.hint} fault={more.fault}>
       {(ids) => (
         <input
           {...ids}
           type={name === 'start' ? 'datetime-local' : 'text'}
           {...(name === 'start' ? { step: 1 } : {})}
-          placeholder={placeholder}
+          placeholder={more.placeholder}
           value={facts[name]}
           onChange={(event) => onFacts({ ...facts, [name]: event.target.value })}
         />
@@ -148,22 +157,26 @@ function ImportFacts({ facts, onFacts, seen }: ImportFactsProps) {
         <p>
           {t('desk.importSamples', {
             count: seen.samples.toLocaleString('en'),
-            length: seen.sampleRateHz === null ? '-' : formatDuration(seen.samples / seen.sampleRateHz),
+            length: rateHz === null ? t('desk.importLengthUnknown') : formatDuration(seen.samples / rateHz),
           })}
           {seen.invalid > 0 && ` ${t('desk.importInvalid', { count: seen.invalid })}`}
         </p>
       )}
       <div className="import-facts">
-        {field('column', t('desk.importColumn'), t('desk.importColumnHint'))}
-        {field(
-          'rate',
-          t('desk.importRate'),
-          undefined,
-          seen?.sampleRateHz == null ? undefined : String(seen.sampleRateHz),
-        )}
-        {field('unit', t('desk.importUnit'), undefined, seen?.unit ?? undefined)}
-        {field('start', t('desk.importStart'))}
-        {field('rpm', t('desk.importRpm'), t('desk.importRpmHint'), seen?.rpm == null ? undefined : String(seen.rpm))}
+        {field('rate', t('desk.importRate'), {
+          ...(seen?.sampleRateHz == null ? {} : { placeholder: String(seen.sampleRateHz) }),
+          fault: missing('rate', seen?.sampleRateHz),
+        })}
+        {field('unit', t('desk.importUnit'), {
+          ...(seen?.unit == null ? {} : { placeholder: seen.unit }),
+          fault: missing('unit', seen?.unit),
+        })}
+        {field('start', t('desk.importStart', { zone }), { fault: missing('start', seen?.startUs) })}
+        {field('rpm', t('desk.importRpm'), {
+          hint: t('desk.importRpmHint'),
+          ...(seen?.rpm == null ? {} : { placeholder: String(seen.rpm) }),
+        })}
+        {field('column', t('desk.importColumn'), { hint: t('desk.importColumnHint') })}
         {field('reason', t('desk.importReason'))}
       </div>
     </>

@@ -40,8 +40,10 @@ function aboutOf(said: PlotOrders, live: boolean, zone: string): string {
   return t(live ? 'desk.ordersLive' : 'desk.ordersAbout', {
     at: formatTime(said.frame.tUs, zone),
     speed: t(`desk.speedFrom.${said.speedFrom}`),
-    low: Math.round(low),
-    high: Math.round(high),
+    rpm:
+      Math.round(low) === Math.round(high)
+        ? t('plot.rpm', { rpm: Math.round(low) })
+        : t('desk.rpmRange', { low: Math.round(low), high: Math.round(high) }),
     turns: said.revolutionsPerPiece,
     averages: said.averages,
   })

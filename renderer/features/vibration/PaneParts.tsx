@@ -1,4 +1,4 @@
-import { useCallback, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
+import { useCallback, useEffect, useRef, type KeyboardEvent, type ReactNode, type RefObject } from 'react'
 import type { CaptureNote, NotePlot } from '../../../shared/domain/capture-note.ts'
 import type { PlantFile, Point } from '../../../shared/domain/plant-file.ts'
 import {
@@ -50,20 +50,27 @@ export interface DeskProps {
 export interface PaneProps extends DeskProps {
   number: number
   kind: PaneKind
+  /** Number of the pane for which another kind has just been chosen. */
+  chosen: RefObject<number | null>
   onKind: (kind: PaneKind) => void
   onEnlarge: () => void
 }
 
 /** In the place of a plot's title: what it shows, and what else it could. */
-export function KindChoice({ plant, point, number, kind, onKind }: PaneProps) {
+export function KindChoice({ plant, point, number, kind, chosen, onKind }: PaneProps) {
+  const select = useRef<HTMLSelectElement | null>(null)
+  useEffect(() => {
+    if (chosen.current === number) select.current?.focus()
+  }, [chosen, number])
   return (
     <select
+      ref={select}
       className="plot-kind"
       aria-label={t('desk.kind', { n: number })}
       value={kind}
       onChange={(event) => {
-        const chosen = paneKinds.find((one) => one === event.target.value)
-        if (chosen) onKind(chosen)
+        const wanted = paneKinds.find((one) => one === event.target.value)
+        if (wanted) onKind(wanted)
       }}
     >
       {paneKinds.map((one) => {

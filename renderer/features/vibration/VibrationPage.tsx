@@ -175,8 +175,8 @@ function Evidence({ plant, point: focused, captureId, opened, cursor }: Evidence
         envelope={opened.desk.envelope.source}
         spectrum={opened.desk.spectrum.source}
         cursor={cursor}
+        verdict={captureId !== null && <Diagnosis captureId={captureId} cursor={cursor} />}
       >
-        {captureId !== null && <Diagnosis captureId={captureId} cursor={cursor} />}
         {captureId !== null && (
           <Notes
             captureId={captureId}
