@@ -128,4 +128,5 @@ port.on('message', (message: ToDspWorker) => {
   )
   port.postMessage({ t: 'done', ...result } satisfies FromDspWorker, transfer)
 })
+collector.settle()
 port.postMessage({ t: 'ready' } satisfies FromDspWorker)

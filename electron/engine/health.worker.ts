@@ -1,4 +1,5 @@
 import { parentPort } from 'node:worker_threads'
+import { Collector } from './collector.ts'
 import { HealthBook } from './health-book.ts'
 import type { ToHealthWorker } from './health-messages.ts'
 
@@ -6,6 +7,7 @@ import type { ToHealthWorker } from './health-messages.ts'
 if (!parentPort) throw new Error('health.worker is started as a worker thread.')
 const port = parentPort
 const book = new HealthBook()
+new Collector().settle()
 port.on('message', (message: ToHealthWorker) => {
   const answer = book.take(message)
   if (answer) port.postMessage(answer)

@@ -67,6 +67,18 @@ test('children inherit neither secrets nor loader settings', () => {
   }
 })
 
+test('the engine is told how to keep its memory, whatever the caller has set', () => {
+  const before = process.env['MALLOC_ARENA_MAX']
+  process.env['MALLOC_ARENA_MAX'] = '64'
+  try {
+    const { env } = engineLaunch({ appRoot: root, dataDir: folder, plantFile: join(folder, 'plant.json') })
+    expect(env).toMatchObject({ MALLOC_ARENA_MAX: '2', MALLOC_MMAP_THRESHOLD_: '131072' })
+  } finally {
+    if (before === undefined) delete process.env['MALLOC_ARENA_MAX']
+    else process.env['MALLOC_ARENA_MAX'] = before
+  }
+})
+
 test('the plant is started on the port asked for', () => {
   const { args } = plantLaunch({ appRoot: root, dataDir: folder, port: 0, broker: 'mqtt://127.0.0.1:1883' })
   expect(args.slice(-8)).toEqual([

@@ -2,7 +2,7 @@ import { existsSync, mkdirSync, readFileSync, realpathSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { parse } from 'jsonc-parser'
 import { z } from 'zod'
-import { engineArguments } from '../../shared/lib/engine-arguments.ts'
+import { engineArguments, engineMemory } from '../../shared/lib/engine-arguments.ts'
 
 /** How to start a child on the engine's own Node. */
 export interface Launch {
@@ -103,7 +103,7 @@ export function engineLaunch(options: {
       script: real(script),
     }),
     cwd: dataDir,
-    env: scrubbedEnv(join(dataDir, 'tmp')),
+    env: { ...scrubbedEnv(join(dataDir, 'tmp')), ...engineMemory },
   }
 }
 

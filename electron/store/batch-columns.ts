@@ -26,6 +26,7 @@ function isConstant(words: Uint32Array): boolean {
 
 /** Entries times `scale` as whole numbers, or null when one does not come back from it; -0 would come back as 0. */
 function scaledBy(column: Float64Array, scale: number): Float64Array | null {
+  if (scale === 1) return areWhole(column) ? column : null
   const out = scratch.numbers.of(column.length)
   for (let i = 0; i < column.length; i++) {
     const v = column[i] as number
@@ -35,6 +36,16 @@ function scaledBy(column: Float64Array, scale: number): Float64Array | null {
     out[i] = n
   }
   return out
+}
+
+function areWhole(column: Float64Array): boolean {
+  for (let i = 0; i < column.length; i++) {
+    const v = column[i] as number
+    // NaN fails the first, -0 the second.
+    if (!(Math.floor(v) === v && v <= Number.MAX_SAFE_INTEGER && v >= -Number.MAX_SAFE_INTEGER)) return false
+    if (v === 0 && 1 / v < 0) return false
+  }
+  return true
 }
 
 /** Steps from the least of the entries, when they fit 32 bits. */

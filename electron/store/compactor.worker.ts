@@ -1,7 +1,7 @@
 import type { MessagePort } from 'node:worker_threads'
 import { limits } from '../../shared/domain/limits.ts'
 import { wake, type FromWorker, type ToWorker } from './compact/link.ts'
-import { Collector } from './collect.ts'
+import { Collector, settleLater } from './collect.ts'
 import { samplesOf } from './compact/chunks-of.ts'
 import { Workspace } from './compact/window.ts'
 import { compact, type WorkLimits } from './compact/work.ts'
@@ -74,6 +74,7 @@ class CompactorThread {
       failure = error
     }
     if (this.#stopped) return
+    this.#collector.rest()
     this.#post({ kind: 'done', failure: failure === null ? null : failureOf(failure, 'compaction') })
   }
 
@@ -159,3 +160,4 @@ function compactorEntry() {
 
 // Worker entry: what makes chunks of batches, beside the commits of the writer.
 serve(compactorEntry())
+settleLater()

@@ -1,3 +1,4 @@
+import { settleLater } from './collect.ts'
 import { openForReading } from './database.ts'
 import { TwinError } from './errors.ts'
 import { cancellable, type CancelFlag } from './query/cancel.ts'
@@ -31,3 +32,4 @@ function readerEntry() {
 
 // Worker entry: reads only, on a thread of its own, so that a long query never delays a commit.
 serve(readerEntry())
+settleLater()

@@ -1,5 +1,5 @@
 import type { TickReceipt } from '../../shared/domain/twin.ts'
-import { Collector } from './collect.ts'
+import { Collector, settleLater } from './collect.ts'
 import { serve } from './rpc.ts'
 import { writerMethods, type TickMessage } from './writer-methods.ts'
 
@@ -21,3 +21,4 @@ function writerEntry() {
 // Worker entry: the only write connection of the process, and the only one that migrates. It compacts between commits.
 const writer = writerEntry()
 serve(writer, writer.compactStep)
+settleLater()

@@ -5,6 +5,7 @@ import path from 'node:path'
 import { checkPlantFile } from '../../assets/index.ts'
 import { destinationFolders, engineCommand } from '../../engine/launch.ts'
 import { engineVersion } from '../../engine/version.ts'
+import { engineMemory } from '../../../shared/lib/engine-arguments.ts'
 import { engineToHostSchema, type HostToEngine } from '../../../shared/protocol/host.ts'
 import { UsageError, type CliIo } from '../io.ts'
 import { readKeyFile, readOptions, required, resolveFrom } from '../options.ts'
@@ -101,7 +102,7 @@ function runChild(run: Run, io: CliIo): Promise<{ code: number; restart: string 
   const child = spawn(process.execPath, engineCommand(run.dataDir, run.plantFile, run.folders), {
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
     serialization: 'advanced',
-    env: scrubbedEnvironment(),
+    env: { ...scrubbedEnvironment(), ...engineMemory },
   })
   const send = (message: HostToEngine): void => void (child.connected && child.send(message, () => {}))
   send({ t: 'start', dataDir: run.dataDir, plantFile: run.plantFile, key: run.key, appVersion: engineVersion })

@@ -40,25 +40,32 @@ function copyWords(from: Float64Array, rows: Uint32Array, to: Float64Array): voi
 }
 
 /** From so many rows on, a block is moved by one call a column. */
-const block = 12
+const block = 24
 
-/** Moves rows; words for the reason above. */
-export function copier(from: PointColumns, to: PointColumns): (start: number, count: number, at: number) => void {
-  const names = ['sourceUs', 'serverUs', 'receiveUs', 'value'] as const
-  const wide = names.map((name) => [wordView(from[name]), wordView(to[name])] as const)
-  const narrow = [
-    [from.sourceTick, to.sourceTick],
-    [from.status, to.status],
-  ] as const
-  return (start, count, at) => {
-    for (const [a, b] of wide) {
-      if (count >= block) b.set(a.subarray(2 * start, 2 * (start + count)), 2 * at)
-      else for (let i = 0; i < 2 * count; i++) b[2 * at + i] = a[2 * start + i] as number
-    }
-    for (const [a, b] of narrow) {
-      if (count >= block) b.set(a.subarray(start, start + count), at)
-      else for (let i = 0; i < count; i++) b[at + i] = a[start + i] as number
-    }
+/** Moves runs of rows, a column at a time; words for the reason above. `runs`: start, count and destination of each. */
+export function placeRuns(from: PointColumns, to: PointColumns, runs: Uint32Array, length: number): void {
+  for (const name of ['sourceUs', 'serverUs', 'receiveUs', 'value'] as const) {
+    placeWords(wordView(from[name]), wordView(to[name]), runs, length, 2)
+  }
+  placeWords(from.status, to.status, runs, length, 1)
+  placeBytes(from.sourceTick, to.sourceTick, runs, length)
+}
+
+function placeWords(from: Uint32Array, to: Uint32Array, runs: Uint32Array, length: number, wordsEach: number): void {
+  for (let r = 0; r < length; r += 3) {
+    const start = (runs[r] as number) * wordsEach
+    const count = (runs[r + 1] as number) * wordsEach
+    const at = (runs[r + 2] as number) * wordsEach
+    if (count >= block) to.set(from.subarray(start, start + count), at)
+    else for (let i = 0; i < count; i++) to[at + i] = from[start + i] as number
+  }
+}
+
+function placeBytes(from: Uint8Array, to: Uint8Array, runs: Uint32Array, length: number): void {
+  for (let r = 0; r < length; r += 3) {
+    const [start, count, at] = [runs[r] as number, runs[r + 1] as number, runs[r + 2] as number]
+    if (count >= block) to.set(from.subarray(start, start + count), at)
+    else for (let i = 0; i < count; i++) to[at + i] = from[start + i] as number
   }
 }
 

@@ -4,7 +4,7 @@ import { all, get, type ReadDb } from '../database.ts'
 import { isDamage } from '../errors.ts'
 import type { Compacted } from '../tables/compacted.ts'
 import { rangeOf } from '../tables/segments.ts'
-import { copier, emptyColumns, slice } from './tidy.ts'
+import { emptyColumns, placeRuns, slice } from './tidy.ts'
 
 /** The samples of some ticks in a row, to be taken apart by point. */
 export interface Window {
@@ -81,14 +81,12 @@ const sliceRows = 131_072
 export class Workspace {
   #columns = emptyColumns(0)
   #run = emptyColumns(0)
-  #copy = copier(this.#run, this.#columns)
+  #runs = new Uint32Array(0)
 
   /** For `rows` of a slice, of which at most `run` are decoded at once. */
   reserve(rows: number, run: number): void {
-    if (rows <= this.#columns.count && run <= this.#run.count) return
     if (rows > this.#columns.count) this.#columns = emptyColumns(Math.ceil(rows * 1.1))
     if (run > this.#run.count) this.#run = emptyColumns(2 * run)
-    this.#copy = copier(this.#run, this.#columns)
   }
 
   get columns(): PointColumns {
@@ -100,9 +98,15 @@ export class Workspace {
     return this.#run
   }
 
+  /** For as many runs: where each starts in `run`, how many rows it has, where it goes in `columns`. */
+  runs(count: number): Uint32Array {
+    if (3 * count > this.#runs.length) this.#runs = new Uint32Array(6 * count)
+    return this.#runs
+  }
+
   /** From `run` to `columns`. */
-  copy(start: number, count: number, at: number): void {
-    this.#copy(start, count, at)
+  place(runs: Uint32Array, length: number): void {
+    placeRuns(this.#run, this.#columns, runs, length)
   }
 }
 
@@ -116,20 +120,21 @@ export interface Grouped {
 
 export function* groupByPoint(batches: readonly GroupedBatch[]): Generator<null, Grouped> {
   const slotOf = new Map<number, number>()
-  for (const batch of batches) {
-    for (const key of batch.points) if (!slotOf.has(key)) slotOf.set(key, 0)
+  for (const [b, { points }] of batches.entries()) {
+    if (sameWords(points, batches[b - 1]?.points)) continue
+    for (const key of points) if (!slotOf.has(key)) slotOf.set(key, 0)
     yield null
   }
   const points = Uint32Array.from(slotOf.keys()).sort()
   for (const [slot, key] of points.entries()) slotOf.set(key, slot)
   const starts = new Uint32Array(points.length + 1)
   const slots: Uint32Array[] = []
-  for (const batch of batches) {
+  for (const [b, batch] of batches.entries()) {
     const { groups } = batch
-    const own = new Uint32Array(batch.points.length)
+    const isSame = sameWords(batch.points, batches[b - 1]?.points)
+    const own = (isSame ? slots[b - 1] : undefined) ?? batch.points.map((key) => slotOf.get(key) as number)
     for (let p = 0; p < own.length; p++) {
-      const slot = slotOf.get(batch.points[p] as number) as number
-      own[p] = slot
+      const slot = own[p] as number
       starts[slot + 1] = (starts[slot + 1] as number) + (groups[p + 1] as number) - (groups[p] as number)
     }
     slots.push(own)
@@ -139,6 +144,13 @@ export function* groupByPoint(batches: readonly GroupedBatch[]): Generator<null,
     starts[slot + 1] = (starts[slot + 1] as number) + (starts[slot] as number)
   }
   return { points, starts, slots }
+}
+
+/** A plant's points mostly come in the same order tick by tick; then nothing has to be looked up. */
+function sameWords(a: Uint32Array, b: Uint32Array | undefined): boolean {
+  if (a.length !== b?.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
 }
 
 /** Points `from` to `end` of a window; the columns are valid until the next slice is laid out. */
@@ -203,11 +215,16 @@ function placeRows(batch: GroupedBatch, own: Uint32Array, place: Place, workspac
   const start = groups[first] as number
   workspace.reserve(rows, (groups[end] as number) - start)
   batch.decodeInto(workspace.run, first, end)
+  const runs = workspace.runs(end - first)
   for (let p = first; p < end; p++) {
     const slot = (own[p] as number) - from
     const row = groups[p] as number
     const count = (groups[p + 1] as number) - row
-    workspace.copy(row - start, count, (next[slot] as number) - base)
+    const at = 3 * (p - first)
+    runs[at] = row - start
+    runs[at + 1] = count
+    runs[at + 2] = (next[slot] as number) - base
     next[slot] = (next[slot] as number) + count
   }
+  workspace.place(runs, 3 * (end - first))
 }
