@@ -111,12 +111,22 @@ export function drawAxisTitle(plot: uPlot, title: string, colours: ChartColours)
   ctx.restore()
 }
 
-/** A dashed line across with its name and value at the right end: the limit is on the plot, not in a legend. */
-export function drawLimit(plot: uPlot, value: number, words: string, colour: string, colours: ChartColours): void {
+/**
+ * A dashed line across with its name and value at the right end: the limit is on the plot, not in a legend. `besidePx` moves
+ * the words to the left; answers how wide they are. Both in device pixels.
+ */
+export function drawLimit(
+  plot: uPlot,
+  value: number,
+  words: string,
+  colour: string,
+  colours: ChartColours,
+  besidePx = 0,
+): number {
   const { text, panel: plate } = colours
   const y = Math.round(plot.valToPos(value, 'y', true)) + 0.5
   const { left, top, width, height } = plot.bbox
-  if (y < top || y > top + height) return
+  if (y < top || y > top + height) return 0
   const { ctx } = plot
   const ratio = uPlot.pxRatio
   ctx.save()
@@ -135,8 +145,9 @@ export function drawLimit(plot: uPlot, value: number, words: string, colour: str
   const labelTop = ctx.textBaseline === 'top' ? y + ratio : y - 15 * ratio
   // A plate, since the trend runs behind the label as soon as it nears the limit.
   ctx.fillStyle = plate
-  ctx.fillRect(left + width - labelWidth, labelTop, labelWidth, 14 * ratio)
+  ctx.fillRect(left + width - labelWidth - besidePx, labelTop, labelWidth, 14 * ratio)
   ctx.fillStyle = text
-  ctx.fillText(label, left + width - 3 * ratio, y)
+  ctx.fillText(label, left + width - 3 * ratio - besidePx, y)
   ctx.restore()
+  return labelWidth
 }

@@ -250,8 +250,14 @@ export class TrendView {
     const { warning, alarm } = frame.limits
     const state = limitState(frame.limits)
     const of = (level: string): string => (state === null ? level : t('limits.of', { level, state }))
-    if (warning !== null) drawLimit(plot, warning, of(t('plot.warning')), colours.high, colours)
-    if (alarm !== null) drawLimit(plot, alarm, of(t('plot.alarm')), colours.urgent, colours)
+    let besidePx = 0
+    if (alarm !== null) {
+      const width = drawLimit(plot, alarm, of(t('plot.alarm')), colours.urgent, colours)
+      const apart = warning === null ? 0 : plot.valToPos(warning, 'y', true) - plot.valToPos(alarm, 'y', true)
+      // In a low plot the words of the two would lie on each other.
+      if (Math.abs(apart) < 32 * uPlot.pxRatio) besidePx = width + 4 * uPlot.pxRatio
+    }
+    if (warning !== null) drawLimit(plot, warning, of(t('plot.warning')), colours.high, colours, besidePx)
     const desk = this.#desk
     if (!desk) return
     if (desk.strip) drawStrip(plot, desk.strip, frame.atUs, colours)
@@ -318,7 +324,9 @@ export class TrendView {
     const mean = frame.mean[index] ?? Number.NaN
     const at = formatTime(frame.tUs[index] ?? 0, this.#look.zone)
     const strip = this.#desk?.strip
-    const happened = strip ? stripWords(strip, frame.tUs[index] ?? 0) : []
+    const { min, max } = this.host.views.x
+    const usPerPx = ((max - min) * 1e6) / Math.max(1, this.host.plot?.over.clientWidth ?? 1)
+    const happened = strip ? stripWords(strip, frame.tUs[index] ?? 0, usPerPx) : []
     const more = happened.length > 0 ? ` \u00b7 ${happened.join(' \u00b7 ')}` : ''
     if (Number.isNaN(mean)) return `${t('plot.trendGapReadout', { at })}${more}`
     const words = t('plot.trendReadout', {

@@ -46,6 +46,12 @@ function localTime(ms: number): string {
   return date.toISOString().slice(0, 19)
 }
 
+/** Name of this workstation's zone at a moment of that field: summer or winter time. */
+function zoneAt(start: string): string {
+  const ms = Date.parse(start)
+  return zoneName(Number.isNaN(ms) ? 0 : ms * 1000, new Intl.DateTimeFormat().resolvedOptions().timeZone)
+}
+
 /** A recording from a file: what it says of itself is shown before anything is stored, what it lacks is asked for. */
 export function ImportDialog({ pointId, title, onClose, onDone }: ImportDialogProps) {
   const [chosen, setChosen] = useState<Chosen | null>(null)
@@ -129,7 +135,7 @@ interface ImportFactsProps {
 /** What the file holds, and what the person knows better. */
 function ImportFacts({ facts, onFacts, seen }: ImportFactsProps) {
   const rateHz = numberOr(facts.rate) ?? seen?.sampleRateHz ?? null
-  const zone = zoneName(Date.now() * 1000, Intl.DateTimeFormat().resolvedOptions().timeZone)
+  const zone = zoneAt(facts.start)
   /** Said beside the field as soon as the file is read, and gone when something stands there. */
   const missing = (name: 'rate' | 'unit' | 'start', said: unknown): string | undefined =>
     seen && said === null && facts[name].trim() === '' ? t('desk.importNotSaid') : undefined
