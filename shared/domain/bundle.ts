@@ -1,5 +1,6 @@
 import { z } from 'zod'
 import { assetSchema, ownBearingSchema, serverSchema } from './plant-file.ts'
+import { siteIdentity } from './template.ts'
 import { sensorSchema } from './sensor.ts'
 
 /**
@@ -66,18 +67,7 @@ const siteMachine = z.strictObject({
   lineId: id,
   /** Where it is not that of the whole site. */
   serverId: id.optional(),
-  identity: assetSchema
-    .pick({
-      manufacturer: true,
-      model: true,
-      serial: true,
-      commissionedOn: true,
-      criticality: true,
-      operatingContext: true,
-      parentId: true,
-    })
-    .partial()
-    .optional(),
+  identity: assetSchema.pick(siteIdentity).partial().optional(),
   /** A NodeId with `{asset}` and `{point}`, for points that have none of their own in `nodes`. */
   nodePattern: words.optional(),
   nodes: z.record(z.string(), words).optional(),

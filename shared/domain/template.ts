@@ -57,6 +57,17 @@ export const templateSchema = z.strictObject({
 export type Template = z.infer<typeof templateSchema>
 export type TemplateNumber = z.infer<typeof templateNumberSchema>
 
+/** What only the site knows of a machine, wherever its contracts come from. */
+export const siteIdentity = {
+  manufacturer: true,
+  model: true,
+  serial: true,
+  commissionedOn: true,
+  criticality: true,
+  operatingContext: true,
+  parentId: true,
+} as const
+
 /** What a site says of one machine. An optional component or point that is not named is left out. */
 export const templateSiteSchema = z.strictObject({
   assetId: id,
@@ -64,19 +75,7 @@ export const templateSiteSchema = z.strictObject({
   lineId: words,
   serverId: words,
   /** The machine's own entries; they win over the template's. */
-  identity: assetSchema
-    .pick({
-      manufacturer: true,
-      model: true,
-      serial: true,
-      commissionedOn: true,
-      criticality: true,
-      operatingContext: true,
-      parentId: true,
-      support: true,
-      isoGroup: true,
-    })
-    .partial(),
+  identity: assetSchema.pick({ ...siteIdentity, support: true, isoGroup: true }).partial(),
   facts: z.record(z.string(), z.number()),
   components: z.record(
     z.string(),

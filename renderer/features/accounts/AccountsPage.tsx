@@ -23,7 +23,7 @@ export function AccountsPage() {
     </>
   )
   return (
-    <Page title={t('accounts.title')} subtitle={t('accounts.subtitle')} tools={tools} className="accounts">
+    <Page title={t('accounts.title')} subtitle={t('accounts.subtitle')} tools={tools} className="accounts page-stacked">
       {frame === null && <Skeleton rows={5} />}
       {frame?.desk === 'unattended' && <BeginForm />}
       {frame?.desk === 'accounts' &&

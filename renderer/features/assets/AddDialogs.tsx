@@ -3,7 +3,7 @@ import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { families, type PlantFile } from '../../../shared/domain/plant-file.ts'
 import { idFrom } from '../../../shared/lib/names.ts'
 import { navigate } from '../../stores/router.ts'
-import { Field, FormDialog, t, tMaybe } from '../../ui/index.ts'
+import { Field, FormDialog, SelectField, t, tMaybe } from '../../ui/index.ts'
 import { Made } from './Made.tsx'
 
 const idPattern = /^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$/
@@ -192,17 +192,12 @@ export function AddPoint({
           </select>
         )}
       </Field>
-      <Field label={t('assets.field.points.source.serverId')}>
-        {(ids) => (
-          <select {...ids} value={serverId} onChange={(event) => setServerId(event.target.value)}>
-            {plant.servers.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name ?? id}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t('assets.field.points.source.serverId')}
+        value={serverId}
+        options={plant.servers}
+        onChange={(id) => setServerId(id)}
+      />
       <div className="wide">
         <Field label={t('assets.field.points.source.nodeId')} hint={t('assets.hint.points.source.nodeId')}>
           {(ids) => (

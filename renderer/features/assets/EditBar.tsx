@@ -2,14 +2,13 @@ import { useState } from 'react'
 import { fileActor } from '../../../shared/domain/access.ts'
 import type { ConfigRevision } from '../../../shared/domain/config-history.ts'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
-import { bridge } from '../../bridge/bridge.ts'
 import { useMay } from '../../stores/access.ts'
 import { useFeed, useTimeZone } from '../../stores/feeds.ts'
 import { useCall } from '../../stores/topic.ts'
 import { Button, formatTime, t } from '../../ui/index.ts'
 import type { Editing } from './draft-store.ts'
 import { changesOf, decided, faultsOfEntry, type Clash } from './drafts.ts'
-import { ReviewDialog } from './ReviewDialog.tsx'
+import { Made } from './Made.tsx'
 import { fieldWords, valueWords } from './words.ts'
 
 interface EditBarProps {
@@ -74,16 +73,11 @@ interface ReviewProps {
 
 function Review({ editing, name, changes, onClose }: ReviewProps) {
   const plant = useFeed((feeds) => feeds.plant?.plant ?? null)
-  const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
-  const preview = useCall('config.preview', { changes: [...changes] }, undefined, hash)
   return (
-    <ReviewDialog
-      title={t('assets.reviewTitle', { name })}
-      what={t('assets.editOf', { name })}
-      preview={preview}
-      save={(reason) => bridge.call('config.change', { changes: [...changes], reason })}
+    <Made
+      changes={changes}
+      name={name}
       onClose={onClose}
-      onSaved={onClose}
       onFaults={(faults) =>
         plant && editing.edit((draft) => ({ ...draft, faults: faultsOfEntry(plant, draft, faults) }))
       }

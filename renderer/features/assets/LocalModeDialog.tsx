@@ -3,7 +3,7 @@ import { causes, commonModes, mechanisms, observedModes, type Term } from '../..
 import { bridge } from '../../bridge/bridge.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { remember } from '../../stores/undo.ts'
-import { Field, FormDialog, t } from '../../ui/index.ts'
+import { Field, FormDialog, SelectField, t } from '../../ui/index.ts'
 
 interface LocalModeDialogProps {
   taken: ReadonlySet<string>
@@ -152,18 +152,15 @@ interface SelectProps {
 }
 
 function Select({ label, hint, terms, value, onChange }: SelectProps) {
+  const options = terms.map(({ code, name }) => ({ id: code, name: t('assets.modes.option', { name, code }) }))
   return (
-    <Field label={label} hint={hint}>
-      {(ids) => (
-        <select {...ids} value={value} onChange={(event) => onChange(event.target.value)}>
-          <option value="">{t('assets.notSaid')}</option>
-          {terms.map((term) => (
-            <option key={term.code} value={term.code}>
-              {t('assets.modes.option', { name: term.name, code: term.code })}
-            </option>
-          ))}
-        </select>
-      )}
-    </Field>
+    <SelectField
+      label={label}
+      hint={hint}
+      value={value}
+      none={t('assets.notSaid')}
+      options={options}
+      onChange={onChange}
+    />
   )
 }

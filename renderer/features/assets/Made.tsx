@@ -1,3 +1,4 @@
+import type { Fault } from '../../../shared/domain/fault.ts'
 import type { PlantChange } from '../../../shared/domain/plant-change.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { useFeed } from '../../stores/feeds.ts'
@@ -11,10 +12,12 @@ interface MadeProps {
   reason?: string
   onClose: () => void
   onSaved?: () => void
+  /** Told so that the fields can show them as well. */
+  onFaults?: (faults: readonly Fault[]) => void
 }
 
-/** Changes that a dialog has put together: looked at and saved like every edit. */
-export function Made({ changes, name, reason = '', onClose, onSaved = onClose }: MadeProps) {
+/** Changes that are looked at and saved, whoever has put them together. */
+export function Made({ changes, name, reason = '', onClose, onSaved = onClose, onFaults = () => {} }: MadeProps) {
   const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
   const preview = useCall('config.preview', { changes: [...changes] }, undefined, hash)
   return (
@@ -26,6 +29,7 @@ export function Made({ changes, name, reason = '', onClose, onSaved = onClose }:
       save={(why) => bridge.call('config.change', { changes: [...changes], reason: why })}
       onClose={onClose}
       onSaved={onSaved}
+      onFaults={onFaults}
     />
   )
 }

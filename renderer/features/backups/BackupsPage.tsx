@@ -39,7 +39,7 @@ export function BackupsPage() {
     </>
   )
   return (
-    <Page title={t('backups.title')} subtitle={t('backups.subtitle')} tools={tools} className="backups">
+    <Page title={t('backups.title')} subtitle={t('backups.subtitle')} tools={tools} className="backups page-stacked">
       {failure && !value && <ErrorPane title={t('backups.failed')} failure={failure} onRetry={again} />}
       {!value && !failure && <Skeleton rows={6} label={t('backups.loading')} />}
       {value && (

@@ -1,5 +1,5 @@
 import type { GateState } from '../../../shared/domain/audit.ts'
-import { t } from '../../ui/index.ts'
+import { ShapeWord, t } from '../../ui/index.ts'
 
 /** A tick, a cross, a cross in a circle or a dash: the gate reads without its colour. */
 const shapes: Record<GateState, string> = {
@@ -10,12 +10,5 @@ const shapes: Record<GateState, string> = {
 }
 
 export function GateMark({ gate }: { gate: GateState }) {
-  return (
-    <span className={`quality-gate gate-${gate}`}>
-      <svg width="14" height="14" viewBox="0 0 20 20" aria-hidden>
-        <path d={shapes[gate]} fill="none" stroke="currentColor" strokeWidth="2.4" />
-      </svg>
-      {t(`dataQuality.gate.${gate}`)}
-    </span>
-  )
+  return <ShapeWord className={`quality-gate gate-${gate}`} path={shapes[gate]} words={t(`dataQuality.gate.${gate}`)} />
 }

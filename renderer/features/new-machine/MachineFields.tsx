@@ -1,5 +1,5 @@
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
-import { DayField, Field, t, type TextKey } from '../../ui/index.ts'
+import { DayField, Field, SelectField, t, type TextKey } from '../../ui/index.ts'
 import { assetIdOf, type SiteDraft } from './site-draft.ts'
 
 interface MachineFieldsProps {
@@ -42,17 +42,12 @@ export function MachineFields({ plant, draft, isTaken, onChange }: MachineFields
           />
         )}
       </Field>
-      <Field label={t('newMachine.line')}>
-        {(ids) => (
-          <select {...ids} value={draft.lineId} onChange={(event) => onChange({ lineId: event.target.value })}>
-            {plant.lines.map(({ id, name }) => (
-              <option key={id} value={id}>
-                {name}
-              </option>
-            ))}
-          </select>
-        )}
-      </Field>
+      <SelectField
+        label={t('newMachine.line')}
+        value={draft.lineId}
+        options={plant.lines}
+        onChange={(id) => onChange({ lineId: id })}
+      />
       {typed.map(({ key, label }) => (
         <Field key={key} label={t(label)}>
           {(ids) => <input {...ids} value={identity[key]} onChange={(event) => set(key, event.target.value)} />}

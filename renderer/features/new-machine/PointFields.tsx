@@ -1,7 +1,7 @@
 import { useId } from 'react'
 import type { PlantFile } from '../../../shared/domain/plant-file.ts'
 import type { Template } from '../../../shared/domain/template.ts'
-import { Field, t } from '../../ui/index.ts'
+import { Field, SelectField, t } from '../../ui/index.ts'
 import { nodeOf, type SiteDraft } from './site-draft.ts'
 
 interface PointFieldsProps {
@@ -16,17 +16,12 @@ export function PointFields({ plant, template, draft, onChange }: PointFieldsPro
   return (
     <>
       <div className="new-machine-source">
-        <Field label={t('newMachine.server')}>
-          {(ids) => (
-            <select {...ids} value={draft.serverId} onChange={(event) => onChange({ serverId: event.target.value })}>
-              {plant.servers.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name ?? id}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t('newMachine.server')}
+          value={draft.serverId}
+          options={plant.servers}
+          onChange={(id) => onChange({ serverId: id })}
+        />
         <Field
           label={t('newMachine.nodePattern')}
           hint={t('newMachine.nodePatternHint', { asset: '{asset}', point: '{point}' })}

@@ -13,7 +13,7 @@ const refreshMs = 5000
 export function StoragePage() {
   const { value, failure, again } = useCall('storage.read', {}, refreshMs)
   return (
-    <Page title={t('storage.title')} subtitle={t('storage.subtitle')} className="storage">
+    <Page title={t('storage.title')} subtitle={t('storage.subtitle')} className="storage page-stacked">
       {failure && !value && <ErrorPane title={t('storage.failed')} failure={failure} onRetry={again} />}
       {!value && !failure && <Skeleton rows={8} label={t('storage.loading')} />}
       {value && (

@@ -1,5 +1,5 @@
 import type { MappingState } from '../../../../shared/domain/mapping.ts'
-import { t } from '../../../ui/index.ts'
+import { ShapeWord, t } from '../../../ui/index.ts'
 
 /** A tick, a tick struck through, a hollow ring: the state reads without its words and without colour. */
 const shapes: Record<MappingState, string> = {
@@ -10,12 +10,7 @@ const shapes: Record<MappingState, string> = {
 
 export function MappingMark({ state }: { state: MappingState }) {
   return (
-    <span className={`mapping-mark mapping-${state}`}>
-      <svg width="14" height="14" viewBox="0 0 20 20" aria-hidden>
-        <path d={shapes[state]} fill="none" stroke="currentColor" strokeWidth="2.2" />
-      </svg>
-      {t(`mapping.state.${state}`)}
-    </span>
+    <ShapeWord className={`mapping-mark mapping-${state}`} path={shapes[state]} words={t(`mapping.state.${state}`)} />
   )
 }
 

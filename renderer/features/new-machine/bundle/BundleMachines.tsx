@@ -1,6 +1,6 @@
 import type { PlantFile } from '../../../../shared/domain/plant-file.ts'
 import type { BundleFacts } from '../../../../shared/protocol/bundle.ts'
-import { Field, t, tMaybe } from '../../../ui/index.ts'
+import { Field, SelectField, t, tMaybe } from '../../../ui/index.ts'
 import { machineIdOf, nodeIdOf, type BundleDraft, type MachineDraft } from './bundle-draft.ts'
 
 interface BundleMachinesProps {
@@ -17,21 +17,12 @@ export function BundleMachines({ plant, facts, draft, onChange }: BundleMachines
   return (
     <div className="stack">
       <div className="bundle-server">
-        <Field label={t('newMachine.server')}>
-          {(ids) => (
-            <select
-              {...ids}
-              value={draft.serverId}
-              onChange={(event) => onChange({ ...draft, serverId: event.target.value })}
-            >
-              {plant.servers.map(({ id, name }) => (
-                <option key={id} value={id}>
-                  {name ?? id}
-                </option>
-              ))}
-            </select>
-          )}
-        </Field>
+        <SelectField
+          label={t('newMachine.server')}
+          value={draft.serverId}
+          options={plant.servers}
+          onChange={(id) => onChange({ ...draft, serverId: id })}
+        />
       </div>
       {draft.machines.map((machine, at) => {
         const known = facts.machines[at]
@@ -89,17 +80,12 @@ function Machine({ plant, facts, draft, onChange }: MachineProps) {
                 />
               )}
             </Field>
-            <Field label={t('bundle.siteLine')}>
-              {(ids) => (
-                <select {...ids} value={draft.lineId} onChange={(event) => onChange({ lineId: event.target.value })}>
-                  {plant.lines.map(({ id, name }) => (
-                    <option key={id} value={id}>
-                      {name}
-                    </option>
-                  ))}
-                </select>
-              )}
-            </Field>
+            <SelectField
+              label={t('bundle.siteLine')}
+              value={draft.lineId}
+              options={plant.lines}
+              onChange={(id) => onChange({ lineId: id })}
+            />
             <Field label={t('bundle.siteSerial')}>
               {(ids) => (
                 <input {...ids} value={draft.serial} onChange={(event) => onChange({ serial: event.target.value })} />
