@@ -93,6 +93,11 @@ test('by keyboard alone: a fact and a contract are edited, looked at, saved and 
     await keys.press('Enter')
     await expect(window.getByText('Saved: edit of Feed pump 101.')).toBeVisible(generous)
     await expect(main.getByText('No changes')).toBeVisible(generous)
+    // The keyboard is back in the field, and the promise of the toast holds there as well.
+    await expect(main.getByLabel('Serial number')).toBeFocused()
+    await keys.press('Control+z')
+    await expect(window.getByText('Taken back: edit of Feed pump 101.')).toBeVisible(generous)
+    await expect(main.getByLabel('Serial number')).toHaveValue('9971-0101', generous)
     for (const tab of ['Failure modes', 'Components and shafts', 'Run state'] as const) {
       await keys.tabTo(
         tab === 'Failure modes' ? 'Facts' : tab === 'Components and shafts' ? 'Failure modes' : 'Components and shafts',

@@ -4,7 +4,7 @@ import { pageNumbers } from '../stores/route.ts'
 import { navigate, useHistoryEntry, useRoute } from '../stores/router.ts'
 import { useRememberedScroll } from '../stores/scroll.ts'
 import { toast } from '../stores/toasts.ts'
-import { undo } from '../stores/undo.ts'
+import { typed, undo, undoIsOfText } from '../stores/undo.ts'
 import { t, Toasts } from '../ui/index.ts'
 import './app.css'
 import { AdviceBand } from './AdviceBand.tsx'
@@ -29,7 +29,7 @@ function onKeyDown(event: KeyboardEvent): void {
     paletteStore.setState({ open: true })
     return
   }
-  if (event.key.toLowerCase() === 'z' && !event.shiftKey && !isTyping(event.target)) {
+  if (event.key.toLowerCase() === 'z' && !event.shiftKey && !(isTyping(event.target) && undoIsOfText())) {
     event.preventDefault()
     void takeBack()
     return
@@ -41,7 +41,7 @@ function onKeyDown(event: KeyboardEvent): void {
   }
 }
 
-/** There Ctrl+Z belongs to the text. */
+/** There Ctrl+Z belongs to the text, while any was typed since the last edit was saved. */
 function isTyping(target: EventTarget | null): boolean {
   return target instanceof HTMLElement && target.matches('input, textarea, select, [contenteditable]')
 }
@@ -56,6 +56,7 @@ async function takeBack(): Promise<void> {
 
 export function App() {
   useEffect(() => browser.onKeyDown(onKeyDown), [])
+  useEffect(() => browser.onInput(typed), [])
   const route = useRoute()
   const entry = useHistoryEntry()
   return (

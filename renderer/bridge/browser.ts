@@ -21,6 +21,12 @@ export const browser = {
     }
   },
 
+  /** Something was typed or chosen in a field. */
+  onInput(callback: () => void): () => void {
+    window.addEventListener('input', callback, { capture: true, passive: true })
+    return () => window.removeEventListener('input', callback, { capture: true })
+  },
+
   reducedMotion: (): boolean => window.matchMedia('(prefers-reduced-motion: reduce)').matches,
 
   /** A small setting of this window; null when there is none or storage is refused. */

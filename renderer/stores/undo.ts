@@ -14,10 +14,23 @@ interface Step {
 /** An evening's work; older revisions are in the twin. */
 const kept = 50
 const undoStore = createStore<{ steps: readonly Step[] }>(() => ({ steps: [] }))
+/** Somebody has typed since the last edit was saved. */
+let hasTyped = true
 
 /** An edit of the plant that this window made and can take back. */
 export function remember(what: string, changes: readonly PlantChange[]): void {
-  if (changes.length > 0) undoStore.setState(({ steps }) => ({ steps: [...steps, { what, changes }].slice(-kept) }))
+  if (changes.length === 0) return
+  hasTyped = false
+  undoStore.setState(({ steps }) => ({ steps: [...steps, { what, changes }].slice(-kept) }))
+}
+
+export function typed(): void {
+  hasTyped = true
+}
+
+/** In a text field: the letters typed last are taken back before the edit that was saved before them. */
+export function undoIsOfText(): boolean {
+  return hasTyped
 }
 
 /** What an undo would take back; null: nothing. */

@@ -17,7 +17,7 @@ interface MadeProps {
 }
 
 /** Changes that are looked at and saved, whoever has put them together. */
-export function Made({ changes, name, reason = '', onClose, onSaved = onClose, onFaults = () => {} }: MadeProps) {
+export function Made({ changes, name, reason = '', onClose, onSaved = onClose, onFaults }: MadeProps) {
   const hash = useFeed((feeds) => feeds.plant?.configHash ?? null)
   const preview = useCall('config.preview', { changes: [...changes] }, undefined, hash)
   return (
@@ -29,7 +29,7 @@ export function Made({ changes, name, reason = '', onClose, onSaved = onClose, o
       save={(why) => bridge.call('config.change', { changes: [...changes], reason: why })}
       onClose={onClose}
       onSaved={onSaved}
-      onFaults={onFaults}
+      {...(onFaults && { onFaults })}
     />
   )
 }

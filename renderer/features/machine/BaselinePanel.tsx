@@ -17,7 +17,7 @@ export function BaselinePanel({ assetId }: { assetId: string }) {
   const { value, failure, again } = useCall('health.machine', { assetId }, readEveryMs)
   return (
     <Panel title={t('baseline.title')}>
-      {failure ? (
+      {failure && value === null ? (
         <ErrorPane title={t('baseline.failed')} failure={failure} onRetry={again} />
       ) : value === null ? (
         <Skeleton rows={3} />
