@@ -1,4 +1,4 @@
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import type { AlertsFrame } from '../../../shared/protocol/views.ts'
 import { useFeed } from '../../stores/feeds.ts'
 import type { Route } from '../../stores/route.ts'
@@ -28,6 +28,13 @@ function tabOf(route: Extract<Route, { page: 'alerts' }>, frame: AlertsFrame | n
 
 export function AlertsPage({ route }: { route: Extract<Route, { page: 'alerts' }> }) {
   const frame = useFeed((feeds) => feeds.alerts)
+  const { occurrenceId } = route
+  const found = frame === null || occurrenceId === undefined || route.tab !== undefined ? null : tabOf(route, frame)
+  // The tab a link led to stays: an alert that goes on to another one must not take a label along that is being written.
+  useEffect(() => {
+    if (found !== null && occurrenceId !== undefined)
+      navigate({ page: 'alerts', occurrenceId, tab: found }, { replace: true })
+  }, [found, occurrenceId])
   if (!frame) {
     return (
       <Page title={t('alerts.title')}>
