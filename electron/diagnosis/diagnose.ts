@@ -26,6 +26,8 @@ export interface DiagnosisInput {
   readonly pieces: readonly RealSpectrum[]
   readonly sampleRateHz: number
   readonly speed: SpeedEstimate
+  /** lowest and highest measured speed of the recording; null where nobody measured it */
+  readonly rpmRange: readonly [number, number] | null
   readonly bearing: BearingOrders | null
   readonly quality: SignalQuality
   /** RMS of the recording in m/s2, NaN where the unit is unknown or no acceleration */
@@ -70,6 +72,19 @@ export function runState(speed: SpeedEstimate, quality: SignalQuality, rmsMps2: 
   return speed.usedRpm === null ? 'unknown' : 'running'
 }
 
+/** Of the mean. Slip moves fault lines by 1.5 %; a speed that moves by more than this smears every harmonic over its neighbours. */
+const STEADY = 0.05
+
+function unsteady({ rpmRange }: DiagnosisInput): Refusal | null {
+  if (rpmRange === null) return null
+  const [lowest, highest] = rpmRange
+  if (highest - lowest <= (STEADY * (highest + lowest)) / 2) return null
+  return {
+    reason: `the speed ran from ${lowest.toFixed(0)} to ${highest.toFixed(0)} rpm while it was recorded, and its lines are smeared`,
+    remedy: 'record at a steady speed, or look at the order spectrum',
+  }
+}
+
 function missing(input: DiagnosisInput): Refusal | null {
   const { speed, bearing, sampleRateHz, quality, pieces } = input
   if (quality.clipped) {
@@ -78,6 +93,8 @@ function missing(input: DiagnosisInput): Refusal | null {
       remedy: 'lower the gain or use a sensor with a larger range, and record again',
     }
   }
+  const ramp = unsteady(input)
+  if (ramp !== null) return ramp
   if (speed.usedRpm === null)
     return { reason: 'the shaft speed is unknown', remedy: 'say it with --rpm (a nameplate speed will do)' }
   if (bearing === null) {
@@ -245,7 +262,8 @@ function judgeRunning(input: DiagnosisInput, severity: Severity, words: readonly
   if (refused !== null || speed.usedRpm === null || bearing === null) {
     const evidence = [...words, ...(refused === null ? [] : [refused.reason])]
     const outcome = without('undecided', evidence, 0, refused)
-    if (speed.usedRpm === null || !(speed.usedRpm > 0) || input.quality.clipped) return { outcome, speed }
+    const hasLines = !input.quality.clipped && unsteady(input) === null
+    if (speed.usedRpm === null || !(speed.usedRpm > 0) || !hasLines) return { outcome, speed }
     return { outcome: together(outcome, machineFindings(input, speed.usedRpm, severity)), speed }
   }
   const found = judge(input, bearing, speed.usedRpm)

@@ -41,6 +41,7 @@ function analyse(samples: Float64Array, changed: Partial<RecordingInput> = {}): 
     mainsHz: MAINS,
     machine: { group: 2, support: 'rigid' },
     facts: unknownMachine,
+    rpmRange: null,
     ownVelocityMmS: null,
     ...changed,
   })
@@ -122,6 +123,15 @@ describe('faults of the machine', () => {
       // Ten times the machine's own level matters even in zone A.
       expect(analyse(low, { ownVelocityMmS: 0.05 }).diagnosis.verdict).not.toBe('normal')
     }
+  })
+
+  test('a speed that moved while it was recorded is no basis for lines; one that hardly moved is', () => {
+    const wave = shaking(harmonics([6, 0.5, 0.3]))
+    expect(analyse(wave, { rpmRange: [1470, 1495] }).diagnosis.verdict).toBe('unbalance')
+    const { verdict, findings, refused, severity } = analyse(wave, { rpmRange: [1400, 1500] }).diagnosis
+    expect({ verdict, findings }).toEqual({ verdict: 'undecided', findings: [] })
+    expect(refused?.reason).toMatch(/from 1400 to 1500 rpm/)
+    expect(severity.zone).toBe('D')
   })
 
   test('without a unit or a class a pattern is possible at most, and says why', () => {

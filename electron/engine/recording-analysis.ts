@@ -28,6 +28,8 @@ export interface RecordingInput {
   readonly pieceLength: number | null
   readonly unit: AnalysisUnit
   readonly rpm: number | null
+  /** lowest and highest measured speed while it was recorded; null where nobody measured it */
+  readonly rpmRange: readonly [number, number] | null
   /** its orders, and where they come from */
   readonly bearing: Analysis['bearing']
   readonly mainsHz: number
@@ -120,6 +122,7 @@ export function analyseRecording(transforms: Transforms, input: RecordingInput):
     pieces: spectra.pieces,
     sampleRateHz,
     speed: written,
+    rpmRange: input.rpmRange,
     bearing,
     quality,
     rmsMps2,

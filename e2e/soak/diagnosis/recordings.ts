@@ -105,6 +105,7 @@ export function analyse(transforms: Transforms, record: IndexRecord, recording: 
     mainsHz: 60,
     machine: null,
     facts: unknownMachine,
+    rpmRange: null,
     ownVelocityMmS: null,
   })
 }

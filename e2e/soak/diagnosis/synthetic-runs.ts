@@ -34,6 +34,7 @@ function analyse(transforms: Transforms, { samples, sampleRateHz, rpm, mainsHz, 
     mainsHz,
     machine: null,
     facts: { ...unknownMachine, poles: 4 },
+    rpmRange: null,
     ownVelocityMmS: null,
   })
 }

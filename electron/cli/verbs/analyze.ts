@@ -68,6 +68,7 @@ async function analyse(options: AnalyzeOptions, recording: Recording): Promise<A
     mainsHz: options.mainsHz,
     machine: options.machine,
     facts: options.facts,
+    rpmRange: null,
     ownVelocityMmS: options.ownVelocityMmS,
   })
 }

@@ -5,7 +5,9 @@ import { RequestError } from '../../live/window-session.ts'
 import type { Engine } from '../engine.ts'
 import type { Methods } from '../method-types.ts'
 import { shaftRatio, type PointInfo } from '../plant-model.ts'
+import { originOf } from '../plots/plot-origin.ts'
 import { unbroken } from '../plots/spectrum-of.ts'
+import { speedRangeOf, type SpeedRange } from '../plots/speed-course.ts'
 import {
   analysisUnitOf,
   bearingFactsOf,
@@ -22,9 +24,10 @@ const FEWEST_SAMPLES = 64
 
 const refused = (code: string, message: string): RequestError => new RequestError({ code, message, retryable: false })
 
-/** A capture's own speed, else the nameplate's where no speed is measured. */
-function rpmOf(info: PointInfo, rpm: number): number | null {
+/** A capture's own speed, else that of its pulses, else the nameplate's where no speed is measured. */
+function rpmOf(info: PointInfo, rpm: number, range: SpeedRange | null): number | null {
   if (Number.isFinite(rpm)) return rpm
+  if (range) return range.meanRpm
   const rated = info.asset.asset.ratedRpm
   return rated === undefined || info.asset.speedPoint ? null : rated * shaftRatio(info)
 }
@@ -41,7 +44,8 @@ export const diagnosisMethods: Pick<Methods, keyof DiagnosisResults & MethodName
     const samples = Float64Array.from(longest.subarray(0, MOST_SAMPLES))
     const { plant } = engine.model
     const mainsHz = writtenMainsHz(info, plant) ?? mainsHzOf(plant.plant.timeZone)
-    const rpm = rpmOf(info, capture.rpm)
+    const range = await speedRangeOf(engine, originOf(engine, captureId, capture), capture, { signal })
+    const rpm = rpmOf(info, capture.rpm, range)
     const { sampleRateHz } = capture
     const ask = {
       samples,
@@ -51,6 +55,7 @@ export const diagnosisMethods: Pick<Methods, keyof DiagnosisResults & MethodName
       pieceLength: null,
       unit: analysisUnitOf(capture.unit ?? info.contract.unit),
       rpm,
+      rpmRange: range && ([range.lowestRpm, range.highestRpm] as const),
       bearing: bearingFactsOf(info, engine.catalogue),
       mainsHz,
       machine: machineClassOf(info),

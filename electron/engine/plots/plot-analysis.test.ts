@@ -76,6 +76,10 @@ describe('order spectrum', () => {
     // The plain spectrum of the same record has no line there.
     const plain = await call('plot.spectrum', { of: { captureId }, kind: 'spectrum', ...settings })
     expect(plain.frame.amplitude.every((height) => height < 8)).toBe(true)
+    // So nothing is read out of it, least of all that the machine is well.
+    const { diagnosis } = (await call('capture.diagnose', { captureId })).analysis
+    expect(diagnosis).toMatchObject({ verdict: 'undecided', findings: [] })
+    expect(diagnosis.refused?.reason).toMatch(/the speed ran from 6\d\d to 35\d\d rpm/)
   })
 
   it('by the readings of a speed tag, by the one speed of an imported waveform, and refused without any', async () => {
