@@ -147,8 +147,9 @@ export const planPoints = plan.points + plan.waveforms
  * - `contracts`: what enforcing them costs by value, from the intake alone, with and without; `contractsToNone` is the throughput
  *   that is left of what would be without, at the processor time of a value at the highest equal rate. At least 0.85.
  * - A run counts only when nothing was lost: no gap row, and counters of 25 points that go up by one.
- * - What is not in it: a run of compaction begins every 3 million samples or two minutes, later than any of these stretches ends.
- *   It adds 0.66 to 0.77 us a value (decision 0003).
+ * - Compaction: a run begins every 750,000 samples, so that one or two fall in each stretch from 100,000 values/s on. What is not
+ *   in it: chunks are made of the segments of 16 runs at once, every two minutes at that rate. That adds 0.2 to 0.3 us a value
+ *   (`bench store`, `manyPoints`, has all of it; decision 0002).
  * - `plan` is 5,000 points at 10 Hz and 32 channels of 25.6 kHz over SignAndEncrypt; 40 s, so that the memory of the start is
  *   given back. `readyS` is from the start of the process to a value of every point.
  */

@@ -16,21 +16,28 @@ export const START_US = Date.UTC(2026, 0, 1) * 1000
 export class Plant {
   #seed = 9
   #tick: number
-  readonly #state = new Float64Array(POINTS).fill(1000)
+  readonly #points: number
+  readonly #perTick: number
+  readonly #state: Float64Array
   /** Used again for each tick: the twin takes a copy, and the bench's memory shall be the twin's. */
-  readonly #columns: ScalarColumns = {
-    count: TICK_SAMPLES,
-    pointKey: new Uint32Array(TICK_SAMPLES),
-    sourceUs: new Float64Array(TICK_SAMPLES),
-    sourceTick: new Uint8Array(TICK_SAMPLES),
-    serverUs: new Float64Array(TICK_SAMPLES),
-    receiveUs: new Float64Array(TICK_SAMPLES),
-    value: new Float64Array(TICK_SAMPLES),
-    status: new Uint32Array(TICK_SAMPLES),
-  }
+  readonly #columns: ScalarColumns
 
-  constructor(fromTick = 0) {
+  constructor(fromTick = 0, points = POINTS, perTick = PER_TICK) {
     this.#tick = fromTick
+    this.#points = points
+    this.#perTick = perTick
+    this.#state = new Float64Array(points).fill(1000)
+    const count = points * perTick
+    this.#columns = {
+      count,
+      pointKey: new Uint32Array(count),
+      sourceUs: new Float64Array(count),
+      sourceTick: new Uint8Array(count),
+      serverUs: new Float64Array(count),
+      receiveUs: new Float64Array(count),
+      value: new Float64Array(count),
+      status: new Uint32Array(count),
+    }
   }
 
   #random(): number {
@@ -51,14 +58,15 @@ export class Plant {
     return kind === 0 ? next / 100 : kind === 1 ? next / 1000 : kind === 4 ? next % 2 : next
   }
 
-  /** The next 5 s of the whole plant, in the order a server would send them: a message per sampling instant. */
+  /** The next tick of the whole plant (5 s, unless another size was asked for), in the order a server would send them: a message per sampling instant. */
   next(): ScalarColumns {
     const columns = this.#columns
-    const startUs = START_US + this.#tick++ * TICK_US
-    const receiveUs = startUs + TICK_US + Math.floor(this.#random() * 20) * 1000
+    const tickUs = this.#perTick * CADENCE_US
+    const startUs = START_US + this.#tick++ * tickUs
+    const receiveUs = startUs + tickUs + Math.floor(this.#random() * 20) * 1000
     let row = 0
-    for (let i = 0; i < PER_TICK; i++) {
-      for (let point = 0; point < POINTS; point++, row++) {
+    for (let i = 0; i < this.#perTick; i++) {
+      for (let point = 0; point < this.#points; point++, row++) {
         const draw = this.#random()
         const sourceUs = startUs + i * CADENCE_US + (draw < 0.125 ? 1000 : 0)
         columns.pointKey[row] = point + 1

@@ -25,6 +25,12 @@ export function quantile(times: readonly number[], part: number): number {
   return times.toSorted((a, b) => a - b)[Math.floor(times.length * part)] ?? Number.NaN
 }
 
+/** Of this thread: what other work on the machine does not lengthen as much. */
+export function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage()
+  return (user + system) / 1000
+}
+
 /** Bytes a sample of the same mix as a row each, encrypted with the same cipher. */
 export function rowPerSample({ dir, key }: Where): number {
   const file = path.join(dir, 'rows.db')

@@ -6,9 +6,10 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { openTwin, openTwinForReading, type Twin } from '../../electron/store/api.ts'
 import { limits } from '../../shared/domain/limits.ts'
 import { parquetBytesPerSample } from './parquet-size.ts'
+import { manyPoints } from './store-many.ts'
 import { Plant, POINTS, START_US, TICK_SAMPLES, TICK_US } from './store-plant.ts'
 import { benchState } from './state.ts'
-import { captures, quantile, recovery, rowPerSample, usedBytes, workers, type Where } from './store-twin.ts'
+import { captures, cpuMs, quantile, recovery, rowPerSample, usedBytes, workers, type Where } from './store-twin.ts'
 
 const PIXELS = 1600
 const TREND_TURNS = 60
@@ -67,11 +68,6 @@ interface Reads {
   /** Processor time of the same reads, which other work on the machine does not lengthen as much. */
   coldCpuP95Ms: number
   warmCpuP95Ms: number
-}
-
-function cpuMs(): number {
-  const { user, system } = process.threadCpuUsage()
-  return (user + system) / 1000
 }
 
 /**
@@ -189,6 +185,7 @@ async function measure(where: Where, sizes: readonly number[]): Promise<Result> 
   metrics['parquetBytesPerSample'] = parquet
   metrics['memoryGrowthMB'] = (rssPeak - rssBefore) / 1e6
   metrics['openMs'] = await openingMs(where)
+  metrics['manyPoints'] = await manyPoints({ ...where, file: path.join(where.dir, 'many.db') })
   metrics['recoveryMs'] = await recovery(where, ticks, 100)
   const again = await openTwin({ ...where, workers })
   metrics['captureMBPerSecond'] = await captures(again, 'bench')
