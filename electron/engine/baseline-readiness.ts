@@ -1,3 +1,4 @@
+import type { PointAudit } from '../../shared/domain/audit.ts'
 import { endOfException } from '../../shared/domain/exceptions.ts'
 import type { BaselineRecord } from '../../shared/domain/health.ts'
 import type { BaselineReadiness, ReadinessTag } from '../../shared/protocol/health.ts'
@@ -6,7 +7,7 @@ import { RequestError } from '../live/window-session.ts'
 import type { PlantModel, PointInfo } from './plant-model.ts'
 import type { QualityDesk } from './quality-desk.ts'
 
-/** Percent of the audit's score that every tag behind a baseline must have reached while it was learned. */
+/** Percent of the audit's score, that of the signal, which every tag behind a baseline must have reached while it was learned. */
 export const readyScore = 95
 const mostFindings = 3
 
@@ -55,7 +56,7 @@ export async function baselineReadiness(
     const held = (model.plant.exceptions ?? []).find(
       (each) => endOfException(each) > nowUs && place !== undefined && meantFor(each.scope, place) === true,
     )
-    const score = audit?.score ?? null
+    const score = audit ? signalScore(audit) : null
     const isShort = score !== null && score < readyScore
     return {
       pointId: tag.id,
@@ -65,12 +66,23 @@ export async function baselineReadiness(
       state: score === null ? 'not-judged' : !isShort ? 'pass' : held ? 'excepted' : 'fail',
       exception: isShort && held ? { owner: held.owner, until: held.until, reason: held.reason } : null,
       findings: (audit?.findings ?? [])
+        .filter(({ kind }) => kind !== 'mapping')
         .toSorted((a, b) => b.penalty - a.penalty)
         .slice(0, mostFindings)
         .map(({ detail }) => detail),
     }
   })
   return { baselineId: id, fromUs, untilUs, least: readyScore, tags: judged }
+}
+
+/**
+ * The audit's score without what a missing proof of the mapping takes (5 %): whether the tag is what its name says can be shown
+ * later, and changes nothing of what was learned.
+ */
+function signalScore({ score, findings }: PointAudit): number | null {
+  if (score === null) return null
+  const mapping = findings.filter(({ kind }) => kind === 'mapping')
+  return Math.min(100, score / mapping.reduce((share, { penalty }) => share * (1 - penalty), 1))
 }
 
 /** Nobody approves what was learned from tags that did not deliver. */

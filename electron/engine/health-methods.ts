@@ -10,7 +10,7 @@ import { whyOf, type WhySource } from './alert-why.ts'
 import { baselineReadiness, mustBeReady } from './baseline-readiness.ts'
 import type { Engine } from './engine.ts'
 import { limitProposal } from './health-limits.ts'
-import { healthOfMachine } from './health-views.ts'
+import { conditionsOf, healthOfMachine } from './health-views.ts'
 import { notFound, pointOf } from './lookup.ts'
 import type { Methods } from './method-types.ts'
 import { judgingSoftware } from './version.ts'
@@ -38,7 +38,9 @@ export const healthMethods: Pick<Methods, keyof HealthResults & MethodName> = {
   },
   'health.limits': (engine, { pointId, ...wanted }) => {
     const info = pointOf(engine, pointId)
-    return Promise.resolve(limitProposal(engine.model.plant, info, engine.advice.baselinesOf(info.key), wanted))
+    const { advice, model } = engine
+    const conditions = conditionsOf(advice.point(info.key))
+    return Promise.resolve(limitProposal(model.plant, info, advice.baselinesOf(info.key), wanted, conditions))
   },
   'alert.why': async (engine, { occurrenceId }) => whyOf(whySource(engine), await occurrenceOf(engine, occurrenceId)),
   'alert.report': async (engine, { occurrenceId, ...request }, user, { signal }) => {

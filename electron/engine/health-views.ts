@@ -38,7 +38,7 @@ function pointView(desk: HealthDesk, info: PointInfo): PointHealthView {
       by: epoch.by,
       number: new Set(records.map(({ epochUs }) => epochUs).filter((tUs) => tUs < epoch.beganUs)).size + 1,
     },
-    conditions: point ? conditionsOf(point) : [],
+    conditions: conditionsOf(point),
     baselines: records.filter(isPresent),
     older: records.filter((record) => !isPresent(record)),
     score: judged ? step.score : null,
@@ -69,7 +69,10 @@ function phaseOf(desk: HealthDesk, point: WatchedPoint | null): { phase: HealthP
   return { phase: 'changed', message: change.message }
 }
 
-function conditionsOf({ conditions, plan }: WatchedPoint): HealthConditionView[] {
+/** How far each speed that was seen is learned. */
+export function conditionsOf(point: WatchedPoint | null): HealthConditionView[] {
+  if (!point) return []
+  const { conditions, plan } = point
   const { fewest, shortestS } = plan.options.policy
   return conditions.map(({ centreRpm, phase, learned, learnedS, baseline }) => ({
     rpm: centreRpm,

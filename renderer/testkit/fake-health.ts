@@ -1,6 +1,6 @@
 import type { BaselineRecord, HealthFinding } from '../../shared/domain/health.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
-import type { HealthResults, PointHealthView, WhyView } from '../../shared/protocol/health.ts'
+import type { HealthResults, LimitRow, LimitStateView, PointHealthView, WhyView } from '../../shared/protocol/health.ts'
 import { methodParams, type MethodName, type MethodResult } from '../../shared/protocol/methods.ts'
 
 export type HealthMethod = keyof HealthResults
@@ -52,10 +52,11 @@ export function fakeHealthCall(
       return machine(plant, methodParams['health.reset'].parse(params).assetId, isAbnormal)
     case 'health.limits': {
       const { pointId, warningSigmas, alarmSigmas } = methodParams['health.limits'].parse(params)
-      const row = (feature: string, unit: string, mean: number, sigma: number) => ({
+      const row = (feature: string, unit: string, mean: number, sigma: number, rpm = 1772): LimitRow => ({
         feature,
         unit,
-        rpm: 1772,
+        rpm,
+        band: rpm === 1772 ? [1611, 1949] : [805, 973],
         mean,
         sigma,
         warning: mean + warningSigmas * sigma,
@@ -67,6 +68,14 @@ export function fakeHealthCall(
         row('rms', 'g', 0.412, 0.021),
         row('velocityRms', 'mm/s', 1.84, 0.12),
         row('kurtosis', '', 3.1, 0.09),
+        row('rms', 'g', 0.182, 0.011, 885),
+        row('velocityRms', 'mm/s', 0.71, 0.06, 885),
+      ]
+      const seen = { ofDays: 14, state: 'used' as const }
+      const states: LimitStateView[] = [
+        { ...seen, rpm: 885, band: [805, 973], days: 15.4, snapshots: 812 },
+        { ...seen, rpm: 1180, band: [1073, 1298], days: 3.2, snapshots: 96, state: 'learning' },
+        { ...seen, rpm: 1772, band: [1611, 1949], days: 21, snapshots: 2870 },
       ]
       const change = (feature: string) => ({
         kind: 'changed' as const,
@@ -76,7 +85,7 @@ export function fakeHealthCall(
         before: 0.8,
         after: 0.475,
       })
-      return { refused: null, rows, changes: [change('rms')] }
+      return { refused: null, states, rows, changes: [change('rms')] }
     }
     case 'alert.why':
       return why(methodParams['alert.why'].parse(params).occurrenceId)

@@ -147,10 +147,23 @@ export interface WhyView {
   evidence: HealthFinding[]
 }
 
+/** A speed that the machine was seen at, and whether limits can be made for it. */
+export interface LimitStateView {
+  rpm: number | null
+  /** From, up to: rpm. */
+  band: [number, number] | null
+  days: number
+  ofDays: number
+  snapshots: number
+  state: 'used' | 'too-short' | 'not-approved' | 'learning'
+}
+
 export interface LimitRow {
   feature: string
   unit: string
   rpm: number | null
+  /** The operating state that it is of; null: it holds in every one. */
+  band: [number, number] | null
   mean: number
   sigma: number
   warning: number
@@ -163,6 +176,7 @@ export interface LimitRow {
 export interface LimitProposalView {
   /** Why no limits are proposed; null when they are. */
   refused: string | null
+  states: LimitStateView[]
   rows: LimitRow[]
   changes: PlantChange[]
 }

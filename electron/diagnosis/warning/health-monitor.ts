@@ -82,7 +82,7 @@ export interface HealthMemory {
 /** A year of snapshots every ten minutes. */
 export const SNAPSHOTS_PER_FALSE_WARNING = 50_000
 /** Speeds within 10 % share a baseline. */
-const SPEED_BAND = Math.log(1.1)
+export const SPEED_BAND = Math.log(1.1)
 /** Snapshots after a start that show the run-up and not the machine. */
 const SETTLING = 2
 const GAP_RATIO = 10

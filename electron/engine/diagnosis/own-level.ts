@@ -1,7 +1,5 @@
 import type { BaselineRecord } from '../../../shared/domain/health.ts'
-
-/** Speeds within 10 % share a baseline, as while it was learned. */
-const speedBand = Math.log(1.1)
+import { SPEED_BAND } from '../../diagnosis/warning/health-monitor.ts'
 
 /**
  * The machine's own usual RMS velocity at a speed: the median of the approved baseline that holds there, in mm/s. Null where
@@ -16,7 +14,7 @@ export function ownVelocity(
     learned === null || rpm === null || !(rpm > 0) ? 0 : Math.abs(Math.log(rpm / learned))
   const [nearest] = source
     .baselinesOf(pointKey)
-    .filter((record) => record.state === 'frozen' && distance(record) <= speedBand)
+    .filter((record) => record.state === 'frozen' && distance(record) <= SPEED_BAND)
     .toSorted((a, b) => distance(a) - distance(b) || b.untilUs - a.untilUs)
   const median = nearest?.features.find(({ name }) => name === 'velocityRms')?.median ?? Number.NaN
   return median > 0 ? median : null

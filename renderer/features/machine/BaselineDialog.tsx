@@ -6,6 +6,7 @@ import { bridge } from '../../bridge/bridge.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf } from '../../stores/topic.ts'
 import { Button, Dialog, Field, formatNumber, Refusal, t, tMaybe } from '../../ui/index.ts'
+import { TableHead } from '../../ui/TableHead.tsx'
 import { BaselineTags, useReadiness } from './BaselineTags.tsx'
 
 export type BaselineStep = { kind: 'approve' | 'relearn'; record: BaselineRecord } | { kind: 'reset' | 'keep' }
@@ -50,7 +51,7 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
   }
   return (
     <Dialog title={t(`baseline.${kind}Title`)} onClose={() => onClose(false)} width={kind === 'approve' ? 600 : 480}>
-      <form className="stack" onSubmit={(event) => void submit(event)}>
+      <form className="stack baseline-form" onSubmit={(event) => void submit(event)}>
         <p>
           <strong>{point.pointName}</strong>
         </p>
@@ -75,8 +76,8 @@ export function BaselineDialog({ step, point, assetId, onClose }: BaselineDialog
             />
           )}
         </Field>
-        {step.kind === 'approve' && <Learned record={step.record} />}
         {step.kind === 'approve' && <BaselineTags readiness={readiness} />}
+        {step.kind === 'approve' && <Learned record={step.record} />}
         <Refusal failure={failure} />
         <div className="dialog-actions">
           <Button onClick={() => onClose(false)}>{t('action.cancel')}</Button>
@@ -100,17 +101,13 @@ function Learned({ record }: { record: BaselineRecord }) {
       {!record.settled && <p className="machine-draft">{t('baseline.unsettled')}</p>}
       <div className="baseline-learned" tabIndex={0} role="region" aria-label={t('baseline.title')}>
         <table className="plain-table">
-          <thead>
-            <tr>
-              <th scope="col">{t('baseline.feature')}</th>
-              <th scope="col" className="align-end">
-                {t('baseline.mean')}
-              </th>
-              <th scope="col" className="align-end">
-                {t('baseline.sigma')}
-              </th>
-            </tr>
-          </thead>
+          <TableHead
+            columns={[
+              { title: t('baseline.feature') },
+              { title: t('baseline.mean'), className: 'align-end' },
+              { title: t('baseline.sigma'), className: 'align-end' },
+            ]}
+          />
           <tbody>
             {record.features.map(({ name, mean, sigma }) => (
               <tr key={name}>

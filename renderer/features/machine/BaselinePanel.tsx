@@ -196,10 +196,10 @@ function Findings({ findings }: { findings: readonly HealthFinding[] }) {
         <li key={feature}>
           {changeDb === null
             ? t('baseline.findingPlain', { feature: tMaybe(`feature.${feature}`, feature), since: at(sinceUs) })
-            : t('baseline.finding', {
+            : t(factor === null ? 'baseline.findingLearning' : 'baseline.finding', {
                 feature: tMaybe(`feature.${feature}`, feature),
                 db: changeDb.toFixed(1),
-                factor: formatNumber(factor ?? 0, 2),
+                factor: factor === null ? '' : formatNumber(factor, 2),
                 since: at(sinceUs),
               })}
           {outlook && (

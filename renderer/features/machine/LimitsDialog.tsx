@@ -1,11 +1,12 @@
 import { useState, type FormEvent } from 'react'
 import type { Failure } from '../../../shared/domain/problem.ts'
-import type { LimitRow, PointHealthView } from '../../../shared/protocol/health.ts'
+import type { LimitProposalView, LimitRow, LimitStateView, PointHealthView } from '../../../shared/protocol/health.ts'
 import { bridge } from '../../bridge/bridge.ts'
 import { toast } from '../../stores/toasts.ts'
 import { failureOf, useCall } from '../../stores/topic.ts'
 import { remember } from '../../stores/undo.ts'
-import { Button, Dialog, ErrorPane, Field, formatNumber, Refusal, t, tMaybe } from '../../ui/index.ts'
+import { Button, Dialog, ErrorPane, Field, formatNumber, noValue, Refusal, t, tMaybe } from '../../ui/index.ts'
+import { TableHead } from '../../ui/TableHead.tsx'
 
 /** Three and six standard deviations: of a healthy machine one value in 740 is above the first. */
 const usual = { warning: '3', alarm: '6' }
@@ -43,40 +44,15 @@ export function LimitsDialog({ point, onClose }: { point: PointHealthView; onClo
   }
   return (
     <Dialog title={t('baseline.limitsTitle', { point: pointName })} onClose={onClose} width={720}>
-      <form className="stack" onSubmit={(event) => void apply(event)}>
+      <form className="stack baseline-form" onSubmit={(event) => void apply(event)}>
         <p>{t('baseline.limitsWhat')}</p>
         <div className="baseline-sigmas">
-          <Field label={t('baseline.warningSigmas')}>
-            {(ids) => (
-              <input
-                {...ids}
-                autoFocus
-                type="number"
-                min={1}
-                max={20}
-                step={0.5}
-                value={warning}
-                onChange={(event) => setWarning(event.target.value)}
-              />
-            )}
-          </Field>
-          <Field label={t('baseline.alarmSigmas')}>
-            {(ids) => (
-              <input
-                {...ids}
-                type="number"
-                min={1}
-                max={40}
-                step={0.5}
-                value={alarm}
-                onChange={(event) => setAlarm(event.target.value)}
-              />
-            )}
-          </Field>
+          <Sigmas label={t('baseline.warningSigmas')} most={20} value={warning} onChange={setWarning} isFirst />
+          <Sigmas label={t('baseline.alarmSigmas')} most={40} value={alarm} onChange={setAlarm} />
         </div>
         {asked.failure && <ErrorPane title={t('baseline.failed')} failure={asked.failure} onRetry={asked.again} />}
         {asked.value && asked.value.refused !== null && <p role="alert">{asked.value.refused}</p>}
-        {asked.value && asked.value.refused === null && <Rows rows={asked.value.rows} />}
+        {asked.value && asked.value.refused === null && <Proposal proposal={asked.value} />}
         {asked.value?.refused === null && changes.length === 0 && (
           <p className="muted">{t('baseline.nothingToChange')}</p>
         )}
@@ -92,48 +68,104 @@ export function LimitsDialog({ point, onClose }: { point: PointHealthView; onClo
   )
 }
 
-function Rows({ rows }: { rows: readonly LimitRow[] }) {
-  const number = (value: number | null): string => (value === null ? '–' : formatNumber(value, 4))
+interface SigmasProps {
+  label: string
+  most: number
+  value: string
+  onChange: (value: string) => void
+  isFirst?: boolean
+}
+
+function Sigmas({ label, most, value, onChange, isFirst = false }: SigmasProps) {
+  return (
+    <Field label={label}>
+      {(ids) => (
+        <input
+          {...ids}
+          autoFocus={isFirst}
+          type="number"
+          min={1}
+          max={most}
+          step={0.5}
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  )
+}
+
+const number = (value: number | null): string => (value === null ? noValue : formatNumber(value, 4))
+
+/** Per operating state; those that were not seen for long enough say so and change nothing. */
+function Proposal({ proposal }: { proposal: LimitProposalView }) {
+  const { states, rows } = proposal
+  const isByState = rows.some(({ band }) => band !== null)
+  const columns = [
+    { title: t('baseline.feature') },
+    ...(['mean', 'sigma', 'now', 'warning', 'alarm'] as const).map((title) => ({
+      title: t(`baseline.${title}`),
+      className: 'align-end',
+    })),
+  ]
   return (
     <div className="baseline-learned" tabIndex={0} role="region" aria-label={t('baseline.limits')}>
       <table className="plain-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('baseline.feature')}</th>
-            <th scope="col" className="align-end">
-              {t('baseline.mean')}
-            </th>
-            <th scope="col" className="align-end">
-              {t('baseline.sigma')}
-            </th>
-            <th scope="col" className="align-end">
-              {t('baseline.now')}
-            </th>
-            <th scope="col" className="align-end">
-              {t('baseline.warning')}
-            </th>
-            <th scope="col" className="align-end">
-              {t('baseline.alarm')}
-            </th>
-          </tr>
-        </thead>
-        <tbody>
-          {rows.map(({ feature, mean, sigma, warning, alarm, alertId, now, unit }) => (
-            <tr key={feature}>
-              <th scope="row">{t('alerts.withUnit', { value: tMaybe(`feature.${feature}`, feature), unit })}</th>
-              <td className="align-end">{number(mean)}</td>
-              <td className="align-end">{number(sigma)}</td>
-              <td className="align-end muted">
-                {alertId === null
-                  ? t('baseline.newRule')
-                  : t('baseline.limitPair', { warning: number(now.warning), alarm: number(now.alarm) })}
-              </td>
-              <td className="align-end">{number(warning)}</td>
-              <td className="align-end">{number(alarm)}</td>
-            </tr>
-          ))}
-        </tbody>
+        <TableHead columns={columns} />
+        {isByState ? (
+          states.map((state) => (
+            <tbody key={state.rpm ?? 0}>
+              <StateHead state={state} />
+              {rows
+                .filter(({ rpm }) => rpm === state.rpm)
+                .map((row) => (
+                  <ProposedRow key={row.feature} row={row} />
+                ))}
+            </tbody>
+          ))
+        ) : (
+          <tbody>
+            {rows.map((row) => (
+              <ProposedRow key={row.feature} row={row} />
+            ))}
+          </tbody>
+        )}
       </table>
     </div>
+  )
+}
+
+function StateHead({ state: { band, rpm, state, days, ofDays, snapshots } }: { state: LimitStateView }) {
+  const speed =
+    band === null
+      ? t('baseline.anySpeed')
+      : t('baseline.ofSpeed', { low: formatNumber(band[0], 5), high: formatNumber(band[1], 5) })
+  return (
+    <tr className="baseline-state">
+      <th scope="rowgroup" colSpan={6}>
+        <strong>{speed}</strong>{' '}
+        {rpm !== null && <span className="muted">{t('baseline.atSpeed', { rpm: Math.round(rpm) })}</span>}
+        <div className="small">
+          {t(`baseline.seen.${state}`, { days: days.toFixed(1), of: formatNumber(ofDays, 3), count: snapshots })}
+        </div>
+      </th>
+    </tr>
+  )
+}
+
+function ProposedRow({ row: { feature, mean, sigma, warning, alarm, alertId, now, unit } }: { row: LimitRow }) {
+  return (
+    <tr>
+      <th scope="row">{t('alerts.withUnit', { value: tMaybe(`feature.${feature}`, feature), unit })}</th>
+      <td className="align-end">{number(mean)}</td>
+      <td className="align-end">{number(sigma)}</td>
+      <td className="align-end muted">
+        {alertId === null
+          ? t('baseline.newRule')
+          : t('baseline.limitPair', { warning: number(now.warning), alarm: number(now.alarm) })}
+      </td>
+      <td className="align-end">{number(warning)}</td>
+      <td className="align-end">{number(alarm)}</td>
+    </tr>
   )
 }

@@ -23,6 +23,7 @@ import {
 } from '../../ui/index.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
 import { LimitLines } from '../../ui/LimitLines.tsx'
+import { TableHead } from '../../ui/TableHead.tsx'
 import { TrendSpark } from '../../ui/TrendSpark.tsx'
 import { valueTitle } from '../../ui/value-title.ts'
 import { rowId } from './row-id.ts'
@@ -54,23 +55,17 @@ export function ValuesTable({ values, unruled, points }: ValuesTableProps) {
       </div>
       {shown.length + grey.length === 0 && <Empty title={t('pointStateNone')} next={t('pointStateNoneNext')} />}
       <table className="data-table values-table">
-        <thead>
-          <tr>
-            <th scope="col">{t('machine.col.point')}</th>
-            <th scope="col" className="number">
-              {t('machine.col.value')}
-            </th>
-            <th scope="col" className="number">
-              {t('machine.col.limits')}
-            </th>
-            <th scope="col" className="number">
-              {t('machine.col.range')}
-            </th>
-            <th scope="col">{t('machine.col.state')}</th>
-            <th scope="col">{t('machine.col.times', { zone: zoneName(nowUs, zone) })}</th>
-            <th scope="col">{t('machine.col.trend')}</th>
-          </tr>
-        </thead>
+        <TableHead
+          columns={[
+            { title: t('machine.col.point') },
+            { title: t('machine.col.value'), className: 'number' },
+            { title: t('machine.col.limits'), className: 'number' },
+            { title: t('machine.col.range'), className: 'number' },
+            { title: t('machine.col.state') },
+            { title: t('machine.col.times', { zone: zoneName(nowUs, zone) }) },
+            { title: t('machine.col.trend') },
+          ]}
+        />
         <tbody>
           {shown.map((value, index) => (
             <ValueRow
