@@ -1,4 +1,4 @@
-import { outcomes, type AlertOccurrence, type Outcome } from '../../shared/domain/alert.ts'
+import { outcomes, type AlertOccurrence, type AlertTransitionKind, type Outcome } from '../../shared/domain/alert.ts'
 import { featureIndex } from '../../shared/domain/features.ts'
 import type { BaselineRecord, HealthEvidence, HealthFinding } from '../../shared/domain/health.ts'
 import { stateWords, type LimitPair } from '../../shared/domain/operating-limits.ts'
@@ -11,7 +11,7 @@ import type { TwinReader } from '../store/api.ts'
 import { featureUnit, type PlantModel, type PointInfo } from './plant-model.ts'
 
 export interface WhySource {
-  twin: Pick<TwinReader, 'healthEvidence' | 'occurrences' | 'trend' | 'featureTrend'>
+  twin: Pick<TwinReader, 'healthEvidence' | 'occurrences' | 'transitions' | 'trend' | 'featureTrend'>
   model: PlantModel
   /** All there ever were of a point. */
   baselinesOf(pointKey: number): BaselineRecord[]
@@ -76,15 +76,24 @@ function ofAdvice(source: WhySource, info: PointInfo, evidence: HealthEvidence, 
   }
 }
 
+const rises: readonly AlertTransitionKind[] = ['raised', 'escalated', 'repeated']
+
+/** When it last rose, and by which value: what it is now tells nothing of why once it has eased or returned. */
+async function lastRise({ twin }: WhySource, { id, raisedUs, value }: AlertOccurrence) {
+  const rise = (await twin.transitions(id)).findLast(({ kind }) => rises.includes(kind))
+  return rise ? { atUs: rise.atUs, value: rise.value } : { atUs: raisedUs, value }
+}
+
 /** Against the approved baseline of that time if there was one, else against the day before. */
 async function ofLimit(source: WhySource, info: PointInfo, occurrence: AlertOccurrence): Promise<Parts> {
-  const { feature, raisedUs, value } = occurrence
+  const { feature, raisedUs } = occurrence
+  const { atUs, value } = await lastRise(source, occurrence)
   const then = source.baselinesOf(info.key).findLast(({ decidedUs, retiredUs, state }) => {
     const wasInForce = decidedUs !== null && decidedUs <= raisedUs && (retiredUs === null || retiredUs > raisedUs)
     return wasInForce && state !== 'rejected'
   })
   const own = then?.features.find(({ name }) => name === feature)
-  const trend = await trendBefore(source, info, feature, raisedUs)
+  const trend = await trendBefore(source, info, feature, atUs)
   const reference = own?.median ?? referenceOf(trend)
   const watched = watchedFeature(feature)
   const changeDb =
@@ -106,7 +115,7 @@ async function ofLimit(source: WhySource, info: PointInfo, occurrence: AlertOccu
             changeDb: hasDb ? changeDb : null,
             factor: hasDb ? factorOf(watched, changeDb) : null,
           }),
-    span: spanPart(trend, reference, value, raisedUs),
+    span: spanPart(trend, reference, value, atUs),
     baseline: own
       ? baselinePart(then, noBaseline)
       : missing(
@@ -114,7 +123,7 @@ async function ofLimit(source: WhySource, info: PointInfo, occurrence: AlertOccu
             ? `The approved baseline does not hold this feature${reference === null ? '' : '; it is compared with the day before'}.`
             : noBaseline,
         ),
-    outlook: outlookOf(trend, reference, occurrence, limitsBehind(info, occurrence).alarm),
+    outlook: outlookOf(trend, reference, { ...occurrence, value }, limitsBehind(info, occurrence).alarm),
     evidence: [],
   }
 }

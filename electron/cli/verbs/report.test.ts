@@ -80,7 +80,7 @@ beforeAll(async () => {
     occurrence('old-1', { ...past, ...labelled, labelledBy: 'ben' }),
     occurrence('old-2', past),
   ]
-  const transitions = occurrences.map(({ id }) => transition(id, of))
+  const transitions = occurrences.map(({ id, value, raisedUs: atUs }) => transition(id, { ...of, value, atUs }))
   await twin.commitAlerts({ states: [], occurrences, transitions })
   const orders = ordersOf(info, catalogue)
   const samples = struck((orders?.bpfo ?? 3.5) * (1480 / 60))
@@ -115,6 +115,16 @@ describe('why', () => {
     expect(why.similar.known?.cases[0]).toMatchObject({ occurrenceId: 'old-1', note: 'spall found' })
     expect(why.outlook.known === null).toBe(why.outlook.missing !== null)
     expect([why.score, why.evidence]).toEqual([null, []])
+  })
+
+  it('speaks of the last rise: what an alert eased or returned to since tells nothing of why', async () => {
+    const alert = await twin.occurrence('alert-1')
+    if (!alert) throw new Error('no alert')
+    const returned = { ...alert, state: 'returned-unacknowledged' as const, value: 0.39, changedUs: raisedUs + 600e6 }
+    const why = await whyOf(source, returned)
+    expect(why.amount.known?.value).toBe(1)
+    expect(why.changed.known?.direction).toBe('rose')
+    expect(why.span.known?.untilUs).toBe(raisedUs)
   })
 
   it('with an approved baseline is against that one; advice without evidence has no score and all five say so', async () => {

@@ -4,9 +4,10 @@ import { isAdvice } from '../../../shared/protocol/health.ts'
 import type { AlertView } from '../../../shared/protocol/views.ts'
 import { useAlertAction } from '../../stores/alert-actions.ts'
 import { useNowUs } from '../../stores/clock.ts'
-import { useTimeZone } from '../../stores/feeds.ts'
+import { useFeed, useTimeZone } from '../../stores/feeds.ts'
 import { navigate } from '../../stores/router.ts'
 import { isJudged } from '../../../shared/domain/point-state.ts'
+import { derivationOfAlert, derivationOfValue } from '../../../shared/domain/value-derivation.ts'
 import {
   Button,
   formatNumber,
@@ -18,6 +19,7 @@ import {
   t,
   tMaybe,
 } from '../../ui/index.ts'
+import { derivationWords } from '../../ui/derivation-words.ts'
 import { limitState, limitWhy } from '../../ui/limit-words.ts'
 import { Facts } from '../../ui/Page.tsx'
 import { ActionWords } from './ActionState.tsx'
@@ -137,6 +139,7 @@ function Contract({ view: { occurrence } }: { view: AlertView }) {
 
 function Values({ view }: { view: AlertView }) {
   const { occurrence, unit } = view
+  const info = useFeed((feeds) => feeds.plant?.plant)?.points.find(({ id }) => id === occurrence.pointId)
   const number = (value: number): string => t('alerts.withUnit', { value: formatNumber(value), unit })
   return (
     <section>
@@ -166,6 +169,15 @@ function Values({ view }: { view: AlertView }) {
           ...(occurrence.repeats > 1
             ? [{ label: t('alerts.repeats'), value: t('alerts.times', { count: occurrence.repeats - 1 }) }]
             : []),
+          { label: t('derivation.title'), value: derivationWords(derivationOfAlert(occurrence.feature)) },
+          ...(isAdvice(occurrence) || info?.contract === undefined
+            ? []
+            : [
+                {
+                  label: t('derivation.feature'),
+                  value: derivationWords(derivationOfValue(occurrence.feature, info.contract.version)),
+                },
+              ]),
           { label: t('alerts.configuration'), value: <code>{occurrence.configHash.slice(0, 12)}</code> },
         ]}
       />

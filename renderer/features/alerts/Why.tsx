@@ -33,7 +33,9 @@ function WhyAnswers({ occurrenceId }: { occurrenceId: string }) {
 const feature = (name: string): string => tMaybe(`feature.${name}`, name)
 
 function Missing({ text }: { text: string | null }) {
-  return <span className="muted">{t('why.missing', { why: text ?? '' })}</span>
+  const why = text ?? ''
+  const sentence = `${why.charAt(0).toUpperCase()}${why.slice(1)}${/[.!?]$/.test(why) ? '' : '.'}`
+  return <span className="muted">{t('why.missing', { why: sentence })}</span>
 }
 
 function Answers({ why }: { why: WhyView }) {

@@ -1,6 +1,7 @@
 import { useState } from 'react'
 import type { Point } from '../../../shared/domain/plant-file.ts'
 import { countPointStates, type PointState } from '../../../shared/domain/point-state.ts'
+import { derivationOfValue } from '../../../shared/domain/value-derivation.ts'
 import type { MachineFrame, PointValue } from '../../../shared/protocol/views.ts'
 import { useNowUs } from '../../stores/clock.ts'
 import { useTimeZone } from '../../stores/feeds.ts'
@@ -21,6 +22,7 @@ import {
   Value,
   zoneName,
 } from '../../ui/index.ts'
+import { derivationShort, derivationWords } from '../../ui/derivation-words.ts'
 import { LevelMark } from '../../ui/LevelMark.tsx'
 import { LimitLines } from '../../ui/LimitLines.tsx'
 import { TableHead } from '../../ui/TableHead.tsx'
@@ -95,6 +97,7 @@ interface ValueRowProps {
 function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
   const mayWrite = useMayWrite(point)
   const [writes, setWrites] = useState(false)
+  const derivation = derivationOfValue(value.feature, point?.contract?.version ?? 1)
   const placement = [point?.contract?.placement, value.componentId].find((text) => text !== undefined && text !== null)
   return (
     <tr id={rowId(value)} tabIndex={-1}>
@@ -122,6 +125,11 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
         {writes && point && <WriteDialog point={point} name={value.name} onClose={() => setWrites(false)} />}
         <div className="small muted">
           {[valueTitle(value), placement, latencyWords(value)].filter((text) => text !== undefined).join(' · ')}
+          <span title={derivationWords(derivation)}>
+            {' · '}
+            {derivationShort(derivation)}
+            <span className="visually-hidden"> {derivationWords(derivation)}</span>
+          </span>
         </div>
       </th>
       <td className="number">
