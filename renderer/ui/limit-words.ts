@@ -1,5 +1,4 @@
 import type { LimitsInForce } from '../../shared/domain/operating-limits.ts'
-import { formatNumber } from './format.ts'
 import { t } from './text.ts'
 
 /** Which operating state the limits are of; null where the rule has one set of them. */
@@ -9,7 +8,7 @@ export function limitState({ why, of }: LimitsInForce): string | null {
   if (of.name !== undefined) return of.name
   const isStanding = of.runState === 'not-running'
   if (of.rpm === undefined) return isStanding ? t('limits.state.standing') : t('limits.state.running')
-  return t('limits.state.band', { low: formatNumber(of.rpm[0], 5), high: formatNumber(of.rpm[1], 5) })
+  return t('limits.state.band', { low: of.rpm[0], high: of.rpm[1] })
 }
 
 /** Why these and no others; null where the rule has one set of limits. */

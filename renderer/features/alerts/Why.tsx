@@ -110,7 +110,7 @@ function Answers({ why }: { why: WhyView }) {
           <p className="small">
             {t('why.score', {
               score: formatNumber(why.score, 2),
-              rate: formatNumber(why.snapshotsPerFalseWarning ?? 0, 6),
+              rate: why.snapshotsPerFalseWarning ?? 0,
             })}
           </p>
           <ul className="small selectable why-evidence">

@@ -60,7 +60,7 @@ export function LimitsDialog({ point, onClose }: { point: PointHealthView; onClo
         <div className="dialog-actions">
           <Button onClick={onClose}>{t('action.cancel')}</Button>
           <Button kind="primary" type="submit" busy={isBusy} disabled={changes.length === 0}>
-            {t('baseline.apply', { count: changes.length })}
+            {changes.length === 1 ? t('baseline.applyOne') : t('baseline.apply', { count: changes.length })}
           </Button>
         </div>
       </form>
@@ -136,17 +136,14 @@ function Proposal({ proposal }: { proposal: LimitProposalView }) {
 }
 
 function StateHead({ state: { band, rpm, state, days, ofDays, snapshots } }: { state: LimitStateView }) {
-  const speed =
-    band === null
-      ? t('baseline.anySpeed')
-      : t('baseline.ofSpeed', { low: formatNumber(band[0], 5), high: formatNumber(band[1], 5) })
+  const speed = band === null ? t('baseline.anySpeed') : t('baseline.ofSpeed', { low: band[0], high: band[1] })
   return (
     <tr className="baseline-state">
       <th scope="rowgroup" colSpan={6}>
         <strong>{speed}</strong>{' '}
         {rpm !== null && <span className="muted">{t('baseline.atSpeed', { rpm: Math.round(rpm) })}</span>}
         <div className="small">
-          {t(`baseline.seen.${state}`, { days: days.toFixed(1), of: formatNumber(ofDays, 3), count: snapshots })}
+          {t(`baseline.seen.${state}`, { days: days.toFixed(1), of: ofDays, count: snapshots })}
         </div>
       </th>
     </tr>
@@ -154,9 +151,10 @@ function StateHead({ state: { band, rpm, state, days, ofDays, snapshots } }: { s
 }
 
 function ProposedRow({ row: { feature, mean, sigma, warning, alarm, alertId, now, unit } }: { row: LimitRow }) {
+  const name = tMaybe(`feature.${feature}`, feature)
   return (
     <tr>
-      <th scope="row">{t('alerts.withUnit', { value: tMaybe(`feature.${feature}`, feature), unit })}</th>
+      <th scope="row">{unit === '' ? name : t('baseline.featureIn', { feature: name, unit })}</th>
       <td className="align-end">{number(mean)}</td>
       <td className="align-end">{number(sigma)}</td>
       <td className="align-end muted">

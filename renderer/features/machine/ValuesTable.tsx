@@ -125,11 +125,10 @@ function ValueRow({ value, point, hasTrend, zone }: ValueRowProps) {
         {writes && point && <WriteDialog point={point} name={value.name} onClose={() => setWrites(false)} />}
         <div className="small muted">
           {[valueTitle(value), placement, latencyWords(value)].filter((text) => text !== undefined).join(' · ')}
-          <span title={derivationWords(derivation)}>
-            {' · '}
-            {derivationShort(derivation)}
-            <span className="visually-hidden"> {derivationWords(derivation)}</span>
-          </span>
+        </div>
+        <div className="small muted" title={derivationWords(derivation)}>
+          {derivationShort(derivation)}
+          <span className="visually-hidden"> {derivationWords(derivation)}</span>
         </div>
       </th>
       <td className="number">
