@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Page } from '@playwright/test'
 import type { PlantFile } from '../shared/domain/plant-file.ts'
+import { freshFolder, removeFolder } from './harness/launch.ts'
 import { engineOf } from './harness/process-tree.ts'
 import { expect, test } from './harness/test.ts'
 import { AppPage, generous } from './pages/app-page.ts'
@@ -80,4 +81,39 @@ test('what is typed and asked stays when the plant file changes and when the eng
     await page.getByRole('radio', { name: 'Tags' }).check({ force: true })
     await expect(page.getByRole('searchbox')).toHaveValue('speed')
   })
+})
+
+test('the overview is come back to where it stood', async ({ launch }) => {
+  test.setTimeout(120_000)
+  const folder = freshFolder()
+  try {
+    const plant = join(folder, 'plant.json')
+    const security = { mode: 'None', policy: 'None', reason: 'nobody answers there' }
+    const assets = Array.from({ length: 240 }, (_, i) => ({
+      id: `fan-${i + 1}`,
+      lineId: `line-${1 + (i % 12)}`,
+      family: 'fan',
+      name: `Fan ${i + 1}`,
+    }))
+    const lines = Array.from({ length: 12 }, (_, i) => ({ id: `line-${i + 1}`, name: `Line ${i + 1}` }))
+    const servers = [{ id: 'a', endpointUrl: 'opc.tcp://127.0.0.1:9', security, user: { type: 'anonymous' } }]
+    const identity = { id: 'many', name: 'Many fans', timeZone: 'UTC' }
+    const empty = { points: [], alerts: [], sync: [] }
+    const text = { schema: 'millwright/plant@1', plant: identity, lines, servers, assets, ...empty }
+    writeFileSync(plant, JSON.stringify(text))
+    const { window } = await launch({ plant })
+    const tiles = window.locator('.tile-scroll')
+    const topPx = (): Promise<number> => tiles.evaluate((element) => element.scrollTop)
+    await expect(window.locator('[data-tile]').first()).toBeVisible(generous)
+    await tiles.hover()
+    await window.mouse.wheel(0, 500)
+    await expect.poll(topPx).toBeGreaterThan(300)
+    const stood = await topPx()
+    await window.keyboard.press('Control+4')
+    await expect(window.locator('main[data-page="alerts"]')).toBeVisible()
+    await window.goBack()
+    await expect.poll(topPx).toBe(stood)
+  } finally {
+    removeFolder(folder)
+  }
 })

@@ -1,5 +1,5 @@
 import type { AuditFact, AuditRow } from '../../../shared/domain/audit-trail.ts'
-import { t } from '../../ui/index.ts'
+import { formatNumber, t, tMaybe } from '../../ui/index.ts'
 
 /** What was there before and what is there now, on one line. */
 export function factWords({ before, after }: Pick<AuditRow, 'before' | 'after'>): string {
@@ -17,9 +17,11 @@ export function shortened(text: string): string {
 function plain(fact: AuditFact): string {
   if (fact === null) return ''
   if (Array.isArray(fact)) return fact.map(plain).join(', ')
+  // The export has every digit.
+  if (typeof fact === 'number' && !Number.isInteger(fact)) return formatNumber(fact, 6)
   if (typeof fact !== 'object') return shortened(String(fact))
   return Object.entries(fact)
     .filter(([, value]) => value !== null)
-    .map(([name, value]) => `${name} ${plain(value)}`)
+    .map(([name, value]) => `${tMaybe(`audit.fact.${name}`, name)} ${plain(value)}`)
     .join(', ')
 }
