@@ -116,8 +116,9 @@ function drawBreaks({ plot, ctx, ratio, left, right, x, row, colours }: Pen, { b
   /** Right end of what stands in each row. */
   const ends: number[] = []
   for (const { atUs, kind, words } of breaks) {
-    const at = Math.round(x(atUs)) + 0.5
-    if (at < left || at > right) continue
+    if (x(atUs) < left - 1 || x(atUs) > right + 1) continue
+    // One of just now stands on the edge.
+    const at = Math.min(right - 0.5, Math.max(left + 0.5, Math.round(x(atUs)) + 0.5))
     ctx.strokeStyle = colours.text
     ctx.beginPath()
     ctx.moveTo(at, bbox.top)

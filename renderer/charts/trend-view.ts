@@ -113,7 +113,10 @@ export class TrendView {
     }
     this.#desk = desk
     // Room for the strip, which a plot elsewhere does not have.
-    if (first) this.host.configure((colours) => this.#config(colours))
+    if (first) {
+      this.host.configure((colours) => this.#config(colours))
+      this.#elements.says.style.bottom = `${22 + stripPx}px`
+    }
     this.#data()
     this.host.touch()
   }
