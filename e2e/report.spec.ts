@@ -26,12 +26,20 @@ test('a baseline is learned and frozen by approval; an alert says why; its repor
 
   await test.step('the plant file asks for quick learning', async () => {
     const file = join(dataDir, 'plant.json')
-    const plant = z.looseObject({}).parse(JSON.parse(readFileSync(file, 'utf8')))
-    writeFileSync(file, JSON.stringify({ ...plant, earlyWarning: quick }, undefined, 2))
+    const alert = z.looseObject({ pointId: z.string(), limits: z.looseObject({}) })
+    const plant = z.looseObject({ alerts: z.array(alert) }).parse(JSON.parse(readFileSync(file, 'utf8')))
+    // Its limits are those of one band of speed; elsewhere nothing is judged.
+    const alerts = plant.alerts.map((each) =>
+      each.pointId === fault.pointId
+        ? { ...each, limits: {}, limitsByState: [{ rpm: [1500, 2000], limits: each.limits }] }
+        : each,
+    )
+    writeFileSync(file, JSON.stringify({ ...plant, alerts, earlyWarning: quick }, undefined, 2))
   })
 
   await test.step('what was learned awaits approval, and is frozen by name', async () => {
     await overview.tile(fault.assetId).click()
+    await expect(window.getByText('1500 to 2000 rpm').first()).toBeVisible(generous)
     const panel = window.getByRole('region', { name: 'Baselines and early warning' })
     const approve = panel.getByRole('button', { name: 'Approve' }).first()
     await expect(panel.getByText('Learning').first()).toBeVisible(generous)
@@ -44,6 +52,9 @@ test('a baseline is learned and frozen by approval; an alert says why; its repor
     const dialog = window.getByRole('dialog', { name: 'Approve this baseline?' })
     await expect(dialog.getByLabel('Reason')).toBeFocused()
     await expect(dialog.getByRole('row', { name: /RMS/ }).first()).toBeVisible()
+    // The tags that it rests on were audited for the time that was learned; until then it cannot be approved.
+    await expect(dialog.getByRole('region', { name: /^Tags it rests on/ })).toContainText('Speed')
+    await expect(dialog.getByRole('button', { name: 'Approve' })).toBeEnabled()
     await inspector.look('baseline-approve')
     await dialog.getByLabel('Reason').fill('known to be healthy')
     await window.keyboard.press('Enter')
@@ -73,7 +84,30 @@ test('a baseline is learned and frozen by approval; an alert says why; its repor
     ])
       await expect(why.getByText(part, { exact: true })).toBeVisible(generous)
     await expect(why).toContainText(/rose/)
+    await expect(alerts.detail.getByText(/^State detection, version \d+, from the value/)).toBeVisible()
+    await expect(alerts.detail.getByText('1500 to 2000 rpm', { exact: false }).first()).toBeVisible()
     await inspector.look('alert-why', () => why.scrollIntoViewIfNeeded())
+  })
+
+  await test.step('what was found of one alert is told as a past case of the others like it', async () => {
+    const axial = alerts
+      .rowsOf(fault.name)
+      .filter({ hasText: /overall vibration.*axial/ })
+      .first()
+    const radial = alerts
+      .rowsOf(fault.name)
+      .filter({ hasText: /overall vibration.*vertic/ })
+      .first()
+    await alerts.choose(axial)
+    await alerts.risen()
+    await alerts.acknowledge('looked at')
+    await alerts.label('1', 'spall on the outer race')
+    await alerts.choose(radial)
+    const why = alerts.detail.getByRole('region', { name: 'Why' })
+    await expect(why).toContainText('1 labelled: 1 True positive', generous)
+    await expect(why).toContainText('“spall on the outer race”')
+    await inspector.look('alert-similar', () => why.scrollIntoViewIfNeeded())
+    await alerts.choose(alerts.rowsOf(fault.name).filter({ hasNotText: 'Advice' }).first())
   })
 
   const pdf = join(dataDir, 'report.pdf')

@@ -3,15 +3,10 @@ import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import { createIngest } from '../ingest/index.ts'
+import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
 import { AlertDesk } from './alert-desk.ts'
 import type { DspPool } from './dsp-pool.ts'
-import { FeatureTable, HeadTable } from './heads.ts'
-import { MachineStates } from './machine-state.ts'
-import { Pipeline } from './pipeline.ts'
 import { buildPlantModel } from './plant-model.ts'
-import { Rings } from './rings.ts'
-import { SpectrumHub } from './spectrum-hub.ts'
-import { WaveformHub } from './waveform-hub.ts'
 
 const t0 = 1_700_000_000_000_000
 const hourUs = 3600e6
@@ -123,29 +118,13 @@ async function run(
     const counts = { scalars: scalars.count, features: features.length, gaps: gaps.length }
     return Promise.resolve({ number: tick.number, committedUs: wallUs, ...counts, featureHead: 0, eventHead: 0 })
   }
-  let number = 0
-  const pipeline = new Pipeline({
+  const pipeline = testPipeline({
     model,
     clock,
     ingest,
     desk,
     commitTick,
-    orders: new Map(),
     dsp: { depth: 0 } as DspPool,
-    machines: new MachineStates(model),
-    heads: new HeadTable(),
-    features: new FeatureTable(),
-    waveforms: new WaveformHub(new Rings(model), () => 0),
-    spectra: new SpectrumHub(() => 0),
-    nextTick: () => ++number,
-    giveBack: () => void number--,
-    recording: () => true,
-    diskFull: () => {},
-    failed: (error) => {
-      throw error
-    },
-    committed: () => {},
-    stuck: () => {},
   })
   next()
   pipeline.start()

@@ -7,20 +7,15 @@ import type { FeatureRow, Tick } from '../../shared/domain/twin.ts'
 import { gaussian } from '../../shared/testkit/noise.ts'
 import { createIngest } from '../ingest/index.ts'
 import { open, testTwin } from '../store/twin-fixtures.ts'
+import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
 import { AlertDesk } from './alert-desk.ts'
 import { captureFaults } from './capture-faults.ts'
 import { DspPool } from './dsp-pool.ts'
-import { FeatureTable, HeadTable } from './heads.ts'
 import { HealthDesk } from './health-desk.ts'
 import { healthInPlace } from './health-thread.ts'
 import { SnapshotWindow } from './health-window.ts'
-import { MachineStates } from './machine-state.ts'
-import { Pipeline } from './pipeline.ts'
 import { buildPlantModel, dspConfigs } from './plant-model.ts'
 import { workerUrl } from './resources.ts'
-import { Rings } from './rings.ts'
-import { SpectrumHub } from './spectrum-hub.ts'
-import { WaveformHub } from './waveform-hub.ts'
 
 const RATE = 25_600
 const BLOCK = 4096
@@ -167,33 +162,18 @@ it('clipped and doubtful blocks are judged by limits, teach the baseline nothing
   closing.push(() => dsp.close())
   dsp.configure(dspConfigs(model, { bearings: [] } as never, () => 1))
   await dsp.ready()
-  let number = 0
   const ticks: Tick[] = []
-  const pipeline = new Pipeline({
+  const pipeline = testPipeline({
     model,
     clock,
     ingest: createIngest({ points: [], heads: [], clock, limits: { scalarQueue: 10, blockQueue: 8 } }),
     desk: alerts,
     commitTick: (tick) => twin.commitTick(tick),
-    orders: new Map(),
     dsp,
-    machines: new MachineStates(model),
-    heads: new HeadTable(),
-    features: new FeatureTable(),
-    waveforms: new WaveformHub(new Rings(model), () => 0),
-    spectra: new SpectrumHub(() => 0),
-    nextTick: () => ++number,
-    giveBack: () => void number--,
-    recording: () => true,
-    diskFull: () => {},
-    failed: (error) => {
-      throw error
-    },
     committed: (tick) => {
       ticks.push(tick)
       desk.take(tick)
     },
-    stuck: () => {},
   })
   pipeline.start()
   const noise = gaussian(3)

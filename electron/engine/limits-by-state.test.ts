@@ -6,15 +6,10 @@ import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import { featureCount, featureIndex } from '../../shared/domain/features.ts'
 import { createIngest } from '../ingest/index.ts'
+import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
 import { AlertDesk } from './alert-desk.ts'
 import type { DspPool } from './dsp-pool.ts'
-import { FeatureTable, HeadTable } from './heads.ts'
-import { MachineStates } from './machine-state.ts'
-import { Pipeline } from './pipeline.ts'
 import { buildPlantModel } from './plant-model.ts'
-import { Rings } from './rings.ts'
-import { SpectrumHub } from './spectrum-hub.ts'
-import { WaveformHub } from './waveform-hub.ts'
 
 const t0 = 1_700_000_000_000_000
 const contractOf = (quantity: 'rotational-speed' | 'acceleration', unit: string) => ({
@@ -228,14 +223,13 @@ describe('limits by operating state', () => {
     const model = buildPlantModel(plant, 'h', 'plant.json', refs, [rule])
     const clock = { nowUs: () => t0, monotonicMs: () => 1000 }
     const m = openDesk()
-    let number = 0
     const rows: FeatureRow[] = []
     const row = (second: number, rms: number, rpm: number, runState: FeatureRow['runState']): FeatureRow => {
       const values = new Float32Array(featureCount).fill(Number.NaN)
       values[featureIndex('rms')] = rms
       return { pointKey: 1, tUs: t0 - 600e6 + second * 1e6, spanUs: 1e6, values, rpm, runState, configHash: 'h' }
     }
-    const pipeline = new Pipeline({
+    const pipeline = testPipeline({
       model,
       clock,
       ingest: createIngest({ points: [], heads: [], clock, limits: { scalarQueue: 10, blockQueue: 8 } }),
@@ -248,22 +242,7 @@ describe('limits by operating state', () => {
         if (next) pipeline.gap({ ...gap, startUs: next.tUs, endUs: next.tUs })
         return Promise.resolve({ number: tick.number, committedUs: t0, ...counts, featureHead: 0, eventHead: 0 })
       },
-      orders: new Map(),
       dsp: { depth: 0 } as DspPool,
-      machines: new MachineStates(model),
-      heads: new HeadTable(),
-      features: new FeatureTable(),
-      waveforms: new WaveformHub(new Rings(model), () => 0),
-      spectra: new SpectrumHub(() => 0),
-      nextTick: () => ++number,
-      giveBack: () => void number--,
-      recording: () => true,
-      diskFull: () => {},
-      failed: (error) => {
-        throw error
-      },
-      committed: () => {},
-      stuck: () => {},
     })
     const gap = {
       pointKey: 99,
