@@ -18,6 +18,11 @@ export function isRollingElement({ rollingElement }: BearingSearch): boolean {
   return falseAlarmProbability(distance, chance, SEARCHES) <= ROLLING.chance
 }
 
+/** Two spin lines that are there, clear or not: enough to doubt a race whose lines lie at the same place. */
+export function hasSpinLines({ distance, lines }: BearingSearch['rollingElement']): boolean {
+  return distance >= ROLLING.clear - ROLLING.faint && lines[0] >= ROLLING.second && lines[1] >= ROLLING.fourth
+}
+
 export function suspectRolling({ rollingElement }: BearingSearch): Decision | null {
   const { distance, smearedBins } = rollingElement
   if (smearedBins < ROLLING.smearedBins || distance < ROLLING.clear - ROLLING.faint) return null

@@ -50,6 +50,25 @@ describe('cage', () => {
   })
 })
 
+describe("lines that could be another part's", () => {
+  test('clear cage lines beside a whole part of BPFO are no outer race', () => {
+    const both = (off: number): BearingSearch =>
+      searched({ cage: family(11, 12.7, 0), outer: family(90, 9.1, off, 1.5) })
+    expect(judgeBearing(both(0.002)).verdict).toBe('outer-race')
+    expect(judgeBearing(both(0.006)).verdict).toBe('undecided')
+  })
+
+  test('a bearing with 2 x BSF at BPFO: with spin lines there, neither is named', () => {
+    const outer = family(90, 11.4, 0.006, 2)
+    const spin = { lines: [1.4, 1, 0.5], spinHz: 45.4, band, smearedBins: 2, distance: 1.1, chance } as const
+    expect(judgeBearing({ ...searched({ outer }), rollingElement: spin }).verdict).toBe('undecided')
+    expect(judgeBearing({ ...searched({ outer }), rollingElement: { ...spin, distance: 0.2 } }).verdict).toBe(
+      'outer-race',
+    )
+    expect(judgeBearing({ ...searched({ outer }), rollingElement: { ...spin, spinHz: 43 } }).verdict).toBe('outer-race')
+  })
+})
+
 test('an undecided or healthy verdict says which race is the likelier one, and lists it before the other', () => {
   const { verdict, candidates, evidence } = judgeBearing(searched({ inner: family(145, 4, 0, 0.3) }))
   expect(verdict).toBe('normal')

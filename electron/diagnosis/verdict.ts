@@ -12,7 +12,7 @@ import {
   suspectRace,
   type Decision,
 } from './race-rules.ts'
-import { isRollingElement, rollingLimit, suspectRolling } from './rolling-rules.ts'
+import { hasSpinLines, isRollingElement, rollingLimit, suspectRolling } from './rolling-rules.ts'
 
 export interface BearingVerdict {
   readonly verdict: Verdict
@@ -36,7 +36,36 @@ const CAGE_REACH = 0.011
 
 const isClearCage = ({ families: { cage } }: BearingSearch): boolean => cage.score.evidence >= CLEAR
 
+/** The cage's four lines lie this close to a whole part of BPFO, or closer than they can be read. */
+const CAGE_TOLERANCE = 0.004
+const CAGE_LEAD = 2
+const SPIN_TOLERANCE = 0.006
+
+/** A named race whose lines could as well be another part's: undecided, with the reason. */
+function coincidence(search: BearingSearch, { verdict }: Decision): Decision | null {
+  const { families, rollingElement } = search
+  if (verdict !== 'outer-race' && verdict !== 'inner-race') return null
+  const { score } = verdict === 'outer-race' ? families.outer : families.inner
+  const offSpin = Math.abs(score.fundamentalHz / (2 * rollingElement.spinHz) - 1)
+  if (hasSpinLines(rollingElement) && offSpin <= SPIN_TOLERANCE) {
+    const why = `lines at ${score.fundamentalHz.toFixed(1)} Hz may be the race's or 2 x BSF, which lies at the same place in this bearing: the spin lines stand ${rollingElement.distance.toFixed(2)} decades above chance as well`
+    return { verdict: 'undecided', why }
+  }
+  const { cage, outer } = families
+  if (verdict !== 'outer-race' || !isClearCage(search) || cage.score.evidence < score.evidence + CAGE_LEAD) return null
+  const cageRatio = cage.score.fundamentalHz / cage.baseHz
+  const off = Math.abs(score.fundamentalHz / outer.baseHz / cageRatio - 1)
+  if (off <= Math.max(CAGE_TOLERANCE, cage.envelope.resolutionHz / (4 * cage.baseHz))) return null
+  const why = `the cage lines stand out (${cage.score.evidence.toFixed(1)} decades) more than those of BPFO (${score.evidence.toFixed(1)}), which is a whole number of cage turns but lies ${(100 * off).toFixed(1)} % beside it`
+  return { verdict: 'undecided', why }
+}
+
 function decide(search: BearingSearch): Decision {
+  const decision = decideAlone(search)
+  return coincidence(search, decision) ?? decision
+}
+
+function decideAlone(search: BearingSearch): Decision {
   const race = strongestRace(search)
   const lattice = strongestLattice(search)
   const byLines = decideByLines(race, lattice)
