@@ -10,8 +10,8 @@ import type { TimeUs } from '../../shared/domain/time.ts'
 
 /**
  * About an end of a band the higher limits of the two states hold until the speed is so far beyond it: a speed that wavers
- * there changes no limits with every turn, and no value is judged by limits that are too low for it. Speed tags of drives
- * waver by 0.5 %; bands that are worth telling apart are 10 % wide and more.
+ * there changes no limits with every turn, and no value is judged by limits that are too low for it.
+ * The bands of baselines are 20 % wide.
  */
 const speedHysteresis = 0.02
 /** As long as a ramp counts as one after its last step (`RunStateTracker`): blocks of before are on their way until then. */
