@@ -78,8 +78,6 @@ export class BlockScorer {
   readonly #cage: Family
   readonly #outerDecoys: readonly Family[]
   readonly #innerDecoys: readonly Family[]
-  /** the bearing's own first, then the decoys' */
-  readonly #spinOrders: Float64Array
   readonly #outerChance: Float64Array
   readonly #innerChance: Float64Array
   readonly #rollingChance: Float64Array
@@ -101,14 +99,14 @@ export class BlockScorer {
     const orders = decoyOrders([bearing.bpfo, bearing.bpfi, 2 * bearing.bsf, bearing.bsf], [bearing.bpfo, bearing.bpfi])
     this.#outerDecoys = orders.map((order) => new Family(order, 4, false))
     this.#innerDecoys = orders.map((order) => new Family(order, 3, true))
-    this.#spinOrders = Float64Array.of(bearing.bsf, ...orders.map((order) => order / 2))
+    const spinOrders = Float64Array.of(bearing.bsf, ...orders.map((order) => order / 2))
     this.#outerChance = new Float64Array(orders.length)
     this.#innerChance = new Float64Array(orders.length)
     this.#rollingChance = new Float64Array(orders.length)
     this.#floorOf = new FloorScratch(bins)
     this.#floor = new Float32Array(bins)
     this.#decades = new Float32Array(bins)
-    this.#spin = new SpinSearch(resolutionHz, bins, bearing, this.#mainsHz, this.#floorOf)
+    this.#spin = new SpinSearch(resolutionHz, bins, bearing, spinOrders, this.#mainsHz, this.#floorOf)
   }
 
   /** Highest envelope line that the search looks at, as a multiple of shaft speed. */
@@ -190,13 +188,13 @@ export class BlockScorer {
   #scoreRolling(envelope: ScoredEnvelope, bins: number, shaftHz: number): void {
     const spin = this.#spin
     spin.load(envelope.power, this.#floor, bins, shaftHz)
-    spin.search(this.#spinOrders[0] as number, shaftHz)
+    spin.search(0, shaftHz)
     const { rolling } = this.scores
     rolling.evidence = spin.found.evidence
     rolling.hz = spin.found.spinHz
     keepBand(rolling, envelope)
     for (let d = 0; d < this.#rollingChance.length; d += 1) {
-      spin.search(this.#spinOrders[d + 1] as number, shaftHz)
+      spin.search(d + 1, shaftHz)
       this.#rollingChance[d] = spin.found.evidence
     }
   }

@@ -13,6 +13,8 @@ export class SpinSearch {
   readonly found = { spinHz: 0, evidence: 0 }
   readonly #resolutionHz: number
   readonly #cageOrder: number
+  /** the bearing's own first, then the decoys' */
+  readonly #orders: Float64Array
   readonly #mainsHz: Float64Array
   readonly #floorOf: FloorScratch
   readonly #floor: Float32Array
@@ -26,9 +28,11 @@ export class SpinSearch {
     resolutionHz: number,
     bins: number,
     bearing: BearingOrders,
+    orders: Float64Array,
     mainsHz: Float64Array,
     floorOf: FloorScratch,
   ) {
+    this.#orders = orders
     this.#resolutionHz = resolutionHz
     this.#cageOrder = bearing.ftf
     this.#mainsHz = mainsHz
@@ -55,8 +59,9 @@ export class SpinSearch {
         Math.log(Math.max((this.#smeared[k] as number) / (this.#floor[k] as number), 1e-2)) * Math.LOG10E
   }
 
-  /** Even multiples of a spin frequency, within 0.8 %: into `found`. */
-  search(order: number, shaftHz: number): void {
+  /** Even multiples of one of the spin frequencies, within 0.8 %: into `found`. By its place: an order would be a boxed number. */
+  search(which: number, shaftHz: number): void {
+    const order = this.#orders[which] as number
     const cageHz = this.#cageOrder * shaftHz
     const found = this.found
     let highest = Number.NEGATIVE_INFINITY
