@@ -11,15 +11,23 @@ import { numberOf, numberText } from './numbers.ts'
 
 type Component = NonNullable<Asset['components']>[number]
 const kinds = ['bearing', 'gear', 'impeller', 'belt', 'rotor', 'coupling'] as const
-/** What a component of a kind is known by. */
-const facts: Readonly<Record<Component['kind'], { key: string; isNumber: boolean } | null>> = {
-  bearing: { key: 'bearing', isNumber: false },
-  gear: { key: 'teeth', isNumber: true },
-  impeller: { key: 'blades', isNumber: true },
-  rotor: { key: 'bars', isNumber: true },
-  belt: null,
-  coupling: null,
+/** Numbers that a component of a kind is known by; a bearing goes by its name in the catalogue. */
+const numbers: Readonly<Record<Component['kind'], readonly { key: string; isWhole: boolean }[]>> = {
+  bearing: [],
+  gear: [{ key: 'teeth', isWhole: true }],
+  impeller: [{ key: 'blades', isWhole: true }],
+  rotor: [{ key: 'bars', isWhole: true }],
+  belt: [
+    { key: 'pulleyDiameterMm', isWhole: false },
+    { key: 'lengthMm', isWhole: false },
+  ],
+  coupling: [],
 }
+
+/** Facts of the kind, and all that any kind has. */
+const factsOf = (kind: Component['kind']): string[] =>
+  kind === 'bearing' ? ['bearing'] : numbers[kind].map(({ key }) => key)
+const everyFact = new Set(kinds.flatMap(factsOf))
 
 interface PartsTabProps {
   plant: PlantFile
@@ -112,11 +120,10 @@ interface PartRowProps {
 function PartRow({ part, at, editing, shafts, bearings, isChosen, points }: PartRowProps) {
   const list = useId()
   const kind = kinds.find((one) => one === part['kind']) ?? 'bearing'
-  const fact = facts[kind]
   const name = typeof part['name'] === 'string' ? part['name'] : String(part['id'])
   const set = (key: string, value: unknown): void => edit(editing, 'components', at, key, value)
   const faults = editing.draft.faults
-  const fault = fact ? faults[`components[${at}].${fact.key}`] : undefined
+  const fault = factsOf(kind).flatMap((key) => faults[`components[${at}].${key}`] ?? [])[0]
   return (
     <fieldset
       className={`part-row${isChosen ? ' chosen' : ''}`}
@@ -138,7 +145,7 @@ function PartRow({ part, at, editing, shafts, bearings, isChosen, points }: Part
           ))}
         </select>
       </label>
-      {fact?.isNumber === false && (
+      {kind === 'bearing' && (
         <>
           <TextCell
             label={t('assets.field.part.bearing')}
@@ -151,19 +158,20 @@ function PartRow({ part, at, editing, shafts, bearings, isChosen, points }: Part
               <option key={one} value={one} />
             ))}
           </datalist>
-          {kind === 'bearing' && <BearingNote name={typeof part['bearing'] === 'string' ? part['bearing'] : ''} />}
+          <BearingNote name={typeof part['bearing'] === 'string' ? part['bearing'] : ''} />
         </>
       )}
-      {fact?.isNumber === true && (
+      {numbers[kind].map(({ key, isWhole }) => (
         <NumberCell
+          key={key}
           editing={editing}
-          place={`components#${String(part['id'])}.${fact.key}`}
-          label={tMaybe(`assets.field.part.${fact.key}`, fact.key)}
-          value={part[fact.key]}
-          isWhole
-          onChange={(value) => set(fact.key, value)}
+          place={`components#${String(part['id'])}.${key}`}
+          label={tMaybe(`assets.field.part.${key}`, key)}
+          value={part[key]}
+          isWhole={isWhole}
+          onChange={(value) => set(key, value)}
         />
-      )}
+      ))}
       <label className="part-cell">
         <span>{t('assets.field.part.shaftId')}</span>
         <select
@@ -214,7 +222,7 @@ function edit(editing: Editing, field: string, at: number, key: string, value: u
 function isForeign(name: string, key: string, value: unknown): boolean {
   if (key !== 'kind') return false
   const own = kinds.find((kind) => kind === value)
-  return Object.values(facts).some((fact) => fact?.key === name) && facts[own ?? 'bearing']?.key !== name
+  return everyFact.has(name) && !factsOf(own ?? 'bearing').includes(name)
 }
 
 interface ShaftRowProps {

@@ -38,7 +38,7 @@ const choice = (field: string, values: readonly string[], more: Partial<Spec> = 
 const required = { isRequired: true } as const
 
 export const lineSpecs: readonly Spec[] = [text('name', required)]
-export const plantSpecs: readonly Spec[] = [text('name', required), text('timeZone', required)]
+export const plantSpecs: readonly Spec[] = [text('name', required), text('timeZone', required), number('mainsHz', 'Hz')]
 
 export function assetSpecs(plant: PlantFile, assetId: string): readonly Spec[] {
   const below = descendantsOf(plant, assetId)
@@ -55,6 +55,7 @@ export function assetSpecs(plant: PlantFile, assetId: string): readonly Spec[] {
     { field: 'criticality', type: 'number-choice', values: ['1', '2', '3', '4', '5'] },
     number('ratedRpm', 'rpm'),
     number('powerKw', 'kW'),
+    number('mainsHz', 'Hz'),
     choice('support', ['rigid', 'flexible']),
     { field: 'isoGroup', type: 'number-choice', values: ['1', '2'] },
     { field: 'operatingContext', type: 'words', isWide: true },
