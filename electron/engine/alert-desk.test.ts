@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { AlertCommit } from '../../shared/domain/twin.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { RequestError } from '../live/window-session.ts'
 import { AlertDesk } from './alert-desk.ts'
 
@@ -17,15 +18,7 @@ function rule(id = 'p.rms-high'): AlertRule {
     deadband: 0.1,
     onDelayMs: 0,
     offDelayMs: 0,
-    contract: {
-      meaning: 'm',
-      cause: 'c',
-      consequence: 'q',
-      action: 'a',
-      recipient: 'r',
-      respondWithinMin: 15,
-      priority: 'high',
-    },
+    contract: plainContract,
     configHash: 'h',
   }
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { AlertRule } from '../../shared/domain/alert.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { AlertCommit, Tick, TickReceipt } from '../../shared/domain/twin.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { createIngest } from '../ingest/index.ts'
 import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
 import { AlertDesk } from './alert-desk.ts'
@@ -42,15 +43,7 @@ const rule: AlertRule = {
   deadband: 1,
   onDelayMs: 1000,
   offDelayMs: 1000,
-  contract: {
-    meaning: 'm',
-    cause: 'c',
-    consequence: 'q',
-    action: 'a',
-    recipient: 'r',
-    respondWithinMin: 15,
-    priority: 'high',
-  },
+  contract: plainContract,
   configHash: 'h',
 }
 

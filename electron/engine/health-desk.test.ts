@@ -6,6 +6,7 @@ import type { AlertCommit, FeatureRow } from '../../shared/domain/twin.ts'
 import { featureIndex, featureNames } from '../../shared/domain/features.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import { gaussian } from '../../shared/testkit/noise.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { resolvePlant } from '../assets/index.ts'
 import { backtest } from '../cli/verbs/backtest.ts'
 import { readHistory } from '../cli/verbs/backtest-index.ts'
@@ -416,15 +417,7 @@ describe('the advisory model', () => {
       deadband: 0,
       onDelayMs: 0,
       offDelayMs: 0,
-      contract: {
-        meaning: 'm',
-        cause: 'c',
-        consequence: 'q',
-        action: 'a',
-        recipient: 'r',
-        respondWithinMin: 15,
-        priority: 'high' as const,
-      },
+      contract: plainContract,
       configHash: 'hash-1',
     }
     const judged = (value: number, tUs: number) =>

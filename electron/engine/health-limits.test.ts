@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { BaselineRecord } from '../../shared/domain/health.ts'
 import type { AlertDefinition, PlantFile } from '../../shared/domain/plant-file.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { applyChanges, checkPlantFile, resolvePlant } from '../assets/index.ts'
 import { machineContent } from '../plant/content.ts'
 import { generatePlantFile } from '../plant/plant-file.ts'
@@ -60,15 +61,7 @@ const rule = (more: Partial<AlertDefinition> = {}): AlertDefinition => ({
   deadband: 0.01,
   onDelayMs: 0,
   offDelayMs: 0,
-  contract: {
-    meaning: 'm',
-    cause: 'c',
-    consequence: 'q',
-    action: 'a',
-    recipient: 'r',
-    respondWithinMin: 1,
-    priority: 'low',
-  },
+  contract: { ...plainContract, respondWithinMin: 1, priority: 'low' },
   ...more,
 })
 

@@ -5,6 +5,7 @@ import type { WaveformBlock } from '../../shared/domain/intake.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { FeatureRow, Tick } from '../../shared/domain/twin.ts'
 import { gaussian } from '../../shared/testkit/noise.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { createIngest } from '../ingest/index.ts'
 import { open, testTwin } from '../store/twin-fixtures.ts'
 import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
@@ -65,15 +66,7 @@ const plant: PlantFile = {
       deadband: 1,
       onDelayMs: 0,
       offDelayMs: 0,
-      contract: {
-        meaning: 'm',
-        cause: 'c',
-        consequence: 'q',
-        action: 'a',
-        recipient: 'r',
-        respondWithinMin: 15,
-        priority: 'high',
-      },
+      contract: plainContract,
     },
   ],
   sync: [],

@@ -5,6 +5,7 @@ import type { OperatingState } from '../../shared/domain/operating-limits.ts'
 import type { PlantFile } from '../../shared/domain/plant-file.ts'
 import type { FeatureRow, Tick, TickReceipt } from '../../shared/domain/twin.ts'
 import { featureCount, featureIndex } from '../../shared/domain/features.ts'
+import { plainContract } from '../../shared/testkit/alert-contract.ts'
 import { createIngest } from '../ingest/index.ts'
 import { testPipeline } from '../testkit/engine/pipeline-rig.ts'
 import { AlertDesk } from './alert-desk.ts'
@@ -31,15 +32,6 @@ const contractOf = (quantity: 'rotational-speed' | 'acceleration', unit: string)
   },
 })
 
-const contract = {
-  meaning: 'm',
-  cause: 'c',
-  consequence: 'q',
-  action: 'a',
-  recipient: 'r',
-  respondWithinMin: 15,
-  priority: 'high' as const,
-}
 const definition = {
   id: 'a.v-high',
   pointId: 'a.v',
@@ -53,7 +45,7 @@ const definition = {
   deadband: 0.5,
   onDelayMs: 1000,
   offDelayMs: 1000,
-  contract,
+  contract: plainContract,
 }
 const rule: AlertRule = { ...definition, assetId: 'a', configHash: 'h' }
 

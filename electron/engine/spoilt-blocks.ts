@@ -48,8 +48,7 @@ export class SpoiltBlocks {
     const point = this.#of(info.key)
     point.status = block.status
     const { state } = conditionOfStatus(block.status)
-    const detail = `Blocks of "${info.id}" came with the status ${statusName(block.status)}.`
-    this.#spoilt(info, point, block, state, detail)
+    this.#spoilt(info, point, block, state, detailOf(info, block))
   }
 
   /** True when nothing may be judged or stored by the block's features. */
@@ -63,14 +62,7 @@ export class SpoiltBlocks {
     const held = fault ?? (point.fault?.kind === 'dropouts' ? point.fault : null)
     if (held && spoils(held.kind))
       this.#spoilt(info, point, block, stateOfBlockFault(held.kind), `"${info.id}": ${held.detail}`)
-    else if (!isJudged(state) && state !== 'stale')
-      this.#spoilt(
-        info,
-        point,
-        block,
-        state,
-        `Blocks of "${info.id}" came with the status ${statusName(block.status)}.`,
-      )
+    else if (!isJudged(state) && state !== 'stale') this.#spoilt(info, point, block, state, detailOf(info, block))
     else {
       this.#end(info, point)
       return false
@@ -120,4 +112,11 @@ export class SpoiltBlocks {
     const { serverId } = info.point.source
     this.#write({ pointKey: info.key, serverId, cause, startUs, endUs, count: samples, detail })
   }
+}
+
+function detailOf({ id, contract }: PointInfo, { samples, status }: WaveformBlock): string {
+  const { blockSize } = contract
+  return blockSize !== undefined && samples.length !== blockSize
+    ? `Blocks of "${id}" came with ${samples.length} samples; its contract says ${blockSize}.`
+    : `Blocks of "${id}" came with the status ${statusName(status)}.`
 }

@@ -290,7 +290,7 @@ export class BlockIntake {
     let { status } = block
     if (wanted !== undefined && block.samples.length !== wanted) {
       this.counters.wrongSize++
-      status = marked(status, codes.bad)
+      status = marked(status, codes.badLength)
     }
     if (notFinite) {
       this.counters.notFinite++

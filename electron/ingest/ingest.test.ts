@@ -574,7 +574,7 @@ describe('waveform blocks', () => {
         Array.from({ length: 100 }, (_, i) => (i === 50 ? -6 : 0)),
       ),
     )
-    expect(b.tick().blocks.map((one) => one.status)).toEqual([0x80000000, 0x80000000, 0x80000000, 0x40940000])
+    expect(b.tick().blocks.map((one) => one.status)).toEqual([0x80740000, 0x80000000, 0x80000000, 0x40940000])
   })
 
   it('drops the oldest block when nobody takes them', () => {

@@ -4,6 +4,8 @@ export const status = {
   /** UncertainEngineeringUnitsExceeded: outside the contract's expected range. */
   uncertainRange: 0x40940000,
   bad: 0x80000000,
+  /** BadTypeMismatch: a block of another length than its contract says. */
+  badLength: 0x80740000,
 } as const
 
 /** Worse quality wins: a mark never makes a value better than its source said. */

@@ -36,6 +36,8 @@ export const pointStateReasons = [
   'silent',
   'out-of-service',
   'configuration',
+  /** Ours: blocks are longer or shorter than the contract says. */
+  'block-length',
   /** Forced, substituted or simulated: a number, but nobody measured it. */
   'by-hand',
   'bad-quality',
@@ -128,6 +130,7 @@ const byStatus = new Map<number, PointCondition>([
   [0x80890000, condition('not-measured', 'configuration')], // BadConfigurationError
   [0x420f0000, condition('not-measured', 'configuration')], // UncertainConfigurationError
   [0x808a0000, condition('not-measured', 'configuration')], // BadNotConnected: never configured to receive a value
+  [0x80740000, condition('not-measured', 'block-length')], // BadTypeMismatch, ours for a block of another length
   [0x80320000, condition('not-measured', 'never')], // BadWaitingForInitialData
   [0x809b0000, condition('not-measured', 'never')], // BadNoData
   [0x40920000, condition('not-measured', 'never')], // UncertainInitialValue

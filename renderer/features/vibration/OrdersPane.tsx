@@ -1,11 +1,8 @@
 import { useEffect, useMemo } from 'react'
-import { plotAveragings, plotWindows, type PlotAveraging, type PlotOrders } from '../../../shared/protocol/plots.ts'
-import type { PlotWindow } from '../../../shared/protocol/plots.ts'
+import type { PlotAveraging, PlotOrders, PlotWindow } from '../../../shared/protocol/plots.ts'
 import type { SpectrumFrame } from '../../../shared/protocol/views.ts'
 import { FrameSource } from '../../bridge/frame-source.ts'
 import {
-  displayAmplitudes,
-  displayScales,
   plainDisplay,
   SpectrumPlot,
   type SpectrumDisplay,
@@ -18,6 +15,7 @@ import { useCall } from '../../stores/topic.ts'
 import { formatTime, Popover, t } from '../../ui/index.ts'
 import { Choice } from './Choice.tsx'
 import { ExportMenu } from './ExportMenu.tsx'
+import { AveragingChoice, HeightChoices, WindowChoice } from './OptionChoices.tsx'
 import { usePane, type PaneProps } from './PaneParts.tsx'
 import { colourIndexOf } from './point-tree.ts'
 
@@ -118,7 +116,6 @@ interface OrderOptionsProps {
 
 function OrderOptions({ title, settings, onSettings, display, onDisplay }: OrderOptionsProps) {
   const set = (change: Partial<OrderSettings>): void => onSettings({ ...settings, ...change })
-  const show = (change: Partial<SpectrumDisplay>): void => onDisplay({ ...display, ...change })
   return (
     <Popover label={t('desk.optionsOf', { plot: title })} className="button button-quiet" trigger={t('desk.options')}>
       <div className="plot-options">
@@ -131,30 +128,9 @@ function OrderOptions({ title, settings, onSettings, display, onDisplay }: Order
           ]}
           onChange={(value) => set({ revolutions: value === 'auto' ? null : Number(value) })}
         />
-        <Choice
-          label={t('desk.window')}
-          value={settings.window}
-          options={plotWindows.map((window) => [window, t(`desk.windows.${window}`)])}
-          onChange={(window) => set({ window })}
-        />
-        <Choice
-          label={t('desk.averaging')}
-          value={settings.averaging}
-          options={plotAveragings.map((averaging) => [averaging, t(`desk.averagings.${averaging}`)])}
-          onChange={(averaging) => set({ averaging })}
-        />
-        <Choice
-          label={t('desk.amplitude')}
-          value={display.amplitude}
-          options={displayAmplitudes.map((amplitude) => [amplitude, t(`desk.amplitudes.${amplitude}`)])}
-          onChange={(amplitude) => show({ amplitude })}
-        />
-        <Choice
-          label={t('desk.scale')}
-          value={display.scale}
-          options={displayScales.map((scale) => [scale, t(`desk.scales.${scale}`)])}
-          onChange={(scale) => show({ scale })}
-        />
+        <WindowChoice window={settings.window} onWindow={(window) => set({ window })} />
+        <AveragingChoice averaging={settings.averaging} onAveraging={(averaging) => set({ averaging })} />
+        <HeightChoices display={display} onShow={(change) => onDisplay({ ...display, ...change })} />
       </div>
     </Popover>
   )

@@ -1,15 +1,10 @@
 import { useState } from 'react'
-import { plotAveragings, plotLines, plotWindows } from '../../../shared/protocol/plots.ts'
-import {
-  displayAmplitudes,
-  displayAxes,
-  displayQuantities,
-  displayScales,
-  type SpectrumDisplay,
-} from '../../charts/index.ts'
+import { plotLines } from '../../../shared/protocol/plots.ts'
+import { displayAxes, displayQuantities, type SpectrumDisplay } from '../../charts/index.ts'
 import { Button, Field, formatNumber, Popover, t } from '../../ui/index.ts'
 import { Choice } from './Choice.tsx'
 import { bandPresets, usualSettings, type SpectrumSettings } from './desk-model.ts'
+import { AveragingChoice, HeightChoices, WindowChoice } from './OptionChoices.tsx'
 
 interface SpectrumOptionsProps {
   kind: 'spectrum' | 'envelope'
@@ -48,20 +43,11 @@ export function SpectrumOptions(props: SpectrumOptionsProps) {
           ]}
           onChange={(value) => set({ lines: value === 'all' ? null : Number(value) })}
         />
-        {kind === 'spectrum' && (
-          <Choice
-            label={t('desk.window')}
-            value={settings.window}
-            options={plotWindows.map((window) => [window, t(`desk.windows.${window}`)])}
-            onChange={(window) => set({ window })}
-          />
-        )}
-        <Choice
-          label={t('desk.averaging')}
-          value={settings.averaging}
-          options={plotAveragings.map((averaging) => [averaging, t(`desk.averagings.${averaging}`)])}
+        {kind === 'spectrum' && <WindowChoice window={settings.window} onWindow={(window) => set({ window })} />}
+        <AveragingChoice
+          averaging={settings.averaging}
           disabled={settings.lines === null}
-          onChange={(averaging) => set({ averaging })}
+          onAveraging={(averaging) => set({ averaging })}
         />
         <Choice
           label={t('desk.overlap')}
@@ -79,18 +65,7 @@ export function SpectrumOptions(props: SpectrumOptionsProps) {
             onChange={(quantity) => show({ quantity })}
           />
         )}
-        <Choice
-          label={t('desk.amplitude')}
-          value={display.amplitude}
-          options={displayAmplitudes.map((amplitude) => [amplitude, t(`desk.amplitudes.${amplitude}`)])}
-          onChange={(amplitude) => show({ amplitude })}
-        />
-        <Choice
-          label={t('desk.scale')}
-          value={display.scale}
-          options={displayScales.map((scale) => [scale, t(`desk.scales.${scale}`)])}
-          onChange={(scale) => show({ scale })}
-        />
+        <HeightChoices display={display} onShow={show} />
         <Choice
           label={t('desk.axis')}
           value={display.axis}
